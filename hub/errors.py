@@ -1,0 +1,113 @@
+"""What can go wrong, each with the status that a web client and a shell should see.
+
+An error is a sentence for the user: what happened, where, and what to do about it. The doors
+(`hub.cli`, `hub.web`) print it; nothing else in the hub formats errors or exits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HubError(Exception):
+    """Base of every error that a user can do something about.
+
+    Attributes:
+        message: what happened, one sentence.
+        where: the file, row, position or name concerned; may be empty.
+        remedy: what to do; may be empty.
+        status: the HTTP status of the error (class attribute).
+        exit_code: the exit status of the command line: 1 refused or found wrong, 2 wrong usage.
+    """
+
+    status = 500
+    exit_code = 1
+    title = "Something went wrong"
+
+    def __init__(self, message: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        return f"{where}{self.message}" + (f" {self.remedy}" if self.remedy else "")
+
+    def as_dict(self) -> dict[str, object]:
+        """The error as a problem document (RFC 9457)."""
+        problem: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.message,
+        }
+        if self.where:
+            problem["where"] = self.where
+        if self.remedy:
+            problem["remedy"] = self.remedy
+        return problem
+
+
+class Invalid(HubError):
+    """The request itself is malformed: a bad IRI, date, number or option."""
+
+    status = 400
+    exit_code = 2
+    title = "Malformed request"
+
+
+class NotFound(HubError):
+    """Nothing visible to the caller has this name. Hidden and absent look the same."""
+
+    status = 404
+    title = "Not found"
+
+
+class Ambiguous(HubError):
+    """A label names several things; `candidates` are (IRI, label, what it is)."""
+
+    status = 409
+    exit_code = 2
+    title = "Ambiguous name"
+
+    def __init__(self, message: str, candidates: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(message, remedy="Give the IRI of the one you mean.")
+        self.candidates = tuple(candidates)
+
+    def __str__(self) -> str:
+        listed = "".join(f"\n  {label} ({what})  {iri}" for iri, label, what in self.candidates)
+        return super().__str__() + listed
+
+    def as_dict(self) -> dict[str, object]:
+        candidates = [{"iri": i, "label": name, "what": w} for i, name, w in self.candidates]
+        return super().as_dict() | {"candidates": candidates}
+
+
+class NotAcceptable(HubError):
+    """None of the formats that the caller accepts can be given."""
+
+    status = 406
+    exit_code = 2
+    title = "Format not available"
+
+
+class Refused(HubError):
+    """Understood, and not done: the data or the state forbid it."""
+
+    status = 422
+    title = "Refused"
+
+
+class Unauthorised(HubError):
+    """A token was presented that is unknown, expired or revoked."""
+
+    status = 401
+    title = "Not authorised"
+
+
+class Unavailable(HubError):
+    """The hub cannot answer now: nothing published yet, or a worker died."""
+
+    status = 503
+    title = "Not available"

@@ -1,0 +1,1 @@
+"""Partner files become statements: reading, mapping, findings. Imports nothing of `hub`."""
