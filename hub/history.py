@@ -1,0 +1,93 @@
+"""`hub.sqlite`: what was loaded and rolled back when, and which tokens open what.
+
+Only the operator's commands and the log-in write here; what reads the hub's knowledge does not.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS event (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('load', 'rollback')),
+    generation INTEGER,
+    outcome TEXT NOT NULL,
+    details TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS token (
+    id TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    name TEXT NOT NULL,
+    level TEXT NOT NULL,
+    partner TEXT,
+    created TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    revoked TEXT
+);
+"""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A load or a rollback: `outcome` is published, unchanged, refused or rolled back."""
+
+    number: int
+    at: str
+    action: str
+    generation: int | None
+    outcome: str
+    details: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def now() -> str:
+    """The time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def ledger(data: Path) -> Iterator[sqlite3.Connection]:
+    """Open `hub.sqlite` of the data folder, made where missing; commits on leaving unhurt."""
+    data.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(data / "hub.sqlite", timeout=30)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.executescript(SCHEMA)
+        with connection:
+            yield connection
+
+
+def record_event(
+    data: Path, action: str, generation: int | None, outcome: str, details: dict[str, Any]
+) -> int:
+    """Write one event; returns its number."""
+    with ledger(data) as connection:
+        cursor = connection.execute(
+            "INSERT INTO event (at, action, generation, outcome, details) VALUES (?, ?, ?, ?, ?)",
+            (now(), action, generation, outcome, json.dumps(details, ensure_ascii=False)),
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def read_events(data: Path, limit: int = 50) -> list[Event]:
+    """The latest events, newest first."""
+    if not (data / "hub.sqlite").exists():
+        return []
+    with ledger(data) as connection:
+        rows = connection.execute(
+            "SELECT id, at, action, generation, outcome, details FROM event "
+            "ORDER BY id DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+    return [Event(*row[:5], details=json.loads(row[5])) for row in rows]

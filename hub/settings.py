@@ -1,0 +1,164 @@
+"""Where the hub keeps its things and which sources it loads: `hub.toml`, or the bundled sources.
+
+A `hub.toml` may say:
+
+    base = "https://hub.example.org/id/"     # IRIs of things; graphs stand beside it
+    sources = ["bundled", "partners/*"]      # folders with a source.toml, or folders of such
+    identity = ["partners/identity.csv"]     # files of judgements, beside the bundled one
+    keep = 5                                 # generations kept for rolling back
+    workers = 2                              # query processes
+    query_seconds = 30                       # wall clock of one query
+    query_megabytes = 2048                   # memory that one query may use
+    query_rows = 1000000                     # rows of one answer
+
+    [source.exporters]                       # a source described here instead of in its folder
+    folder = "lists/2026"
+    owner = "…"                              # and the other keys of a source.toml
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from hub.errors import Invalid
+from hub.vocabulary import DEFAULT_BASE
+
+BUNDLED = "bundled"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one hub; paths are absolute, `base` ends in `/` or `#`."""
+
+    data: Path
+    base: str = DEFAULT_BASE
+    folders: tuple[Path, ...] = ()
+    described: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    identity: tuple[Path, ...] = ()
+    keep: int = 5
+    workers: int = 2
+    query_seconds: float = 30.0
+    query_megabytes: int = 2048
+    query_rows: int = 1_000_000
+
+    @property
+    def root(self) -> str:
+        """The IRI under which `id/`, `graph/` and the rest of the hub's own names stand."""
+        return self.base.removesuffix("id/") if self.base.endswith("/id/") else self.base
+
+    def graph(self, name: str) -> str:
+        """The IRI of the graph that holds what the source `name` says."""
+        return f"{self.root}graph/{name}"
+
+
+def resource_folder(name: str) -> Path:
+    """The folder `ontology` or `queries`: at the top of a checkout, or installed inside `hub`."""
+    package = Path(__file__).resolve().parent
+    for folder in (package.parent / name, package / name):
+        if folder.is_dir():
+            return folder
+    raise Invalid(f"The folder {name}/ of the hub is missing.", remedy="Install the hub again.")
+
+
+def bundled_sources() -> Path:
+    """The folder of the sources that come with the hub."""
+    import loaders  # noqa: PLC0415  (only to find its folder)
+
+    return Path(loaders.__file__).resolve().parent / "bundled"
+
+
+def read_settings(data: Path | None = None, config: Path | None = None) -> Settings:
+    """Read `hub.toml` (`config`, `HUB_CONFIG` or the working folder's); defaults where none is.
+
+    Raises:
+        Invalid: the file is no TOML, has an unknown key or a value of the wrong type.
+    """
+    data = (data or Path(os.environ.get("HUB_DATA") or "data")).resolve()
+    path = config or Path(os.environ.get("HUB_CONFIG") or "hub.toml")
+    if not path.exists():
+        if config or os.environ.get("HUB_CONFIG"):
+            raise Invalid("There is no such settings file.", where=str(path))
+        bundled = bundled_sources()
+        return Settings(
+            data=data, folders=source_folders(bundled), identity=(bundled / "identity.csv",)
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Invalid(
+            f"The settings cannot be read: {error}.", where=str(path), remedy="Mend the file."
+        ) from error
+    return settings_from(values, path.resolve(), data)
+
+
+KINDS: dict[str, tuple[type, ...]] = {
+    "base": (str,),
+    "sources": (list,),
+    "identity": (list,),
+    "keep": (int,),
+    "workers": (int,),
+    "query_seconds": (int, float),
+    "query_megabytes": (int,),
+    "query_rows": (int,),
+    "source": (dict,),
+}
+
+
+def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings:
+    """Settings from the parsed `hub.toml` at `path`. Raises Invalid as `read_settings`."""
+    for key, value in values.items():
+        if key not in KINDS:
+            known = ", ".join(sorted(KINDS))
+            raise Invalid(
+                f"Unknown setting {key!r}.", where=str(path), remedy=f"Known are: {known}."
+            )
+        if not isinstance(value, KINDS[key]) or isinstance(value, bool):
+            raise Invalid(f"The setting {key!r} has a value of the wrong type.", where=str(path))
+        if isinstance(value, int | float) and value < 1:
+            raise Invalid(f"The setting {key!r} must be at least 1.", where=str(path))
+    base = values.get("base", DEFAULT_BASE)
+    if urlsplit(base).scheme not in {"http", "https"} or base[-1] not in "/#" or set(base) & BAD:
+        raise Invalid(
+            f"The base {base!r} is not an http(s) IRI that ends in / or #.", where=str(path)
+        )
+    described = values.get("source", {})
+    listed = values.get("sources", [] if described else [BUNDLED])
+    folders: list[Path] = []
+    identity = [path.parent / name for name in values.get("identity", [])]
+    for name in listed:
+        if name == BUNDLED:
+            folders += source_folders(bundled_sources())
+            identity.append(bundled_sources() / "identity.csv")
+            continue
+        found = sorted(path.parent.glob(name)) if "*" in name else [path.parent / name]
+        for folder in found:
+            folders += source_folders(folder)
+    chosen = {key: values[key] for key in KINDS.keys() & values if key in SIMPLE}
+    return Settings(
+        data=data,
+        base=base,
+        folders=tuple(folders),
+        described={
+            name: {**entry, "folder": str(path.parent / entry.get("folder", "."))}
+            for name, entry in described.items()
+        },
+        identity=tuple(identity),
+        **chosen,
+    )
+
+
+SIMPLE = {"keep", "workers", "query_seconds", "query_megabytes", "query_rows"}
+BAD = set(' <>"{}|\\^`\n\t')
+
+
+def source_folders(folder: Path) -> tuple[Path, ...]:
+    """`folder` itself where it holds a source.toml, else those of its folders that do, sorted."""
+    if (folder / "source.toml").exists() or not folder.is_dir():
+        return (folder.resolve(),)
+    return tuple(sorted(path.parent.resolve() for path in folder.glob("*/source.toml")))
