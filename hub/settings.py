@@ -68,7 +68,7 @@ def resource_folder(name: str) -> Path:
 
 def bundled_sources() -> Path:
     """The folder of the sources that come with the hub."""
-    import loaders  # noqa: PLC0415  (only to find its folder)
+    import loaders
 
     return Path(loaders.__file__).resolve().parent / "bundled"
 

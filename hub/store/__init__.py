@@ -1,0 +1,1 @@
+"""The store: quads on disk (`quads`) and the generations they are published in (`generations`)."""

@@ -1,0 +1,322 @@
+"""Generations: the published states of the hub, each a folder that is never written again.
+
+    data/generations/000042/   store/ search.sqlite ties/ said/ view/ manifest.json
+    data/CURRENT               the number of the generation that is served
+
+A draft is prepared beside them, flushed, verified, renamed into place, and only then named in
+CURRENT, so that a crash at any point leaves the old generation served.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hub.errors import HubError, NotFound, Refused, Unavailable
+from hub.store.quads import QuadStore
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class GraphFact:
+    """A graph of a generation.
+
+    Attributes:
+        level: public, consortium or partner (then of `partner`).
+        kind: said, provenance, derived, identity or ontology.
+        source: the source whose graph it is; empty for the hub's own.
+        count: statements; sha256: of the store's dump of the graph.
+    """
+
+    iri: str
+    level: str
+    partner: str | None
+    kind: str
+    source: str
+    count: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SourceFact:
+    """A source as it stands in a generation."""
+
+    name: str
+    title: str
+    owner: str
+    visibility: str
+    partner: str | None
+    licence: str
+    description: str
+    refresh: str
+    fingerprint: str
+    said: str
+    loaded: str
+    quads: int
+    rejected: int
+    rows: Mapping[str, int]
+    classes: Mapping[str, int]
+    expected: Mapping[str, Any]
+    files: tuple[Mapping[str, Any], ...]
+    findings: tuple[Mapping[str, Any], ...]
+
+    @property
+    def level(self) -> str:
+        """The visibility, under the name that `hub.access.Visible` asks for."""
+        return self.visibility
+
+    @property
+    def iri(self) -> str:
+        """The name; sources are told apart by it."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation holds and what it was made from."""
+
+    number: int
+    created: str
+    base: str
+    software: str
+    ontology: str
+    identity: str
+    sources: tuple[SourceFact, ...] = ()
+    graphs: tuple[GraphFact, ...] = ()
+    format: int = FORMAT
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def source(self, name: str) -> SourceFact | None:
+        """The source of that name, or None."""
+        return next((source for source in self.sources if source.name == name), None)
+
+    def write(self, path: Path) -> None:
+        """Write as JSON and bring it to the disk."""
+        with path.open("w", encoding="utf-8") as file:
+            json.dump(asdict(self), file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest; raises HubError where it is missing, damaged or of another format."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise HubError(
+                f"The generation has format {values['format']}, this hub reads {FORMAT}.",
+                where=str(path),
+                remedy="Load the sources into a new data folder.",
+            )
+        values["graphs"] = tuple(GraphFact(**graph) for graph in values["graphs"])
+        values["sources"] = tuple(
+            SourceFact(
+                **{**fact, "files": tuple(fact["files"]), "findings": tuple(fact["findings"])}
+            )
+            for fact in values["sources"]
+        )
+        return Manifest(**values)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HubError(
+            f"The manifest cannot be read: {error}.",
+            where=str(path),
+            remedy="Roll back to another generation (hub rollback N), or load again.",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A published state; every path under `path` is only read."""
+
+    number: int
+    path: Path
+    manifest: Manifest
+
+    @property
+    def store(self) -> Path:
+        return self.path / "store"
+
+    @property
+    def search(self) -> Path:
+        return self.path / "search.sqlite"
+
+    @property
+    def ties(self) -> Path:
+        return self.path / "ties"
+
+
+def current_number(data: Path) -> int | None:
+    """The number in CURRENT, or None where nothing is published."""
+    try:
+        text = (data / "CURRENT").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise HubError(f"CURRENT cannot be read: {error}.", where=str(data)) from error
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise HubError(
+            f"CURRENT names no generation: {text[:40]!r}.",
+            where=str(data / "CURRENT"),
+            remedy="Write the number of a folder of generations/ into it, or roll back.",
+        )
+    return int(text)
+
+
+def current(data: Path) -> Generation:
+    """The generation that is served. Raises Unavailable where nothing is published yet."""
+    number = current_number(data)
+    if number is None:
+        raise Unavailable(
+            "Nothing is published yet.", where=str(data), remedy="Load the sources: hub load."
+        )
+    return open_generation(data, number)
+
+
+def open_generation(data: Path, number: int) -> Generation:
+    """A generation by number. Raises NotFound where it is not kept."""
+    path = data / "generations" / f"{number:06}"
+    if not path.is_dir():
+        kept = ", ".join(str(n) for n in kept_generations(data)) or "none"
+        raise NotFound(f"There is no generation {number}.", remedy=f"Kept are: {kept}.")
+    return Generation(number, path, read_manifest(path / "manifest.json"))
+
+
+def kept_generations(data: Path) -> list[int]:
+    """The numbers of the generations in the data folder, ascending."""
+    folders = (data / "generations").glob("[0-9]*")
+    return sorted(int(path.name) for path in folders if path.name.isdigit())
+
+
+@contextmanager
+def writing(data: Path) -> Iterator[None]:
+    """Hold the data folder for writing; raises Refused where another process holds it."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "LOCK").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                "Another load or rollback is under way.",
+                where=str(data),
+                remedy="Wait until it has ended.",
+            ) from None
+        yield
+
+
+class Draft:
+    """A generation in the making: a copy of the previous one that may be written."""
+
+    def __init__(self, data: Path, previous: Generation | None) -> None:
+        self.data = data
+        self.previous = previous
+        self.number = max([*kept_generations(data), previous.number if previous else 0, 0]) + 1
+        self.path = data / "generations" / f".draft-{self.number:06}"
+        shutil.rmtree(self.path, ignore_errors=True)
+        for folder in ("said", "view", "work"):
+            (self.path / folder).mkdir(parents=True)
+        if previous:
+            original = QuadStore(previous.store, read_only=True)
+            original.backup(self.path / "store")
+            del original
+            for folder in ("said", "view"):
+                for file in (previous.path / folder).iterdir():
+                    os.link(file, self.path / folder / file.name)
+        self.store = QuadStore(self.path / "store")
+
+    def said(self, name: str) -> Path:
+        """The file of what the source said, sorted N-Quads with its own IRIs."""
+        return self.path / "said" / f"{name}.nq"
+
+    def view(self, name: str) -> Path:
+        """The file of the same with canonical IRIs, as it is in the store."""
+        return self.path / "view" / f"{name}.nq"
+
+    def work(self, name: str) -> Path:
+        """A file that is gone when the draft is published."""
+        return self.path / "work" / name
+
+    def publish(self, manifest: Manifest, keep: int) -> Generation:
+        """Flush, write the manifest, verify, rename into place and name it in CURRENT.
+
+        Generations beyond the newest `keep` go, never the one served. Raises HubError where what
+        is on the disk is not what the manifest says; then nothing has changed.
+        """
+        self.store.flush()
+        del self.store
+        shutil.rmtree(self.path / "work")
+        manifest.write(self.path / "manifest.json")
+        verify(Generation(self.number, self.path, manifest))
+        target = self.data / "generations" / f"{self.number:06}"
+        sync_tree(self.path)
+        self.path.rename(target)
+        sync_folder(target.parent)
+        name_current(self.data, self.number)
+        for number in kept_generations(self.data)[:-keep]:
+            if number != self.number:
+                shutil.rmtree(self.data / "generations" / f"{number:06}")
+        return Generation(self.number, target, manifest)
+
+    def discard(self) -> None:
+        """Leave no trace of the draft."""
+        if hasattr(self, "store"):
+            del self.store
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def name_current(data: Path, number: int) -> None:
+    """Switch CURRENT to a generation, at once and durably."""
+    new = data / "CURRENT.new"
+    with new.open("w", encoding="ascii") as file:
+        file.write(f"{number}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.rename(data / "CURRENT")
+    sync_folder(data)
+
+
+def verify(generation: Generation) -> None:
+    """Hold the store against the manifest. Raises HubError naming the first graph that differs."""
+    store = QuadStore(generation.store, read_only=True)
+    expected = {graph.iri: graph for graph in generation.manifest.graphs}
+    stray = set(store.graph_names()) - expected.keys()
+    if stray:
+        raise HubError(
+            f"The store holds a graph that the manifest does not name: {min(stray)}.",
+            where=str(generation.path),
+        )
+    for graph in generation.manifest.graphs:
+        count, sha256 = store.measure(graph.iri)
+        if (count, sha256) != (graph.count, graph.sha256):
+            raise HubError(
+                f"The graph {graph.iri} is damaged: {count:,} statements where the manifest has "
+                f"{graph.count:,}, or other ones.",
+                where=str(generation.path),
+                remedy="Roll back to another generation (hub rollback N) and load again.",
+            )
+
+
+def sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(path: Path) -> None:
+    """Bring every file under `path` that is not shared with an older generation to the disk."""
+    for folder, _, files in os.walk(path):
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as file:
+                if os.fstat(file.fileno()).st_nlink == 1:
+                    os.fsync(file.fileno())
+        sync_folder(Path(folder))

@@ -1,0 +1,277 @@
+"""A set of quads on disk. pyoxigraph comes into the hub through this door.
+
+Files of quads are N-Quads, one statement a line, sorted by byte and without repetition, so that two
+versions of a source are compared by `comm` and not in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pyoxigraph as ox
+
+from hub.errors import HubError, Invalid, Refused
+from hub.terms import Term
+
+TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
+STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+
+class QuadStore:
+    """An Oxigraph store. Opened for writing it belongs to a draft; published, it is read only."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        try:
+            self._store = ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
+        except OSError as error:
+            raise HubError(f"The store cannot be opened: {error}.", where=str(path)) from error
+
+    def backup(self, target: Path) -> None:
+        """Copy the store to `target`, by hard links where the file system has them."""
+        self._store.backup(str(target))
+
+    def flush(self) -> None:
+        """Bring every write to the disk."""
+        self._store.flush()
+
+    def select(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
+        """Solutions of a trusted query over `graphs`: their union, and each by name."""
+        named: list[Any] = [ox.NamedNode(graph) for graph in graphs]
+        solutions = self._store.query(query, default_graph=named, named_graphs=named)
+        assert isinstance(solutions, ox.QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        for solution in solutions:
+            yield {
+                name: term_from(value)
+                for name, value in zip(names, solution, strict=True)
+                if value is not None
+            }
+
+    def infer(self, construct: str, graphs: Sequence[str], target: str) -> int:
+        """Add to `target` what a CONSTRUCT over `graphs` gives and they do not say yet.
+
+        Returns the number of statements added.
+        """
+        goal = ox.NamedNode(target)
+        known: list[Any] = [ox.NamedNode(graph) for graph in {*graphs, target}]
+        made = self._store.query(construct, default_graph=known, named_graphs=known)
+        assert isinstance(made, ox.QueryTriples)
+        new = {
+            triple
+            for triple in made
+            if not any(quad_in(triple, graph) in self._store for graph in known)
+        }
+        self._store.extend(quad_in(triple, goal) for triple in new)
+        return len(new)
+
+    def add_file(self, path: Path) -> None:
+        """Load an N-Quads file in bulk; blank nodes and relative IRIs in it are errors."""
+        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+
+    def change(self, removed: Path, added: Path) -> None:
+        """Take the quads of one N-Quads file out and put those of another in."""
+        for quad in ox.parse(path=str(removed), format=ox.RdfFormat.N_QUADS):
+            self._store.remove(quad)
+        self._store.extend(ox.parse(path=str(added), format=ox.RdfFormat.N_QUADS))
+
+    def remove_graph(self, graph: str) -> None:
+        """Take out a graph whole; none of that name is no error."""
+        self._store.remove_graph(ox.NamedNode(graph))
+
+    def graph_names(self) -> list[str]:
+        """The IRIs of the graphs that hold something."""
+        return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
+
+    def measure(self, graph: str) -> tuple[int, str]:
+        """(number of statements, SHA-256) of a graph.
+
+        The hash is over Oxigraph's own dump, whose order depends on the statements alone.
+        """
+        meter = Meter()
+        self._store.dump(
+            cast(IO[bytes], meter), ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)
+        )
+        return meter.lines, meter.hash.hexdigest()
+
+
+def quad_in(triple: ox.Triple, graph: ox.NamedNode) -> ox.Quad:
+    """A triple as a quad of `graph`."""
+    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+
+
+class Meter(io.RawIOBase):
+    """A file that keeps nothing but the number of lines and the hash of what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = 0
+        self.hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        """Take `data` into the count and the hash."""
+        self.lines += data.count(b"\n")
+        self.hash.update(data)
+        return len(data)
+
+
+def term_from(value: ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple) -> Term:
+    """An Oxigraph term as a `hub.terms.Term`."""
+    if isinstance(value, ox.NamedNode):
+        return Term("iri", value.value)
+    if isinstance(value, ox.Literal):
+        datatype = value.datatype.value
+        plain = value.language or datatype == STRING
+        return Term("literal", value.value, value.language or "", "" if plain else datatype)
+    if isinstance(value, ox.BlankNode):
+        return Term("bnode", value.value)
+    raise TypeError(f"no term of the hub: {value!r}")
+
+
+def write_turtle_as_quads(paths: Iterable[Path], graph: str, skolem: str, out: Path) -> None:
+    """Write Turtle files as one sorted N-Quads file in `graph`.
+
+    Blank nodes become IRIs `<skolem><file>-<n>`, since published data has none.
+    Raises Refused where a file is no Turtle, naming file and line.
+    """
+    target = ox.NamedNode(graph)
+    names: dict[str, ox.NamedNode] = {}
+
+    def named(node: ox.NamedNode | ox.BlankNode, stem: str) -> ox.NamedNode:
+        if isinstance(node, ox.NamedNode):
+            return node
+        if node.value not in names:
+            names[node.value] = ox.NamedNode(f"{skolem}{stem}-{len(names) + 1}")
+        return names[node.value]
+
+    with out.open("wb") as file:
+        for path in paths:
+            try:
+                for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+                    value = quad.object
+                    ox.serialize(
+                        [
+                            ox.Quad(
+                                named(quad.subject, path.stem),
+                                quad.predicate,
+                                named(value, path.stem)
+                                if isinstance(value, ox.BlankNode)
+                                else value,
+                                target,
+                            )
+                        ],
+                        file,
+                        ox.RdfFormat.N_QUADS,
+                    )
+            except (SyntaxError, ValueError) as error:
+                raise Refused(f"This is not Turtle: {error}.", where=str(path)) from error
+    sort_quads(out)
+
+
+def sort_quads(path: Path) -> None:
+    """Sort a file of lines by byte, in place, repeated lines once; outside memory if it is large.
+
+    Raises HubError where `sort` fails, as on a full disk.
+    """
+    command = ["sort", "-u", "-S", "256M", "-T", str(path.parent), "-o", str(path), str(path)]
+    run_tool(command)
+
+
+def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int, int]:
+    """Write the lines of `old` not in `new` to `removed`, and the reverse; both are sorted.
+
+    Returns (removed, added) as numbers of lines.
+    """
+    counts = []
+    for option, out in (("-23", removed), ("-13", added)):
+        with out.open("wb") as file:
+            run_tool(["comm", option, str(old), str(new)], output=file)
+        counts.append(count_lines(out))
+    return counts[0], counts[1]
+
+
+def run_tool(command: Sequence[str], output: IO[bytes] | None = None) -> None:
+    environment = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(
+        command,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        env=environment,
+        check=False,
+    )
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip()
+        raise HubError(f"{command[0]} failed: {reason}.", remedy="Is the disk full?")
+
+
+def count_lines(path: Path) -> int:
+    """The number of lines of a file."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def digest_file(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_subjects(quads: Path, out: Path) -> None:
+    """Write the distinct subjects of a sorted N-Quads file, one IRI a line, without brackets."""
+    last = b""
+    with quads.open("rb") as source, out.open("wb") as target:
+        for line in source:
+            subject = line[: line.find(b" ")]
+            if subject != last:
+                target.write(subject[1:-1] + b"\n")
+                last = subject
+
+
+def present(subjects: Path, wanted: frozenset[str]) -> set[str]:
+    """Those of `wanted` that a file of subjects lists."""
+    with subjects.open(encoding="utf-8") as file:
+        return {line[:-1] for line in file if line[:-1] in wanted}
+
+
+def rewrite_quads(source: Path, target: Path, names: Mapping[str, str]) -> None:
+    """Write `source` to `target` with each IRI that is a key of `names` replaced; sorted again.
+
+    IRIs inside literals stay. Without anything to replace, `target` is a link to `source`.
+    """
+    coded = {f"<{old}>".encode(): f"<{new}>".encode() for old, new in names.items()}
+    target.unlink(missing_ok=True)
+    changed = False
+    if coded:
+
+        def swap(match: re.Match[bytes]) -> bytes:
+            return coded.get(match[0], match[0])
+
+        with source.open("rb") as lines, target.open("wb") as out:
+            while block := b"".join(islice(lines, 5000)):
+                rewritten = TOKEN.sub(swap, block)
+                changed = changed or rewritten != block
+                out.write(rewritten)
+    if changed:
+        sort_quads(target)
+    else:
+        target.unlink(missing_ok=True)
+        os.link(source, target)
+
+
+def check_iri(text: str) -> str:
+    """`text` where it is an absolute IRI; raises Invalid otherwise."""
+    try:
+        Term("iri", text).n3()
+    except ValueError as error:
+        raise Invalid(f"{text!r} is not an absolute IRI.") from error
+    return text
