@@ -90,4 +90,7 @@ def read_events(data: Path, limit: int = 50) -> list[Event]:
             "ORDER BY id DESC LIMIT ?",
             (limit,),
         ).fetchall()
-    return [Event(*row[:5], json.loads(row[5])) for row in rows]
+    return [
+        Event(number, at, action, generation, outcome, json.loads(details))
+        for number, at, action, generation, outcome, details in rows
+    ]

@@ -1,0 +1,175 @@
+"""Finding things by name: an SQLite full-text index in the generation.
+
+Built from the labels of every graph when a generation is made; read with the graphs of the viewer,
+so that a name which stands only in a hidden graph is not found, counted or suggested.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from hub.store.quads import QuadStore
+from hub.vocabulary import NAMESPACES
+
+LABELS = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name", "schema:name")
+QUERY = """
+SELECT ?g ?s ?label ?rank { GRAPH ?g { ?s ?p ?label } VALUES (?p ?rank) { %s } FILTER(isIRI(?s)) }
+"""
+TYPES = "SELECT ?g ?s ?type { GRAPH ?g { ?s a ?type } }"
+SCHEMA = """
+CREATE TABLE graph (id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
+CREATE TABLE label (
+    id INTEGER PRIMARY KEY, iri TEXT, text TEXT, folded TEXT, language TEXT, rank INTEGER,
+    graph INTEGER
+);
+CREATE TABLE kind (iri TEXT, type TEXT, graph INTEGER);
+CREATE INDEX label_iri ON label (iri);
+CREATE INDEX label_folded ON label (folded);
+CREATE INDEX kind_iri ON kind (iri);
+CREATE VIRTUAL TABLE words USING fts5 (
+    folded, content = 'label', content_rowid = 'id', tokenize = 'unicode61', prefix = '2 3'
+);
+"""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something found: its IRI, the name that matched, its classes, and how well (0 to 100)."""
+
+    iri: str
+    label: str
+    language: str
+    types: tuple[str, ...]
+    score: float
+
+    def as_dict(self) -> dict[str, object]:
+        return dict(vars(self))
+
+
+def fold(text: str) -> str:
+    """`text` for comparison: no accents, no case, single blanks. "São  Paulo" → "sao paulo"."""
+    marks = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in marks if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())
+
+
+def build_index(store: QuadStore, graphs: Sequence[str], path: Path) -> int:
+    """Write the index of all labels in `graphs`; returns how many there are."""
+    path.unlink(missing_ok=True)
+    values = " ".join(
+        f"(<{NAMESPACES[p.split(':')[0]]}{p.split(':')[1]}> {n})" for n, p in enumerate(LABELS)
+    )
+    ids = {graph: number for number, graph in enumerate(graphs)}
+    with closing(sqlite3.connect(path)) as index, index:
+        index.executescript(SCHEMA)
+        index.executemany("INSERT INTO graph VALUES (?, ?)", ((n, iri) for iri, n in ids.items()))
+        index.executemany(
+            "INSERT INTO label (iri, text, folded, language, rank, graph) VALUES (?,?,?,?,?,?)",
+            (
+                (
+                    row["s"].value,
+                    row["label"].value,
+                    fold(row["label"].value),
+                    row["label"].language,
+                    int(row["rank"].value),
+                    ids[row["g"].value],
+                )
+                for row in store.select(QUERY % values, graphs)
+                if row["label"].kind == "literal"
+            ),
+        )
+        index.executemany(
+            "INSERT INTO kind VALUES (?, ?, ?)",
+            (
+                (row["s"].value, row["type"].value, ids[row["g"].value])
+                for row in store.select(TYPES, graphs)
+            ),
+        )
+        index.execute("INSERT INTO words (words) VALUES ('rebuild')")
+        return int(index.execute("SELECT COUNT(*) FROM label").fetchone()[0])
+
+
+class Index:
+    """The index of one generation, for the eyes of one set of graphs at a time. Thread safe."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def _open(self, graphs: Iterable[str]) -> sqlite3.Connection:
+        connection = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
+        connection.execute("CREATE TEMP TABLE seen (id INTEGER PRIMARY KEY)")
+        connection.executemany(
+            "INSERT OR IGNORE INTO seen SELECT id FROM graph WHERE iri = ?",
+            ((graph,) for graph in graphs),
+        )
+        return connection
+
+    def named(self, text: str, graphs: Iterable[str]) -> list[Hit]:
+        """Everything whose name is `text`, accents and case aside; main names before others."""
+        with closing(self._open(graphs)) as index:
+            rows = index.execute(
+                "SELECT iri, text, language FROM label WHERE folded = ? "
+                "AND graph IN (SELECT id FROM temp.seen) ORDER BY rank, iri",
+                (fold(text),),
+            )
+            return self._hits(index, [(*row, 100.0) for row in rows])
+
+    def find(self, text: str, graphs: Iterable[str], limit: int = 50) -> list[Hit]:
+        """Things whose names hold words that begin with those of `text`; else those most alike.
+
+        Names equal to the text come first, then shorter ones. `limit` counts things.
+        """
+        words = re.findall(r"\w+", fold(text))[:16]
+        if not words:
+            return []
+        match = " ".join(f'"{word}"*' for word in words)
+        with closing(self._open(graphs)) as index:
+            rows = index.execute(
+                "SELECT label.iri, label.text, label.language, label.folded = ? AS equal "
+                "FROM words JOIN label ON label.id = words.rowid "
+                "WHERE words MATCH ? AND label.graph IN (SELECT id FROM temp.seen) "
+                "ORDER BY equal DESC, label.rank > 1, LENGTH(label.folded), label.iri LIMIT ?",
+                (fold(text), match, limit * 8),
+            ).fetchall()
+            scored = [(iri, name, lang, 100.0 if same else 90.0) for iri, name, lang, same in rows]
+            if not scored:
+                scored = self._alike(index, text, limit)
+            return self._hits(index, scored)[:limit]
+
+    def _alike(
+        self, index: sqlite3.Connection, text: str, limit: int
+    ) -> list[tuple[str, str, str, float]]:
+        names = index.execute(
+            "SELECT iri, text, language, folded FROM label "
+            "WHERE graph IN (SELECT id FROM temp.seen)"
+        ).fetchall()
+        best = process.extract(
+            fold(text),
+            [name[3] for name in names],
+            scorer=fuzz.WRatio,
+            limit=limit,
+            score_cutoff=70,
+        )
+        return [(*names[place][:3], round(score * 0.89, 1)) for _, score, place in best]
+
+    def _hits(
+        self, index: sqlite3.Connection, rows: Iterable[tuple[str, str, str, float]]
+    ) -> list[Hit]:
+        hits: dict[str, Hit] = {}
+        for iri, text, language, score in rows:
+            if iri not in hits:
+                types = index.execute(
+                    "SELECT DISTINCT type FROM kind WHERE iri = ? "
+                    "AND graph IN (SELECT id FROM temp.seen) ORDER BY type",
+                    (iri,),
+                )
+                hits[iri] = Hit(iri, text, language, tuple(row[0] for row in types), score)
+        return list(hits.values())
