@@ -1,0 +1,161 @@
+"""Asking a question: from what people write to terms, and from rows to an answer they can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.errors import Invalid
+from hub.questions.library import Column, Parameter, Question
+from hub.terms import XSD, Term, iri, literal
+from hub.vocabulary import expand
+
+if TYPE_CHECKING:
+    from hub.access import Viewer
+    from hub.hub import Hub
+
+_DATES = (  # a year, a month, a day: the datatype follows from how much is given
+    (re.compile(r"\d{4}"), "gYear"),
+    (re.compile(r"\d{4}-(0[1-9]|1[0-2])"), "gYearMonth"),
+    (re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"), "date"),
+)
+_LONGEST_VALUE = 2_000  # characters; no label, date or IRI of a source comes near
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the hub answers to a question, for one viewer.
+
+    Attributes:
+        bindings: the parameters as they were understood; those left free are absent.
+        rows: one tuple per row, one entry per column, None where the row has no value.
+        labels: IRI → label, for every IRI in the rows and bindings that the viewer may see named.
+    """
+
+    question: Question
+    bindings: Mapping[str, Term]
+    rows: tuple[tuple[Term | None, ...], ...]
+    labels: Mapping[str, str]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.question.columns
+
+    def show(self, term: Term | None) -> str:
+        """A cell as people read it: the label of a thing, else the value; empty for None."""
+        if term is None:
+            return ""
+        return self.labels.get(term.value, term.value) if term.kind == "iri" else term.value
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as JSON: terms as in the SPARQL JSON format, things with their labels."""
+        return {
+            "question": self.question.name,
+            "title": self.question.title,
+            "parameters": {name: self._term(term) for name, term in self.bindings.items()},
+            "columns": [
+                {"name": c.name, "type": c.type, "label": c.label, "description": c.description}
+                for c in self.columns
+            ],
+            "rows": [
+                {c.name: self._term(t) for c, t in zip(self.columns, row, strict=True) if t}
+                for row in self.rows
+            ],
+        }
+
+    def as_table(self) -> Iterator[list[str]]:
+        """The answer for a spreadsheet: a header, then texts.
+
+        A column of things takes two: its labels, and after it `…_iri`. The shape depends on the
+        question alone, never on the rows.
+        """
+        yield [n for c in self.columns for n in (c.name, f"{c.name}_iri")[: _width(c)]]
+        for row in self.rows:
+            cells: list[str] = []
+            for column, term in zip(self.columns, row, strict=True):
+                iris = [term.value if term and term.kind == "iri" else ""]
+                cells += [self.show(term), *iris][: _width(column)]
+            yield cells
+
+    def _term(self, term: Term) -> dict[str, str]:
+        label = {"label": self.labels[term.value]} if term.value in self.labels else {}
+        return term.as_json() | (label if term.kind == "iri" else {})
+
+
+def ask(hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer) -> Answer:
+    """Asks a question with the values that somebody wrote, from what the viewer may see.
+
+    Raises:
+        Invalid: a value is missing, unknown, or not of its parameter's type.
+        NotFound, Ambiguous: a label names nothing, or several things.
+        HubError: what running the query raises.
+    """
+    bindings = bind(hub, question, values, viewer)
+    graphs = viewer.graphs(hub.generation.manifest)
+    found = hub.pool.select(question.text, graphs=graphs, bindings=bindings)
+    rows = tuple(tuple(row.get(column.name) for column in question.columns) for row in found)
+    terms = [*bindings.values(), *(term for row in rows for term in row if term)]
+    iris = sorted({term.value for term in terms if term.kind == "iri"})
+    return Answer(question, bindings, rows, hub.labels(iris, viewer))
+
+
+def bind(
+    hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer
+) -> dict[str, Term]:
+    """The terms that the variables of a question are bound to; what may stay free is left out.
+
+    Blank values count as not given. Raises as `ask` does.
+    """
+    names = [p.name for p in question.parameters]
+    for name in values:
+        if name not in names:
+            known = f"It has {', '.join(names)}." if names else "It has none."
+            raise Invalid(f"{question.name} has no parameter {name!r}.", remedy=known)
+    bindings: dict[str, Term] = {}
+    for parameter in question.parameters:
+        value = values.get(parameter.name, "").strip() or parameter.default
+        if value:
+            bindings[parameter.name] = _read_value(hub, parameter, value, viewer)
+        elif parameter.required:
+            raise Invalid(
+                f"{question.name} needs {parameter.name}: {parameter.description}",
+                remedy=f"For example {parameter.name}={parameter.example!r}.",
+            )
+    return bindings
+
+
+def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> Term:
+    if len(value) > _LONGEST_VALUE:
+        raise _refusal(parameter, value[:40] + "…", f"at most {_LONGEST_VALUE:,} characters")
+    if parameter.type == "iri":
+        kinds = [expand(name) for name in parameter.classes]
+        return iri(hub.find(value, viewer, kinds=kinds).iri)
+    if parameter.type == "integer":
+        if not re.fullmatch(r"[+-]?[0-9]{1,9}", value):
+            raise _refusal(parameter, value, "a whole number")
+        return literal(int(value))
+    if parameter.type == "date":
+        for pattern, datatype in _DATES:
+            if pattern.fullmatch(value) and value.isascii():
+                return Term("literal", value, datatype=XSD + datatype)
+        raise _refusal(parameter, value, "a date such as 2013, 2013-05 or 2013-05-21")
+    if parameter.type == "choice":
+        if value not in parameter.choices:
+            raise _refusal(parameter, value, f"one of {', '.join(parameter.choices)}")
+        meant = parameter.choices[value]
+        return iri(expand(meant)) if expand(meant) != meant else literal(meant)
+    try:
+        literal(value).n3()
+    except ValueError as error:
+        raise _refusal(parameter, value, "text that can be written as UTF-8") from error
+    return literal(value)
+
+
+def _refusal(parameter: Parameter, value: str, wanted: str) -> Invalid:
+    return Invalid(f"{parameter.name} must be {wanted}, not {value!r}.", where=parameter.label)
+
+
+def _width(column: Column) -> int:
+    return 2 if column.type == "thing" else 1
