@@ -144,6 +144,23 @@ class Index:
                 scored = self._alike(index, text, limit)
             return self._hits(index, scored)[:limit]
 
+    def look_up(self, iris: Iterable[str], graphs: Iterable[str]) -> dict[str, Hit]:
+        """IRI → its main name and classes, for those of `iris` that have a name or a class.
+
+        English names come before others, then names without a language.
+        """
+        with closing(self._open(graphs)) as index:
+            index.execute("CREATE TEMP TABLE wanted (iri TEXT PRIMARY KEY)")
+            index.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((iri,) for iri in iris))
+            rows = index.execute(
+                "SELECT wanted.iri, COALESCE(label.text, ''), COALESCE(label.language, ''), 100.0 "
+                "FROM temp.wanted LEFT JOIN label ON label.iri = wanted.iri "
+                "AND label.graph IN (SELECT id FROM temp.seen) ORDER BY wanted.iri, rank > 1, "
+                "language NOT LIKE 'en%', language != '', rank, text"
+            ).fetchall()
+            hits = self._hits(index, rows)
+        return {hit.iri: hit for hit in hits if hit.label or hit.types}
+
     def _alike(
         self, index: sqlite3.Connection, text: str, limit: int
     ) -> list[tuple[str, str, str, float]]:

@@ -41,9 +41,9 @@ class GraphFact:
     level: str
     partner: str | None
     kind: str
-    source: str
-    count: int
-    sha256: str
+    source: str = ""
+    count: int = 0
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,16 @@ class Generation:
     def ties(self) -> Path:
         return self.path / "ties"
 
+    def names(self) -> dict[str, dict[str, str]]:
+        """For each level (`public`, `consortium`, `partner:NAME`): former IRI → canonical IRI."""
+        try:
+            names: dict[str, dict[str, str]] = json.loads(
+                (self.path / "names.json").read_text(encoding="utf-8")
+            )
+        except (OSError, ValueError) as error:
+            raise HubError(f"The names cannot be read: {error}.", where=str(self.path)) from error
+        return names
+
 
 def current_number(data: Path) -> int | None:
     """The number in CURRENT, or None where nothing is published."""
@@ -239,6 +249,16 @@ class Draft:
     def view(self, name: str) -> Path:
         """The file of the same with canonical IRIs, as it is in the store."""
         return self.path / "view" / f"{name}.nq"
+
+    def subjects(self, name: str) -> Path:
+        """The file of the subjects that the source speaks of, by its own IRIs."""
+        return self.path / "said" / f"{name}.subjects"
+
+    def keep_names(self, names: Mapping[str, Mapping[str, str]]) -> None:
+        """Keep, for each level, which IRI stands for which former one."""
+        (self.path / "names.json").unlink(missing_ok=True)
+        text = json.dumps(names, ensure_ascii=False, sort_keys=True, indent=0)
+        (self.path / "names.json").write_text(text, encoding="utf-8")
 
     def work(self, name: str) -> Path:
         """A file that is gone when the draft is published."""

@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from hub.errors import HubError, Invalid, Refused
 from hub.terms import Term
+from hub.vocabulary import DEFAULT_BASE
 
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
 STRING = "http://www.w3.org/2001/XMLSchema#string"
@@ -138,10 +139,13 @@ def term_from(value: ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple) -> Te
     raise TypeError(f"no term of the hub: {value!r}")
 
 
-def write_turtle_as_quads(paths: Iterable[Path], graph: str, skolem: str, out: Path) -> None:
+def write_turtle_as_quads(
+    paths: Iterable[Path], graph: str, skolem: str, out: Path, base: str
+) -> None:
     """Write Turtle files as one sorted N-Quads file in `graph`.
 
-    Blank nodes become IRIs `<skolem><file>-<n>`, since published data has none.
+    Blank nodes become IRIs `<skolem><file>-<n>`, since published data has none. Things under the
+    default base come under `base`.
     Raises Refused where a file is no Turtle, naming file and line.
     """
     target = ox.NamedNode(graph)
@@ -175,6 +179,9 @@ def write_turtle_as_quads(paths: Iterable[Path], graph: str, skolem: str, out: P
                     )
             except (SyntaxError, ValueError) as error:
                 raise Refused(f"This is not Turtle: {error}.", where=str(path)) from error
+    if base != DEFAULT_BASE:
+        text = out.read_bytes().replace(b"<" + DEFAULT_BASE.encode(), b"<" + base.encode())
+        out.write_bytes(text)
     sort_quads(out)
 
 

@@ -1,0 +1,187 @@
+"""The open hub: the generation that is served, its workers, its index of names, its ties.
+
+The doors and the answers ask here. Nothing here writes. Each call looks whether CURRENT names
+another generation and goes over to it, so that a load is seen without a restart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from hub.access import PUBLIC, Viewer
+from hub.errors import Ambiguous, NotFound
+from hub.search import Hit, Index
+from hub.settings import Settings
+from hub.sparql.pool import Limits, Pool
+from hub.store.generations import Generation, current_number, open_generation
+from hub.store.generations import current as current_generation
+from hub.store.quads import check_iri
+from hub.terms import Term
+from hub.vocabulary import NAMESPACES, expand, shorten
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A thing that a viewer may see: IRI, main name, classes (full IRIs)."""
+
+    iri: str
+    label: str
+    types: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        return {"iri": self.iri, "label": self.label, "types": [shorten(t) for t in self.types]}
+
+
+class Served:
+    """One generation as it is served: the generation, its index and what is opened of it once."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.index = Index(generation.search)
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        return self.generation.names()
+
+
+class Hub:
+    """A hub over a data folder. Thread safe; close it, or use it as a context manager."""
+
+    def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._served = Served(current_generation(settings.data))
+        limits = Limits(
+            seconds=settings.query_seconds,
+            megabytes=settings.query_megabytes,
+            rows=settings.query_rows,
+        )
+        size = workers or settings.workers
+        self.pool = Pool(self._served.generation.store, size=size, limits=limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers."""
+        self.pool.close()
+
+    @property
+    def served(self) -> Served:
+        """What is served now; goes over to the generation that CURRENT names."""
+        served = self._served
+        number = current_number(self.settings.data)
+        if number is None or number == served.generation.number:
+            return served
+        with self._lock:
+            if self._served.generation.number != number:
+                served = Served(open_generation(self.settings.data, number))
+                self.pool.switch(served.generation.store)
+                self._served = served
+            return self._served
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that is served."""
+        return self.served.generation
+
+    def graphs(self, viewer: Viewer) -> tuple[str, ...]:
+        """The graphs that `viewer` sees in the generation that is served."""
+        return viewer.graphs(self.generation.manifest.graphs)
+
+    def select(
+        self,
+        query: str,
+        viewer: Viewer = PUBLIC,
+        bindings: Mapping[str, Term | Sequence[Term]] | None = None,
+    ) -> list[dict[str, Term]]:
+        """Solutions of a query of the hub's own (text), with variables bound as terms."""
+        return self.pool.select(query, graphs=self.graphs(viewer), bindings=bindings or {})
+
+    def canonical(self, iri: str, viewer: Viewer) -> str:
+        """The IRI under which `viewer` sees what `iri` means; `iri` itself where nothing else."""
+        return self.served.names.get(str(viewer), self.served.names.get("public", {})).get(iri, iri)
+
+    def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Entity]:
+        """IRI → Entity for those of `iris` that `viewer` sees by a name or a class."""
+        hits = self.served.index.look_up(iris, self.graphs(viewer))
+        return {iri: entity_from(hit) for iri, hit in hits.items()}
+
+    def find(self, text: str, viewer: Viewer = PUBLIC, classes: Sequence[str] = ()) -> Entity:
+        """The one thing that `text`, an IRI or a name, means to `viewer`.
+
+        Args:
+            text: an absolute IRI, `prefix:name`, a path under the base, or a name (accents and case
+                do not matter).
+            classes: full or short IRIs of classes, one of which the thing must have; any if empty.
+
+        Raises:
+            Ambiguous: several things have this name; the error lists them.
+            NotFound: nothing visible has it; the error names the most alike.
+            Invalid: the text looks like an IRI and is none.
+        """
+        text = text.strip()
+        wanted = {expand(name) for name in classes}
+        iri = self.iri_in(text)
+        if iri:
+            canonical = self.canonical(iri, viewer)
+            found = self.describe([canonical], viewer).get(canonical)
+            if not found:
+                raise NotFound(f"There is nothing with the IRI {iri} here.")
+            if wanted and not wanted & set(found.types):
+                raise NotFound(
+                    f"{found.label or iri} is no {' or '.join(shorten(c) for c in wanted)}."
+                )
+            return found
+        graphs = self.graphs(viewer)
+        index = self.served.index
+        hits = [h for h in index.named(text, graphs) if not wanted or wanted & set(h.types)]
+        if len(hits) > 1:
+            listed = [(h.iri, h.label, describe_types(h.types)) for h in hits]
+            raise Ambiguous(f"Several things are called {text!r}:", listed)
+        if not hits:
+            alike = [h for h in index.find(text, graphs) if not wanted or wanted & set(h.types)]
+            names = ", ".join(dict.fromkeys(repr(h.label) for h in alike[:5]))
+            raise NotFound(
+                f"There is nothing called {text!r} here.",
+                remedy=f"Did you mean {names}?" if names else "Try the search.",
+            )
+        entity = entity_from(hits[0])
+        return self.describe([entity.iri], viewer).get(entity.iri, entity)
+
+    def iri_in(self, text: str) -> str:
+        """The IRI that `text` is meant as, or an empty text where it is a name."""
+        if "://" in text or text.startswith("urn:"):
+            return check_iri(text)
+        prefix, colon, local = text.partition(":")
+        if colon and prefix in NAMESPACES and local and " " not in local:
+            return expand(text)
+        return ""
+
+
+def entity_from(hit: Hit) -> Entity:
+    """A search hit as an entity."""
+    return Entity(hit.iri, hit.label, hit.types)
+
+
+GENERIC = {"org:Organization", "foaf:Agent", "prov:Entity", "mc:Company", "skos:Concept"}
+
+
+def describe_types(types: Iterable[str]) -> str:
+    """The most telling of several classes, shortened."""
+    short = [shorten(name) for name in types]
+    telling = [name for name in short if name.startswith("mc:") and name not in GENERIC]
+    return (telling or short or ["thing"])[0]

@@ -1,0 +1,103 @@
+"""What the hub itself states: about sources and their files, and about judgements of identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote
+
+from hub.access import PUBLIC, Viewer
+from hub.identity import Judgement
+from hub.settings import Settings
+from hub.store.generations import SourceFact
+from hub.terms import Term
+from hub.vocabulary import NAMESPACES, expand
+
+XSD = NAMESPACES["xsd"]
+
+
+def iri(value: str) -> Term:
+    return Term("iri", expand(value))
+
+
+def text(value: str, datatype: str = "") -> Term:
+    return Term("literal", value, "", XSD + datatype if datatype else "")
+
+
+def quads(subject: str, values: Mapping[str, Term | None], graph: str) -> Iterator[str]:
+    """N-Quads lines, one for each value that there is."""
+    for name, value in values.items():
+        if value is not None and value.value:
+            yield f"<{subject}> {iri(name).n3()} {value.n3()} <{graph}> ."
+
+
+def describe_source(settings: Settings, fact: SourceFact) -> Iterator[str]:
+    """N-Quads about a source and its files, for its graph of provenance.
+
+    The source is the graph that holds what it says, so that `GRAPH ?g { … } ?g mc:owner ?owner`
+    tells who says so.
+    """
+    source = settings.graph(fact.name)
+    graph = source + "/provenance"
+    yield from quads(
+        source,
+        {
+            "rdf:type": iri("mc:Source"),
+            "rdfs:label": text(fact.title),
+            "dcterms:identifier": text(fact.name),
+            "mc:owner": text(fact.owner),
+            "mc:visibility": text(fact.visibility),
+            "dcterms:rights": text(fact.licence),
+            "dcterms:description": text(fact.description),
+            "mc:loadedAt": text(fact.loaded, "dateTime"),
+        },
+        graph,
+    )
+    for file in fact.files:
+        yield from quads(
+            f"{settings.root}file/{fact.name}/{quote(file['name'])}",
+            {
+                "rdf:type": iri("mc:SourceFile"),
+                "rdfs:label": text(file["name"]),
+                "mc:fileOf": iri(source),
+                "mc:sha256": text(file["sha256"]),
+                "mc:bytes": text(str(file["bytes"]), "integer"),
+            },
+            graph,
+        )
+
+
+def describe_judgements(
+    settings: Settings,
+    viewer: Viewer,
+    judgements: Iterable[Judgement],
+    names: Mapping[Viewer, Mapping[str, str]],
+) -> Iterator[str]:
+    """N-Quads about what was judged at a level, and which IRI replaces which there.
+
+    Where a judgement of this level joins what lower levels keep apart, the lower ones' graphs stay
+    as they are and `owl:sameAs` says so here.
+    """
+    graph = settings.graph(f"identity/{str(viewer).replace(':', '/')}")
+    for judgement in judgements:
+        if judgement.viewer != viewer:
+            continue
+        yield from quads(
+            f"{settings.base}judgement/{judgement.iri}",
+            {
+                "rdf:type": iri("mc:Judgement"),
+                "mc:verdict": text(judgement.verdict),
+                "mc:left": iri(judgement.left),
+                "mc:right": iri(judgement.right),
+                "mc:judgedBy": text(judgement.by),
+                "mc:judgedOn": text(judgement.date, "date" if judgement.date else ""),
+                "mc:reason": text(judgement.reason),
+            },
+            graph,
+        )
+    lower = names.get(PUBLIC, {}) if viewer != PUBLIC else {}
+    for former, canonical in sorted(names.get(viewer, {}).items()):
+        if viewer != PUBLIC and lower.get(former) == canonical:
+            continue
+        yield from quads(former, {"dcterms:isReplacedBy": iri(canonical)}, graph)
+        if viewer != PUBLIC and former in set(lower.values()):
+            yield from quads(former, {"owl:sameAs": iri(canonical)}, graph)
