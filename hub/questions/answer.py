@@ -93,12 +93,12 @@ def ask(hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer)
         HubError: what running the query raises.
     """
     bindings = bind(hub, question, values, viewer)
-    graphs = viewer.graphs(hub.generation.manifest)
-    found = hub.pool.select(question.text, graphs=graphs, bindings=bindings)
+    found = hub.select(question.text, viewer, bindings)
     rows = tuple(tuple(row.get(column.name) for column in question.columns) for row in found)
     terms = [*bindings.values(), *(term for row in rows for term in row if term)]
     iris = sorted({term.value for term in terms if term.kind == "iri"})
-    return Answer(question, bindings, rows, hub.labels(iris, viewer))
+    labels = {name: entity.label for name, entity in hub.describe(iris, viewer).items()}
+    return Answer(question, bindings, rows, {k: v for k, v in labels.items() if v})
 
 
 def bind(
@@ -130,8 +130,7 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
     if len(value) > _LONGEST_VALUE:
         raise _refusal(parameter, value[:40] + "…", f"at most {_LONGEST_VALUE:,} characters")
     if parameter.type == "iri":
-        kinds = [expand(name) for name in parameter.classes]
-        return iri(hub.find(value, viewer, kinds=kinds).iri)
+        return iri(hub.find(value, viewer, parameter.classes).iri)
     if parameter.type == "integer":
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", value):
             raise _refusal(parameter, value, "a whole number")

@@ -33,6 +33,18 @@ PARAMETER_TYPES = ("iri", "text", "date", "integer", "choice")
 COLUMN_TYPES = ("thing", "text", "date", "number")
 AUDIENCES = ("public", "consortium", "partner")
 
+_OF_QUESTION = ("title", "description", "why", "tags", "audience", "parameters", "columns")
+_OF_PARAMETER = (
+    "type",
+    "class",
+    "choices",
+    "label",
+    "description",
+    "required",
+    "example",
+    "default",
+)
+_OF_COLUMN = ("type", "label", "description")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _MARK = "#+"
 
@@ -112,7 +124,7 @@ class Library:
         return self.questions[name]
 
     def text(self, name: str) -> str:
-        """The text of a query, by its path without the ending: `market-barriers`, `pages/entity`."""
+        """The text of a query, by its path without the ending, such as `pages/entity`."""
         if name not in self.texts:
             raise NotFound(f"There is no query called {name!r}.", remedy=self._nearest(name))
         return self.texts[name]
@@ -159,19 +171,20 @@ def read_library(folder: Path) -> Library:
 
 
 class _Entries:
-    """A YAML mapping whose entries still know their lines, and which of them were asked for."""
+    """A YAML mapping whose entries still know their lines; `known` are its keys, if limited."""
 
-    def __init__(self, node: yaml.Node, file: str, what: str) -> None:
+    def __init__(self, node: yaml.Node, file: str, what: str, known: tuple[str, ...] = ()) -> None:
         self.file, self.what, self.line = file, what, node.start_mark.line + 1
         self.nodes: dict[str, yaml.Node] = {}
-        self.left: dict[str, int] = {}
         if not isinstance(node, yaml.MappingNode):
             raise self.refusal(f"{what} must be written as `key: value`.")
         for key, value in node.value:
+            line = key.start_mark.line + 1
             if key.value in self.nodes:
-                raise self.refusal(f"{what} has {key.value!r} twice.", key.start_mark.line + 1)
+                raise self.refusal(f"{what} has {key.value!r} twice.", line)
+            if known and key.value not in known:
+                raise self.refusal(f"{what} has no key {key.value!r}; {', '.join(known)}.", line)
             self.nodes[key.value] = value
-            self.left[key.value] = key.start_mark.line + 1
 
     def refusal(self, message: str, line: int | None = None) -> Refused:
         return Refused(message, where=f"{self.file}, line {line or self.line}")
@@ -199,26 +212,20 @@ class _Entries:
             raise self.refusal(f"{key!r} must be a list of texts.", node.start_mark.line + 1)
         return tuple(item.value for item in items)
 
-    def entries(self, key: str, *, optional: bool = False) -> dict[str, _Entries]:
+    def entries(self, key: str, known: tuple[str, ...], *, optional: bool) -> dict[str, _Entries]:
         """The mappings under a key, such as the parameters by name."""
         node = self._node(key, optional)
         if node is None:
             return {}
         inner = _Entries(node, self.file, f"{key!r}")
-        return {k: _Entries(v, self.file, f"{key} {k!r}") for k, v in inner.nodes.items()}
+        return {k: _Entries(v, self.file, f"{key} {k!r}", known) for k, v in inner.nodes.items()}
 
     def pairs(self, key: str) -> dict[str, str]:
         """A mapping of texts to texts, such as the choices."""
         inner = _Entries(self._node(key, False) or yaml.ScalarNode("", ""), self.file, f"{key!r}")
         return {name: inner.text(name) for name in inner.nodes}
 
-    def finish(self) -> None:
-        """Refuses what nobody asked for: most often a key that is mistyped."""
-        for key, line in self.left.items():
-            raise self.refusal(f"{self.what} has no key {key!r}.", line)
-
     def _node(self, key: str, optional: bool) -> yaml.Node | None:
-        self.left.pop(key, None)
         if key not in self.nodes and not optional:
             raise self.refusal(f"{self.what} lacks {key!r}.")
         return self.nodes.get(key)
@@ -246,7 +253,7 @@ def _read_metadata(text: str, file: str) -> _Entries:
             where=f"{file}, line 1",
             remedy=f"Begin the file with lines `{_MARK} title: …`, `{_MARK} description: …`.",
         )
-    return _Entries(node, file, "the metadata")
+    return _Entries(node, file, "the metadata", _OF_QUESTION)
 
 
 def _read_question(name: str, text: str, metadata: _Entries) -> Question:
@@ -259,14 +266,14 @@ def _read_question(name: str, text: str, metadata: _Entries) -> Question:
         audience=metadata.text("audience", optional=True, among=AUDIENCES) or AUDIENCES[0],
         parameters=tuple(
             _read_parameter(key, entry, text)
-            for key, entry in metadata.entries("parameters", optional=True).items()
+            for key, entry in metadata.entries("parameters", _OF_PARAMETER, optional=True).items()
         ),
         columns=tuple(
-            _read_column(key, entry, text) for key, entry in metadata.entries("columns").items()
+            _read_column(key, entry, text)
+            for key, entry in metadata.entries("columns", _OF_COLUMN, optional=False).items()
         ),
         text=text,
     )
-    metadata.finish()
     return question
 
 
@@ -284,7 +291,6 @@ def _read_parameter(name: str, entry: _Entries, text: str) -> Parameter:
         example=entry.text("example", optional=True),
         default=entry.text("default", optional=True),
     )
-    entry.finish()
     if parameter.required and not parameter.example:
         raise entry.refusal(f"{entry.what} is required and has no example.")
     if parameter.required and parameter.default:
@@ -303,7 +309,6 @@ def _read_column(name: str, entry: _Entries, text: str) -> Column:
         label=entry.text("label"),
         description=entry.text("description"),
     )
-    entry.finish()
     return column
 
 
