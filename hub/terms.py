@@ -86,7 +86,7 @@ class Term:
         return self.value in ("true", "1") if name == "boolean" else self.value
 
     def as_json(self) -> dict[str, str]:
-        """The term as an object of the SPARQL 1.1 JSON results format; the mirror of `from_json`."""
+        """The term as an object of the SPARQL JSON results format; the mirror of `from_json`."""
         named = {"iri": "uri", "literal": "literal", "bnode": "bnode"}[self.kind]
         extra = {"xml:lang": self.language, "datatype": self.datatype}
         return {"type": named, "value": self.value} | {k: v for k, v in extra.items() if v}

@@ -1,0 +1,497 @@
+"""What can be known about a SPARQL query from its tokens alone, without parsing it.
+
+The engine cannot be told to leave `SERVICE` alone, ignores `FROM`, dies of deep nesting and plans
+in cubic time. So every text is cut into tokens here first, as SPARQL 1.1 section 19 defines them
+(and the tokens that SPARQL 1.2 adds). What passes has balanced brackets within bounds, only words
+that SPARQL knows, only declared prefixes, and no `SERVICE`.
+
+The engine's own parser is laxer than the grammar: it needs no space after a keyword (it reads
+`trueSERVICE<x>{}` as two words) and, where a prefixed name does not fit, tries its beginning as a
+keyword (`SERVICE:x` is then `SERVICE :x`). Hence unknown words are refused, and prefixed names in
+which it could find `SERVICE` are written out as IRIs. `\\u` escapes in strings and IRIs stand for
+their character and end nothing (SPARQL 1.2, and the engine); elsewhere they are decoded first
+(SPARQL 1.1). What the worker receives is the text that was scanned, after decoding.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple, NoReturn
+from urllib.parse import urljoin
+
+from hub.sparql.errors import QueryRefused
+from hub.sparql.limits import Limits
+from hub.terms import Term
+from hub.vocabulary import NAMESPACES
+
+Form = Literal["SELECT", "CONSTRUCT", "ASK", "DESCRIBE"]
+
+# 1. The tokens (SPARQL 1.1, rules 139 to 170).
+_LETTER = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
+    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_INNER = rf"{_LETTER}_0-9\u00b7\u0300-\u036f\u203f-\u2040\-"
+_UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
+_IRI = rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_UCHAR})*+>"
+_PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_PREFIX = rf"[{_LETTER}](?:[{_INNER}]|\.+(?=[{_INNER}]))*+"
+_LOCAL = rf"(?:[{_LETTER}_0-9:]|{_PLX})(?:[{_INNER}:]|{_PLX}|\.+(?=[{_INNER}:]|{_PLX}))*+"
+_STRING = (
+    rf'"""(?:"{{0,2}}(?:[^"\\]|{_ECHAR}))*+"""|'
+    rf"'''(?:'{{0,2}}(?:[^'\\]|{_ECHAR}))*+'''|"
+    rf'"(?!"")(?:[^"\\\n\r]|{_ECHAR})*+"|'
+    rf"'(?!'')(?:[^'\\\n\r]|{_ECHAR})*+'"
+)
+_TOKEN = re.compile(
+    rf"(?P<space>[ \t\r\n]+|\#[^\r\n]*)|(?P<iri>{_IRI})|(?P<string>{_STRING})"
+    rf"|(?P<variable>[?$][{_LETTER}_0-9][{_LETTER}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)"
+    rf"|(?P<blank>_:[{_LETTER}_0-9](?:[{_INNER}]|\.+(?=[{_INNER}]))*+)"
+    rf"|(?P<name>(?:{_PREFIX})?:(?:{_LOCAL})?)"
+    r"|(?P<number>(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+\-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)"
+    r"|(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*+(?:--[A-Za-z]+)?)"
+    r"|(?P<word>[A-Za-z][A-Za-z0-9_]*+)"
+    rf"|(?P<mark><(?={_IRI})|\{{\||\|\}}|<<\(?|\)?>>|\^\^|&&|\|\||[!<>]=|[{{}}()\[\].,;=!<>+\-*/|^?~])"
+)
+_OUTSIDE = re.compile(rf"{_STRING}|{_IRI}|#[^\r\n]*|(?P<escape>{_UCHAR})")
+_ESCAPE = re.compile(_UCHAR)
+
+# 2. Every word of SPARQL 1.1 queries, and of 1.2 as far as the engine knows it.
+_WORDS = """
+    BASE PREFIX VERSION SELECT CONSTRUCT DESCRIBE ASK DISTINCT REDUCED AS FROM NAMED WHERE GROUP
+    BY HAVING ORDER ASC DESC LIMIT OFFSET VALUES OPTIONAL GRAPH SERVICE SILENT BIND UNDEF MINUS
+    UNION FILTER LATERAL A NOT IN EXISTS TRUE FALSE COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT
+    SEPARATOR STR LANG LANGMATCHES LANGDIR HASLANG HASLANGDIR STRLANGDIR DATATYPE BOUND IRI URI
+    BNODE RAND ABS CEIL FLOOR ROUND CONCAT STRLEN UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS
+    STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS MINUTES SECONDS TIMEZONE TZ NOW UUID STRUUID
+    MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRDT SAMETERM ISIRI ISURI ISBLANK ISLITERAL
+    ISNUMERIC REGEX SUBSTR REPLACE TRIPLE SUBJECT PREDICATE OBJECT ISTRIPLE ADJUST
+"""
+_UPDATES = "INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH"
+WORDS = frozenset((_WORDS + _UPDATES).split())
+UPDATES = frozenset(_UPDATES.split())
+FORMS = frozenset(("SELECT", "CONSTRUCT", "ASK", "DESCRIBE"))
+_CLOSERS = {"{": "}", "(": ")", "[": "]", "{|": "|}", "<<(": ")>>"}
+_TERMS = frozenset(("iri", "name", "variable", "blank", "string", "number"))
+
+
+class Token(NamedTuple):
+    """A token: its kind (a group name of the grammar above), its text, and its offset."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def word(self) -> str:
+        """The keyword in capitals; empty for every other token."""
+        return self.text.upper() if self.kind == "word" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The graphs that a query or a request names; `None` where it names none of either kind."""
+
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.default or self.named)
+
+
+class Source:
+    """A query's text after decoding, with the way back to places in the text as it came."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.text = raw
+        self._decoded: list[int] = [0]  # offsets in `text` from which on …
+        self._raw: list[int] = [0]  # … these offsets of `raw` are meant
+        if "\\" in raw:
+            self.text = self._decode(raw)
+
+    def _decode(self, raw: str) -> str:
+        parts: list[str] = []
+        length = done = 0
+        for match in _OUTSIDE.finditer(raw):
+            if match["escape"] is None:
+                continue
+            parts += [raw[done : match.start()], _character(match["escape"])]
+            length += len(parts[-2]) + 1
+            done = match.end()
+            self._decoded.append(length)
+            self._raw.append(done)
+        return "".join([*parts, raw[done:]])
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of an offset of the decoded text, in the text as it came."""
+        index = bisect_right(self._decoded, offset) - 1
+        offset = min(self._raw[index] + offset - self._decoded[index], len(self.raw))
+        before = self.raw[:offset].replace("\r\n", " \n").replace("\r", "\n")
+        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+    def refuse(self, message: str, offset: int, remedy: str = "") -> NoReturn:
+        raise QueryRefused(message, *self.place(offset), remedy=remedy)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query that passed the scanner.
+
+    Attributes:
+        source: its text.
+        tokens: its tokens without spaces and comments.
+        form: SELECT, CONSTRUCT, ASK or DESCRIBE.
+        prefixes: the prefixes of its prologue, as written; relative ones resolved against BASE.
+        dataset: what its FROM and FROM NAMED clauses name.
+        patterns: how many triple patterns it has at most.
+    """
+
+    source: Source
+    tokens: tuple[Token, ...]
+    form: Form
+    prefixes: Mapping[str, str]
+    dataset: Dataset
+    patterns: int
+    _edits: tuple[tuple[int, int, str], ...]  # FROM clauses out, doubtful names written out
+    _where: tuple[int, int] | None  # the inside of the WHERE group, where VALUES may stand
+    _limit: Token | None
+    _offset: Token | None
+    _tail: int  # where a LIMIT can be put
+
+    def variables(self) -> frozenset[str]:
+        """The names of all variables that occur, without `?`."""
+        return frozenset(t.text[1:] for t in self.tokens if t.kind == "variable")
+
+    def text(
+        self,
+        bindings: Mapping[str, Term | Sequence[Term]] | None = None,
+        rows: int | None = None,
+        skip: int = 0,
+    ) -> str:
+        """The text for the engine: without FROM, with `bindings`, cut at `rows` after `skip`.
+
+        A variable that is bound to several terms takes each of them in turn; bound to none, there
+        are no solutions. `rows` and `skip` count within what the query itself would answer.
+
+        Raises:
+            QueryRefused: a binding names a variable that does not occur, holds a blank node or a
+                malformed term, or the query has no group to put it into.
+        """
+        edits = list(self._edits)
+        if bindings:
+            edits += self._values(bindings)
+        own = int(self._limit.text) if self._limit else None
+        if rows is not None and (skip or own is None or own > rows):
+            count = rows if own is None else max(0, min(rows, own - skip))
+            first = skip + (int(self._offset.text) if self._offset else 0)
+            for token, word, number in (
+                (self._limit, "LIMIT", count),
+                (self._offset, "OFFSET", first),
+            ):
+                if token:
+                    edits.append((token.start, token.end, str(number)))
+                else:
+                    edits.append((self._tail, self._tail, f" {word} {number}"))
+        return _edited(self.source.text, edits)
+
+    def _values(self, bindings: Mapping[str, Term | Sequence[Term]]) -> list[tuple[int, int, str]]:
+        if self._where is None:
+            raise QueryRefused("This query has no WHERE group into which values could be bound.")
+        blocks = []
+        for name, terms in bindings.items():
+            if name not in self.variables():
+                raise QueryRefused(f"The query has no variable ?{name} to bind.")
+            several = (terms,) if isinstance(terms, Term) else tuple(terms)
+            if any(term.kind == "bnode" for term in several):
+                raise QueryRefused(f"?{name} cannot be bound to a blank node.")
+            try:
+                blocks.append(f" VALUES ?{name} {{ {' '.join(t.n3() for t in several)} }}")
+            except ValueError as error:
+                raise QueryRefused(f"?{name} cannot be bound: {error}") from error
+        start, end = self._where
+        # A group that is a sub-query holds nothing beside it: it becomes a group in a group.
+        first = next(t for t in self.tokens if t.start >= start)
+        if first.word == "SELECT":
+            return [(start, start, "".join(blocks) + " { "), (end, end, " } ")]
+        return [(start, start, "".join(blocks) + " ")]
+
+    def widened(self) -> str:
+        """The tokens far apart, on one line where no string breaks it; see `locate`."""
+        return "".join(token.text + _GAP for token in self.tokens)
+
+    def locate(self, line: int, column: int) -> Token | None:
+        """The token at which the engine gave up on `widened()`; None where it was the end.
+
+        The engine reports the furthest place that it looked at, which lies behind the mistake by
+        the length of the longest keyword it tried. Between tokens that are farther apart than any
+        keyword is long, that place still belongs to the mistaken token.
+        """
+        rest = self.widened().split("\n")
+        offset = sum(len(text) + 1 for text in rest[: line - 1]) + column - 1
+        for token in self.tokens:
+            offset -= len(token.text) + len(_GAP)
+            if offset < 0:
+                return token
+        return None
+
+
+_GAP = " " * 32
+
+
+def scan(text: str, limits: Limits = Limits()) -> Query:  # noqa: B008 (frozen)
+    """Read the tokens of `text`, and refuse what the hub does not answer.
+
+    Raises:
+        QueryRefused: the text is too long, nests too deep, has too many patterns, is an update,
+            uses SERVICE, has a token that is none, an unknown word, an undeclared prefix, or
+            brackets that do not match. The message names the place.
+    """
+    if len(text) > limits.size:
+        raise QueryRefused(
+            f"The query has {len(text):,} characters; the limit is {limits.size:,}.",
+            remedy="Shorten it, or ask in several queries.",
+        )
+    if half := re.search(r"[\ud800-\udfff]", text):
+        Source(text).refuse("Half a surrogate pair is no character.", half.start())
+    return _scan(text, limits)
+
+
+@lru_cache(maxsize=512)
+def _scan(text: str, limits: Limits) -> Query:
+    source = Source(text)
+    tokens = tuple(t for t in cut(source) if t.kind != "space")
+    return _Scan(source, tokens, limits).query()
+
+
+def cut(source: Source) -> Iterator[Token]:
+    """All tokens of a text, spaces and comments among them; together they are the text.
+
+    Raises:
+        QueryRefused: at the first character that begins no token.
+    """
+    text, at = source.text, 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if not match:
+            if text[at] in "\"'":
+                source.refuse("This string does not end, or has an unknown escape in it.", at)
+            source.refuse(f"{text[at]!r} cannot stand here.", at)
+        yield Token(match.lastgroup or "", match[0], at)
+        at = match.end()
+
+
+class _Scan:
+    """One pass over the tokens."""
+
+    def __init__(self, source: Source, tokens: tuple[Token, ...], limits: Limits) -> None:
+        self.source, self.tokens, self.limits = source, tokens, limits
+        self.prefixes: dict[str, str] = {}
+        self.base = ""
+        self.edits: list[tuple[int, int, str]] = []
+        self.default: list[str] = []
+        self.named: list[str] = []
+        self.where: tuple[int, int] | None = None
+        self.limit: Token | None = None
+        self.offset: Token | None = None
+        self.values: Token | None = None
+
+    def query(self) -> Query:
+        start = self._read_prologue()
+        form = self._read_form(start)
+        patterns = self._read_body(start, form)
+        tail = self.values.start if self.values else self.tokens[-1].end
+        return Query(
+            self.source, self.tokens, form, self.prefixes,
+            Dataset(tuple(self.default), tuple(self.named)), patterns, tuple(self.edits),
+            self.where, self.limit, self.offset, tail,
+        )  # fmt: skip
+
+    def _read_prologue(self) -> int:
+        """BASE, PREFIX and VERSION; the index of the first token after them."""
+        at = 0
+        while at < len(self.tokens):
+            kinds = [t.kind for t in self.tokens[at + 1 : at + 3]]
+            word = self.tokens[at].word
+            if word == "BASE" and kinds[:1] == ["iri"]:
+                self.base = self._resolve(self.tokens[at + 1])
+                at += 2
+            elif word == "PREFIX" and kinds == ["name", "iri"]:
+                name = self.tokens[at + 1].text
+                if not name.endswith(":") or name.count(":") > 1:
+                    self.source.refuse(f"{name} is no prefix.", self.tokens[at + 1].start)
+                self.prefixes[name[:-1]] = self._resolve(self.tokens[at + 2])
+                at += 3
+            elif word == "VERSION" and kinds[:1] == ["string"]:
+                at += 2
+            else:
+                return at
+        return at
+
+    def _read_form(self, start: int) -> Form:
+        if start == len(self.tokens):
+            self.source.refuse("There is no query.", len(self.source.text))
+        token = self.tokens[start]
+        if token.word in UPDATES:
+            self.source.refuse(
+                f"{token.word} is an update; the hub answers queries only.", token.start,
+                "Data change by loading sources.",
+            )  # fmt: skip
+        if token.word not in FORMS:
+            message = f"{token.text} begins no query: SELECT, CONSTRUCT, ASK or DESCRIBE does."
+            self.source.refuse(message, token.start)
+        return token.word  # type: ignore[return-value]
+
+    def _read_body(self, start: int, form: Form) -> int:
+        """Check every token; find FROM, WHERE, LIMIT, OFFSET and VALUES at the outermost level."""
+        open_: list[Token] = []
+        template = form == "CONSTRUCT" and self._text(start + 1) == "{"
+        short = form == "CONSTRUCT" and not template  # CONSTRUCT WHERE { triples only }
+        groups = patterns = 0
+        data = -1  # the depth at which a VALUES block lies: its rows are no patterns
+        before = Token("", "", 0)
+        for index in range(start, len(self.tokens)):
+            token = self.tokens[index]
+            kind, text = token.kind, token.text
+            if kind == "word":
+                self._check_word(token)
+                if token.word == "VALUES" and data < 0:
+                    data = len(open_)
+            elif kind == "name":
+                self._check_name(token)
+            if text in _CLOSERS:
+                groups += text == "{" and not open_
+                open_.append(token)
+                if len(open_) > self.limits.nesting:
+                    message = f"Brackets nest deeper than {self.limits.nesting}."
+                    self.source.refuse(message, token.start, "Make the query flatter.")
+            elif text in _CLOSERS.values():
+                opened = self._close(open_, token)
+                if not open_ and text == "}" and groups == (2 if template else 1) and not short:
+                    self.where = self.where or (opened.end, token.start)
+                if text == "}" and data == len(open_):
+                    data = -1
+            elif not open_ and kind == "word":
+                self._read_modifier(index, token.word, groups)
+            if data < 0:
+                patterns += _weight(before, token, open_)
+            before = token
+        if open_:
+            self.source.refuse(f"This {open_[-1].text} is not closed.", open_[-1].start)
+        if patterns > self.limits.patterns:
+            raise QueryRefused(
+                f"The query has about {patterns:,} triple patterns; "
+                f"the limit is {self.limits.patterns:,}.",
+                remedy="Use VALUES for lists of things, or ask in several queries.",
+            )
+        return patterns
+
+    def _check_word(self, token: Token) -> None:
+        if token.word not in WORDS or (token.word == "A" and token.text != "a"):
+            self.source.refuse(f"{token.text} is no word of SPARQL 1.1.", token.start)
+        if token.word == "SERVICE":
+            message = "SERVICE would ask another endpoint, which the hub does not do."
+            self.source.refuse(message, token.start, "Ask that endpoint itself, or load its data.")
+        if token.word in UPDATES:
+            self.source.refuse(f"{token.word} cannot stand in a query.", token.start)
+
+    def _check_name(self, token: Token) -> None:
+        prefix, _, local = token.text.partition(":")
+        if prefix not in self.prefixes:
+            known = NAMESPACES.get(prefix)
+            remedy = f"Put PREFIX {prefix}: <{known or '…'}> in front of the query."
+            self.source.refuse(f"The prefix {prefix}: is not declared.", token.start, remedy)
+        if "service" in token.text.lower():
+            iri = self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+            try:
+                self.edits.append((token.start, token.end, Term("iri", iri).n3()))
+            except ValueError:
+                self.source.refuse(f"{token.text} makes no IRI: {iri}", token.start)
+
+    def _close(self, open_: list[Token], token: Token) -> Token:
+        if not open_:
+            self.source.refuse(f"This {token.text} closes nothing.", token.start)
+        opened = open_.pop()
+        if _CLOSERS[opened.text] != token.text:
+            line, column = self.source.place(opened.start)
+            message = (
+                f"{token.text} cannot close the {opened.text} of line {line}, column {column}."
+            )
+            self.source.refuse(message, token.start)
+        return opened
+
+    def _read_modifier(self, index: int, word: str, groups: int) -> None:
+        token = self.tokens[index]
+        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else Token("", "", 0)
+        if word == "FROM":
+            named = following.word == "NAMED"
+            graph = self.tokens[index + 2] if named and index + 2 < len(self.tokens) else following
+            if graph.kind not in ("iri", "name"):
+                self.source.refuse(f"{token.text} needs the IRI of a graph.", token.start)
+            if graph.kind == "name":
+                self._check_name(graph)
+            (self.named if named else self.default).append(self._resolve(graph))
+            self.edits.append((token.start, graph.end, " "))
+        elif word in ("LIMIT", "OFFSET") and following.text.isdecimal():
+            if len(following.text) > 18:
+                self.source.refuse(f"This {word} is too large.", following.start)
+            if word == "LIMIT":
+                self.limit = following
+            else:
+                self.offset = following
+        elif word == "VALUES" and groups:
+            self.values = token
+
+    def _text(self, index: int) -> str:
+        return self.tokens[index].text if index < len(self.tokens) else ""
+
+    def _resolve(self, token: Token) -> str:
+        """The absolute IRI of an IRI or prefixed name, as far as it can be made absolute."""
+        if token.kind == "name":
+            prefix, _, local = token.text.partition(":")
+            return self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+        iri = _ESCAPE.sub(lambda m: _character(m[0]), token.text[1:-1])
+        if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", iri):
+            return iri
+        return urljoin(self.base, iri)
+
+
+def _weight(before: Token, token: Token, open_: Sequence[Token]) -> int:
+    """How many triple patterns a token may begin: an upper bound that needs no grammar.
+
+    A pattern begins after `{`, `[`, `.`, `;` and (outside expressions) `,`; each step of a
+    path is one; an element of a list, which stands beside another without an operator, is two.
+    """
+    inside = open_[-1].text if open_ else ""
+    if token.text in ("{", "[", ".", ";", "/", "^", "{|", "<<("):
+        return 1
+    if token.text == ",":
+        return 0 if inside == "(" else 1
+    if inside == "(" and before.kind in _TERMS and token.kind in _TERMS:
+        return 2
+    return 0
+
+
+def _character(escape: str) -> str:
+    code = int(escape[2:], 16)
+    # Half a surrogate pair is no character; the escape stays, and no token begins with it.
+    return escape if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
+
+
+def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    """`text` with each span (start, end) replaced; an edit within a replaced span is dropped."""
+    parts, done = [], 0
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+        if start >= done:
+            parts += [text[done:start], new]
+            done = end
+    return "".join([*parts, text[done:]])
