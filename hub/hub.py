@@ -58,7 +58,7 @@ class Hub:
         self._served = Served(current_generation(settings.data))
         limits = Limits(
             seconds=settings.query_seconds,
-            megabytes=settings.query_megabytes,
+            memory=settings.query_megabytes * 2**20,
             rows=settings.query_rows,
         )
         size = workers or settings.workers

@@ -8,7 +8,7 @@ A `hub.toml` may say:
     keep = 5                                 # generations kept for rolling back
     workers = 2                              # query processes
     query_seconds = 30                       # wall clock of one query
-    query_megabytes = 2048                   # memory that one query may use
+    query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
 
     [source.exporters]                       # a source described here instead of in its folder
@@ -44,7 +44,7 @@ class Settings:
     keep: int = 5
     workers: int = 2
     query_seconds: float = 30.0
-    query_megabytes: int = 2048
+    query_megabytes: int = 1024
     query_rows: int = 1_000_000
 
     @property

@@ -1,1 +1,79 @@
-def main() -> None: ...
+"""The command `hub`. One module per group of commands; errors and options are shared here.
+
+Exit status: 0 done, 1 refused or found wrong, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+import hub
+from hub.cli.asking import ask, entry_points, introduce, query
+from hub.cli.keeping import check, history, init, load, rollback, sources, verify
+from hub.cli.serving import serve, token
+from hub.cli.surroundings import Surroundings, report_error
+from hub.errors import HubError
+
+ABOUT = """Find who can introduce a company into a foreign market, and on what evidence.
+
+Partners' files are loaded (load), looked into (sources, history, query, ask) and served to
+browsers (serve); the way to a contact or a market is found with introduce and entry-points.
+"""
+
+
+@click.group(help=ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(hub.__version__, prog_name="hub")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The data folder (else HUB_DATA, else ./data).",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The settings file (else HUB_CONFIG, else ./hub.toml, else the bundled sources).",
+)
+@click.pass_context
+def commands(context: click.Context, data: Path | None, config: Path | None) -> None:
+    context.obj = Surroundings(data, config)
+
+
+for command in (
+    init, load, sources, check, history, rollback, query, ask, introduce, entry_points, serve,
+    token, verify,
+):  # fmt: skip
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; every error becomes a sentence and an exit status."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except HubError as error:
+        report_error(error)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped; nothing was changed by what was under way.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # the last line of defence: a sentence, not a traceback
+        if os.environ.get("HUB_DEBUG"):
+            raise
+        report_error(
+            HubError(
+                f"The hub failed: {type(error).__name__}: {error}.",
+                remedy="Set HUB_DEBUG=1 to see where, and report it.",
+            )
+        )
+        sys.exit(1)

@@ -1,0 +1,118 @@
+"""What every command shares: settings, output for people or programs, errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hub.access import Viewer, parse_viewer
+from hub.errors import HubError
+from hub.hub import Hub
+from hub.settings import Settings, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Surroundings:
+    """The data folder and settings of this call; read when first needed."""
+
+    data: Path | None
+    config: Path | None
+
+    @cached_property
+    def settings(self) -> Settings:
+        return read_settings(self.data, self.config)
+
+    @contextmanager
+    def hub(self) -> Iterator[Hub]:
+        """The hub over the data folder, with one worker."""
+        with Hub(self.settings, workers=1) as opened:
+            yield opened
+
+
+pass_surroundings = click.make_pass_decorator(Surroundings)
+
+
+def as_json(function: F) -> F:
+    """Add `--json`."""
+    return click.option("--json", "machine", is_flag=True, help="Print JSON for programs.")(
+        function
+    )
+
+
+class ViewerType(click.ParamType[Viewer]):
+    """A level of visibility on the command line."""
+
+    name = "level"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Viewer:
+        if isinstance(value, Viewer):
+            return value
+        try:
+            return parse_viewer(value)
+        except HubError as error:
+            self.fail(str(error), param, ctx)
+
+
+def as_viewer(function: F) -> F:
+    """Add `--as LEVEL`."""
+    return click.option(
+        "--as",
+        "viewer",
+        type=ViewerType(),
+        default="public",
+        show_default=True,
+        help="Whose eyes to look through: public, consortium or partner:NAME.",
+    )(function)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, other scripts as they are."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def console() -> Console:
+    """Standard output for people; as wide as needed where it is no terminal."""
+    return Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else Console(
+        highlight=False, width=200, soft_wrap=True
+    )  # fmt: skip
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
+    """Print a table; numbers stand right. Nothing in a cell is taken for markup."""
+    table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
+    for place, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(show(cell)) for cell in row))
+    console().print(table)
+
+
+def show(cell: object) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+
+
+def report_error(error: HubError) -> None:
+    """Tell an error on standard error: as JSON where the call asked for it."""
+    if "--json" in sys.argv:
+        click.echo(json.dumps(error.as_dict(), ensure_ascii=False), err=True)
+    else:
+        click.echo(f"error: {error}", err=True)
