@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from hub.errors import Invalid
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from hub.hub import Hub
 
 _DATES = (  # a year, a month, a day: the datatype follows from how much is given
-    (re.compile(r"\d{4}"), "gYear"),
-    (re.compile(r"\d{4}-(0[1-9]|1[0-2])"), "gYearMonth"),
-    (re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"), "date"),
+    (re.compile(r"[0-9]{4}"), "gYear"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}"), "gYearMonth"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "date"),
 )
 _LONGEST_VALUE = 2_000  # characters; no label, date or IRI of a source comes near
 
@@ -137,7 +138,7 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
         return literal(int(value))
     if parameter.type == "date":
         for pattern, datatype in _DATES:
-            if pattern.fullmatch(value) and value.isascii():
+            if pattern.fullmatch(value) and _exists(value):
                 return Term("literal", value, datatype=XSD + datatype)
         raise _refusal(parameter, value, "a date such as 2013, 2013-05 or 2013-05-21")
     if parameter.type == "choice":
@@ -150,6 +151,15 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
     except ValueError as error:
         raise _refusal(parameter, value, "text that can be written as UTF-8") from error
     return literal(value)
+
+
+def _exists(day: str) -> bool:
+    """Whether there is such a day, or a first day of such a month or year."""
+    try:
+        date.fromisoformat(day + "-01-01"[len(day) - 4 :])
+    except ValueError:
+        return False
+    return True
 
 
 def _refusal(parameter: Parameter, value: str, wanted: str) -> Invalid:
