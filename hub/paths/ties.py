@@ -1,0 +1,162 @@
+"""The graph of ties as it lies in a generation: arrays and string tables, opened in place."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hub.errors import Unavailable
+from hub.paths.strength import StrengthTable, read_saved
+
+if TYPE_CHECKING:
+    from hub.paths.view import View
+
+_KEPT_VIEWS = 16
+
+
+class Names:
+    """A sorted table of strings: number to string, and string to number by bisection.
+
+    Only the strings asked for are read, so that opening costs nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._bytes = _open(path.with_suffix(".text.npy"))
+        self._ends = _open(path.with_suffix(".ends.npy"))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> str:
+        return self._raw(number).decode()
+
+    def find(self, text: str) -> int | None:
+        """The number of `text`, or None where it is not in the table."""
+        wanted, low, high = text.encode(), 0, len(self)
+        while low < high:
+            at = (low + high) // 2
+            if self._raw(at) < wanted:
+                low = at + 1
+            else:
+                high = at
+        return low if low < len(self) and self._raw(low) == wanted else None
+
+    def _raw(self, number: int) -> bytes:
+        start = self._ends[number - 1] if number else 0
+        return self._bytes[start : self._ends[number]].tobytes()
+
+    @staticmethod
+    def save(path: Path, numbers: Mapping[str, int]) -> np.ndarray:
+        """Write the strings in order; returns their new number by their old one."""
+        encoded = sorted((text.encode(), number) for text, number in numbers.items())
+        order = np.empty(len(encoded), dtype=np.int32)
+        for at, (_, number) in enumerate(encoded):
+            order[number] = at
+        lengths = np.array([len(text) for text, _ in encoded], dtype=np.int64)
+        joined = np.frombuffer(b"".join(text for text, _ in encoded), dtype=np.uint8)
+        np.save(path.with_suffix(".text.npy"), joined)
+        np.save(path.with_suffix(".ends.npy"), np.cumsum(lengths, dtype=np.int64))
+        return order
+
+
+def save_arrays(folder: Path, **arrays: np.ndarray) -> None:
+    """Write each array as `<name>.npy`."""
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+
+
+def _open(path: Path) -> np.ndarray:
+    try:
+        array: np.ndarray = np.load(path, mmap_mode="r")
+    except ValueError:  # an empty array cannot be mapped
+        array = np.load(path)
+    return array
+
+
+@dataclass(frozen=True)
+class TieGraph:
+    """Parties, evidence and who said so; `view` turns it into what one caller may walk.
+
+    The arrays are those described in `hub.paths.evidence`; none is ever written.
+    """
+
+    table: StrengthTable
+    party: Names
+    evidence: Names
+    graph: Names
+    role: Names
+    document: Names
+    incidences: np.ndarray
+    facts: np.ndarray
+    documents: np.ndarray
+    parties: np.ndarray
+    _views: OrderedDict[tuple[object, ...], View] = field(default_factory=OrderedDict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> TieGraph:
+        """Open what `build_ties` wrote. Raises Unavailable where it is missing or damaged."""
+        try:
+            return cls(
+                read_saved(folder / "strength.json"),
+                party=Names(folder / "party"),
+                evidence=Names(folder / "evidence"),
+                graph=Names(folder / "graph"),
+                role=Names(folder / "role"),
+                document=Names(folder / "document"),
+                incidences=_open(folder / "incidences.npy"),
+                facts=_open(folder / "facts.npy"),
+                documents=_open(folder / "documents.npy"),
+                parties=_open(folder / "parties.npy"),
+            )
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise Unavailable(
+                f"The graph of ties cannot be read: {error}.",
+                where=str(folder),
+                remedy="Load the sources again (hub load), or roll back (hub rollback N).",
+            ) from error
+
+    def view(self, graphs: Iterable[str], as_of: date, kinds: Iterable[str] = ()) -> View:
+        """The ties that `graphs` state, as they stood on `as_of`, of `kinds` (none: all).
+
+        A few views are kept, since making one reads every tie.
+
+        Raises:
+            Invalid: there is no such kind.
+        """
+        from hub.paths.view import View  # the two know each other
+
+        seen = self._numbers(graphs)
+        chosen = self.table.narrow(kinds)
+        key = (seen, as_of, chosen)
+        with self._lock:
+            if key in self._views:
+                self._views.move_to_end(key)
+                return self._views[key]
+        view = View.make(self, seen, as_of, chosen)
+        with self._lock:
+            self._views[key] = view
+            while len(self._views) > _KEPT_VIEWS:
+                self._views.popitem(last=False)
+        return view
+
+    def latest(self, graphs: Iterable[str]) -> date:
+        """The last day on which anything that `graphs` state has begun or was stated."""
+        from hub.paths.evidence import EPOCH, Field
+
+        seen = list(self._numbers(graphs))
+        begun = self.facts[(self.facts[:, 2] == Field.BEGIN) & np.isin(self.facts[:, 1], seen), 3]
+        stated = self.documents[np.isin(self.documents[:, 1], seen), 2]
+        joined = self.incidences[np.isin(self.incidences[:, 2], seen), 4]
+        days = np.concatenate((begun, stated, joined))
+        return date.fromordinal(EPOCH + max(int(days.max(initial=0)), 0))
+
+    def _numbers(self, graphs: Iterable[str]) -> frozenset[int]:
+        return frozenset(n for n in map(self.graph.find, graphs) if n is not None)

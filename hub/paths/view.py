@@ -1,0 +1,294 @@
+"""What one caller may walk: the visible ties on one day, each with its strength.
+
+Rules of age, in one sentence each:
+
+- A tie is as old as the last day on which it is known to have held.
+- What happened once (`lasts` is false) held on its day; what lasts held until its end, or, while no
+  end is said, until the latest document that states it.
+- Where only a year or month is said, age counts from its middle; it exists from its first day.
+- Evidence that begins after the as-of day does not exist yet.
+- What has no date at all counts as one half-life old; what has ended at an unknown time counts as
+  one half-life older than it was last heard of.
+
+Everything is computed from the visible graphs alone: participants, kinds, dates, documents.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hub.paths.evidence import NEVER, Field, Sort, concept_key
+from hub.paths.strength import CEILING, TieKind
+
+if TYPE_CHECKING:
+    from hub.paths.ties import TieGraph
+
+YEAR = 365.25
+_EPOCH = date(1970, 1, 1)
+_LATER = np.iinfo(np.int32).max
+_KEPT_NEIGHBOURS = 200_000
+
+
+class Standing(IntEnum):
+    """On what the age of evidence rests."""
+
+    DATED = 0
+    IN_FORCE = 1
+    ENDED = 2
+    STATED = 3  # dated by the document that states it
+    UNDATED = 4
+    ENDED_SOMETIME = 5
+
+
+@dataclass(frozen=True)
+class Tie:
+    """One piece of evidence between two parties, weighed.
+
+    Attributes:
+        decay: 2^(−age / half-life) of the side that is older or whose role counts less.
+        role_weight: that side's role factor; role: its IRI, empty where it is not said.
+        participants: all that are visible, and those counted without a name.
+        last_known: the year in which it is last known to have held, None where undated.
+    """
+
+    evidence: str
+    kind: TieKind
+    strength: float
+    age: float
+    decay: float
+    discount: float
+    participants: int
+    role: str
+    role_weight: float
+    standing: Standing
+    last_known: int | None
+
+
+@dataclass(frozen=True)
+class View:
+    """The visible ties as a two-sided graph in compressed rows.
+
+    Incidences are sorted by evidence, then party, each pair once: `party`, `quality` (decay ×
+    role), `halves` (age in half-lives), `held` (day last known), `standing`, `weight` and `role`
+    have one entry each; `rows` bounds those of an evidence; `places` lists, party by party (bounds:
+    `columns`), the incidences. `kind`, `participants` and `base` go by evidence, `sort` by party.
+    """
+
+    graph: TieGraph
+    as_of: date
+    kind: np.ndarray
+    participants: np.ndarray
+    base: np.ndarray
+    sort: np.ndarray
+    evidence: np.ndarray
+    party: np.ndarray
+    quality: np.ndarray
+    halves: np.ndarray
+    held: np.ndarray
+    standing: np.ndarray
+    weight: np.ndarray
+    role: np.ndarray
+    rows: np.ndarray
+    places: np.ndarray
+    columns: np.ndarray
+    _near: dict[int, list[tuple[int, float]]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def make(
+        cls, graph: TieGraph, seen: frozenset[int], as_of: date, kinds: frozenset[str]
+    ) -> View:
+        """Weigh the ties that the graphs `seen` state; called by `TieGraph.view`."""
+        table, size, today = graph.table, len(graph.evidence), (as_of - _EPOCH).days
+        visible = np.zeros(max(1, len(graph.graph)), dtype=bool)
+        visible[list(seen)] = True
+        facts = graph.facts[visible[graph.facts[:, 1]]]
+
+        # 1. What is said of each piece of evidence.
+        days = _issued(graph, visible)
+        begin, end, stated = (np.full(size, NEVER) for _ in range(3))
+        first = np.full(size, _LATER)
+        about, low, middles = _of(facts, Field.BEGIN)
+        np.maximum.at(begin, about, middles)
+        np.minimum.at(first, about, low)
+        about, low, middles = _of(facts, Field.END)
+        np.maximum.at(end, about, middles)
+        about, numbers, _ = _of(facts, Field.DOCUMENT)
+        np.maximum.at(stated, about, days[numbers] if len(numbers) else numbers)
+        ended = np.zeros(size, dtype=bool)
+        ended[_of(facts, Field.ENDED)[0]] = True
+        kind = np.full(size, table.kinds.index(table.kind("other")))
+        known = np.full(size, -1)
+        about, numbers, _ = _of(facts, Field.KIND)
+        np.maximum.at(known, about, numbers)  # narrower kinds stand further down the table
+        kind = np.where(known >= 0, known, kind)
+
+        # 2. How old it is, and whether it exists yet.
+        lasts = np.array([row.lasts for row in table.kinds])[kind]
+        half_life = np.array([row.half_life for row in table.kinds])[kind]
+        held = np.where(
+            end != NEVER,
+            np.maximum(end, begin),
+            np.where(
+                lasts | (begin == NEVER), np.where(lasts, np.maximum(begin, stated), stated), begin
+            ),
+        )
+        first = np.where(first != _LATER, first, np.where(end != NEVER, NEVER, stated))
+        exists = first <= today
+        undated = held == NEVER
+        held = np.minimum(held, today)
+        age = np.where(undated, half_life, (today - held.astype(np.int64)) / YEAR)
+        sometime = ended & (end == NEVER)
+        halves = age / half_life + sometime
+        standing = np.select(
+            [sometime, undated, (end != NEVER) & (end >= today), end != NEVER, held > begin],
+            [
+                Standing.ENDED_SOMETIME,
+                Standing.UNDATED,
+                Standing.IN_FORCE,
+                Standing.ENDED,
+                Standing.STATED,
+            ],
+            Standing.DATED,
+        )
+        if kinds:
+            exists &= np.array([row.key in kinds for row in table.kinds])[kind]
+
+        # 3. Who took part, each party once, in its best role.
+        rows = graph.incidences
+        rows = rows[visible[rows[:, 2]] & exists[rows[:, 1]]]
+        rows = rows[(rows[:, 4] == NEVER) | (rows[:, 4] <= today)]
+        left = rows[:, 5] != NEVER  # a party may have come late or left early
+        own = np.where(left, np.minimum(rows[:, 5], today), rows[:, 4])
+        own_halves = (today - own.astype(np.int64)) / YEAR / half_life[rows[:, 1]]
+        dated = own != NEVER
+        halves = np.where(dated, own_halves, halves[rows[:, 1]])
+        held = np.where(dated, own, np.where(undated, NEVER, held)[rows[:, 1]])
+        own_standing = np.where(left & (rows[:, 5] < today), Standing.ENDED, Standing.DATED)
+        standing = np.where(dated, own_standing, standing[rows[:, 1]])
+        factors = {concept_key(iri): factor for iri, factor in table.roles.items()}
+        by_role = np.array(
+            [factors.get(concept_key(graph.role[n]), 1.0) for n in range(len(graph.role))] or [1.0]
+        )
+        weight = by_role[rows[:, 3]]
+        quality = np.exp2(-halves) * weight
+        order = np.lexsort((quality, rows[:, 0], rows[:, 1]))
+        best = np.ones(len(rows), dtype=bool)
+        best[:-1] = (rows[order[1:], :2] != rows[order[:-1], :2]).any(axis=1)
+        chosen = order[best]
+        rows, quality, halves = rows[chosen], quality[chosen], halves[chosen]
+        weight, held, standing = weight[chosen], held[chosen], standing[chosen]
+
+        # 4. Discount for company; posts are seats, not company.
+        sort = np.zeros(len(graph.party), dtype=np.int8)
+        sorts = graph.parties[visible[graph.parties[:, 1]]]
+        np.maximum.at(sort, sorts[:, 0], sorts[:, 2].astype(np.int8))
+        people = rows[sort[rows[:, 0]] != Sort.POST]
+        participants = np.bincount(people[:, 1], minlength=size)
+        about, counts, _ = _of(facts, Field.UNNAMED)
+        np.add.at(participants, about, counts)
+        base = np.array([row.base for row in table.kinds])[kind]
+        exponent = np.array([row.discount for row in table.kinds])[kind]
+        base = base * (2 / np.maximum(2, participants)) ** exponent
+
+        party = rows[:, 0]
+        return cls(
+            graph,
+            as_of,
+            kind,
+            participants,
+            base,
+            sort,
+            rows[:, 1],
+            party,
+            quality,
+            halves,
+            held,
+            standing,
+            weight,
+            rows[:, 3],
+            _bounds(rows[:, 1], size),
+            np.argsort(party, kind="stable"),
+            _bounds(party, len(graph.party)),
+        )
+
+    def find(self, iri: str) -> int | None:
+        """The number of a party that has a visible tie; hidden and absent are both None."""
+        number = self.graph.party.find(iri)
+        if number is None or not self.neighbours(number):
+            return None
+        return number
+
+    def neighbours(self, party: int) -> list[tuple[int, float]]:
+        """Parties tied to `party`, each with −ln of the strength of all evidence together."""
+        near = self._near.get(party)
+        if near is None:
+            missing: dict[int, float] = {}
+            for at in self._places(party):
+                evidence = int(self.evidence[at])
+                base, quality = float(self.base[evidence]), float(self.quality[at])
+                start, stop = int(self.rows[evidence]), int(self.rows[evidence + 1])
+                others = self.party[start:stop].tolist()
+                for other, theirs in zip(others, self.quality[start:stop].tolist(), strict=True):
+                    if other != party:
+                        p = base * (quality if quality < theirs else theirs)
+                        missing[other] = missing.get(other, 1.0) * (1.0 - p)
+            near = [(v, -math.log(min(CEILING, 1 - m))) for v, m in missing.items() if m < 1]
+            if len(self._near) >= _KEPT_NEIGHBOURS:
+                self._near.clear()
+            self._near[party] = near
+        return near
+
+    def ties(self, one: int, other: int) -> list[Tie]:
+        """The evidence between two parties, strongest first."""
+        mine = {int(self.evidence[at]): at for at in self._places(one)}
+        both = [
+            (mine[e], at) for at in self._places(other) if (e := int(self.evidence[at])) in mine
+        ]
+        ties = (self._tie(a if self.quality[a] <= self.quality[b] else b) for a, b in both)
+        return sorted(ties, key=lambda tie: (-tie.strength, tie.evidence))
+
+    def _tie(self, at: int) -> Tie:
+        evidence = int(self.evidence[at])
+        kind = self.graph.table.kinds[self.kind[evidence]]
+        halves, held = float(self.halves[at]), int(self.held[at])
+        standing = Standing(self.standing[at])
+        older = standing == Standing.ENDED_SOMETIME
+        return Tie(
+            evidence=self.graph.evidence[evidence],
+            kind=kind,
+            strength=float(self.base[evidence] * self.quality[at]),
+            age=(halves - older) * kind.half_life,
+            decay=2.0**-halves,
+            discount=float(self.base[evidence]) / kind.base,
+            participants=int(self.participants[evidence]),
+            role=self.graph.role[int(self.role[at])],
+            role_weight=float(self.weight[at]),
+            standing=standing,
+            last_known=None if held == NEVER else (_EPOCH + timedelta(days=held)).year,
+        )
+
+    def _places(self, party: int) -> list[int]:
+        places: list[int] = self.places[self.columns[party] : self.columns[party + 1]].tolist()
+        return places
+
+
+def _issued(graph: TieGraph, visible: np.ndarray) -> np.ndarray:
+    days = np.full(max(1, len(graph.document)), NEVER)
+    rows = graph.documents[visible[graph.documents[:, 1]]]
+    np.maximum.at(days, rows[:, 0], (rows[:, 2] + rows[:, 3]) // 2)
+    return days
+
+
+def _of(facts: np.ndarray, what: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows = facts[facts[:, 2] == what]
+    return rows[:, 0], rows[:, 3], (rows[:, 3] + rows[:, 4]) // 2
+
+
+def _bounds(sorted_or_not: np.ndarray, size: int) -> np.ndarray:
+    return np.concatenate(([0], np.cumsum(np.bincount(sorted_or_not, minlength=size))))
