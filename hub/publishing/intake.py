@@ -6,7 +6,7 @@ statement comes from, down to the row, in a graph of provenance of the same visi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -24,6 +24,7 @@ from hub.publishing.catalogue import describe_source
 from hub.settings import Settings
 from hub.store.generations import Draft, SourceFact
 from hub.store.quads import count_lines, digest_file, sort_quads, write_subjects
+from hub.vocabulary import shorten
 from loaders.description import DESCRIPTION, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 
@@ -45,20 +46,29 @@ class Intake:
             self.said.replace(draft.said(self.name))
             write_subjects(draft.said(self.name), draft.subjects(self.name))
 
-    def finding(self, violation: Violation) -> Finding:
-        """A violation of the shapes as a finding about this source."""
+    def finding(self, violation: Violation, rows: Sequence[tuple[str, int]]) -> Finding:
+        """A violation of the shapes as a finding at the first of the rows that it comes from."""
+        file, row = rows[0] if rows else ("", None)
+        more = f" Also in rows {', '.join(str(n) for _, n in rows[1:6])}." if rows[1:] else ""
         return Finding(
-            severity=Severity(violation.severity),
+            severity=SEVERITIES[violation.check.severity],
             source=self.name,
-            file="",
+            file=file,
             sheet="",
-            row=None,
-            column=violation.path,
-            value=violation.value,
-            rule=violation.shape,
-            message=f"{violation.focus}: {violation.message}",
-            remedy="Mend the rows that speak of it, or the mapping.",
+            row=row,
+            column=violation.check.path.strip("<>"),
+            value=violation.value.value if violation.value else violation.focus.value,
+            rule=f"{shorten(violation.check.shape)} {violation.check.constraint}",
+            message=f"{violation.focus.value}: {violation.check.message}",
+            remedy=f"Mend the row, or the mapping.{more}",
         )
+
+
+SEVERITIES = {
+    "Violation": Severity.ERROR,
+    "Warning": Severity.WARNING,
+    "Info": Severity.NOTE,
+}
 
 
 def find_sources(settings: Settings) -> dict[str, Path]:

@@ -15,13 +15,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 import hub
 from hub.access import LEVELS, PUBLIC, Viewer
-from hub.checking.shapes import Shapes, read_shapes
+from hub.checking.shapes import find_violations, read_checks
 from hub.errors import NotFound, Refused
 from hub.history import now, record_event
 from hub.identity import Judgement, names_at, read_judgements
@@ -48,7 +49,14 @@ from hub.store.quads import (
     rewrite_quads,
     write_turtle_as_quads,
 )
+from hub.terms import Term
+from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL
 from loaders.findings import Finding, Severity
+
+ROWS = (
+    f"SELECT ?file ?number {{ %s <{NAMESPACES['prov']}wasDerivedFrom> ?row . "
+    f"?row <{MC}rowNumber> ?number ; <{MC}rowOf>/<{RDFS_LABEL}> ?file }} ORDER BY ?file ?number"
+)
 
 
 class Progress(Protocol):
@@ -328,14 +336,16 @@ class Run:
         self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]
     ) -> dict[str, Intake]:
         """Hold what was taken in against the shapes; put back what breaks them."""
-        shapes: Shapes = read_shapes(resource_folder("ontology") / "shapes.ttl")
+        checks = read_checks(resource_folder("ontology") / "shapes.ttl")
         kept = dict(taken)
         for number, (name, intake) in enumerate(taken.items()):
             self.progress(f"checking {name}", number, len(taken))
-            graph = self.settings.graph(name)
+            select = partial(
+                self.draft.store.select, graphs=[self.settings.graph(name), self.ontology]
+            )
             findings = tuple(
-                intake.finding(violation)
-                for violation in shapes.check(self.draft.store.select, [graph, self.ontology])
+                intake.finding(violation, self.rows(name, violation.focus))
+                for violation in find_violations(checks, select)
             )
             if any(finding.severity == Severity.ERROR for finding in findings):
                 del kept[name]
@@ -356,6 +366,15 @@ class Run:
             for name, fact in sorted(self.facts.items()):
                 self.put(name, views[viewer_of(fact)])
         return kept
+
+    def rows(self, name: str, subject: Term) -> list[tuple[str, int]]:
+        """(file, row) of every row from which the source speaks of `subject`."""
+        if subject.kind != "iri":
+            return []
+        found = self.draft.store.select(
+            ROWS % subject.n3(), [self.settings.graph(name) + "/provenance"]
+        )
+        return [(row["file"].value, int(row["number"].value)) for row in found]
 
     def put_back(self, name: str) -> None:
         """Undo the taking in of one source: its last version, or nothing."""
@@ -402,7 +421,7 @@ class Run:
         self.progress("indexing names", 0, None)
         build_index(store, iris, self.draft.path / "search.sqlite")
         self.progress("gathering ties", 0, None)
-        build_ties(lambda query: store.select(query, iris), self.draft.path / "ties")
+        build_ties(lambda query: store.select(query, iris), None, self.draft.path / "ties")
         self.progress("verifying", 0, None)
         measured = tuple(self.measure(graph) for graph in graphs)
         manifest = Manifest(
