@@ -20,8 +20,9 @@ from hub.cli.surroundings import (
 from hub.errors import Refused
 from hub.history import read_events
 from hub.publishing.intake import find_sources
-from hub.publishing.loading import LoadReport, load as load_sources
+from hub.publishing.loading import LoadReport
 from hub.publishing.loading import Progress as Told
+from hub.publishing.loading import load as load_sources
 from hub.publishing.rolling import roll_back
 from hub.settings import resource_folder
 from hub.store.generations import current, current_number, open_generation
@@ -78,9 +79,7 @@ def progress_bar() -> Iterator[Told]:
 @click.option("--dry-run", is_flag=True, help="Show what would change; publish nothing.")
 @as_json
 @pass_surroundings
-def load(
-    surroundings: Surroundings, source: tuple[str, ...], dry_run: bool, machine: bool
-) -> None:
+def load(surroundings: Surroundings, source: tuple[str, ...], dry_run: bool, machine: bool) -> None:
     """Read, check and publish SOURCEs (all that are configured, without any).
 
     A source that is refused stays as it was; the others are published. Exit status 1 if any
@@ -253,6 +252,3 @@ def verify(surroundings: Surroundings, number: int | None) -> None:
     click.echo(
         f"Generation {generation.number} is whole: {len(graphs)} graphs, {total:,} statements."
     )
-
-
-

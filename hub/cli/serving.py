@@ -55,9 +55,7 @@ def create(surroundings: Surroundings, name: str, viewer: Viewer, days: int) -> 
 def show(surroundings: Surroundings, machine: bool) -> None:
     """List the tokens, without their secrets."""
     tokens = list_tokens(surroundings.settings.data)
-    rows = [
-        (t.key, t.name, str(t.viewer), t.created, t.expires, t.revoked or "") for t in tokens
-    ]
+    rows = [(t.key, t.name, str(t.viewer), t.created, t.expires, t.revoked or "") for t in tokens]
     columns = ("key", "name", "opens", "created", "expires", "revoked")
     if machine:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])

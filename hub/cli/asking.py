@@ -1,0 +1,221 @@
+"""Commands of who asks: query, ask, introduce, entry-points."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from hub.access import Viewer
+from hub.cli.surroundings import (
+    Surroundings,
+    as_json,
+    as_viewer,
+    pass_surroundings,
+    print_json,
+    print_table,
+)
+from hub.errors import Invalid
+from hub.paths.introductions import Terms, find_entry_points, introduce_parties, read_date
+from hub.paths.words import tell_entry_points, tell_ways
+from hub.questions import ask as ask_question
+from hub.questions import read_library
+from hub.settings import resource_folder
+
+LARGEST_QUERY = 1 << 20
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "format_", help="csv, tsv, json or xml; for graphs ttl, nt, rdf, jsonld.")
+@click.option("--timeout", type=click.FloatRange(0.1), help="Seconds after which to stop.")
+@as_viewer
+@as_json
+@pass_surroundings
+def query(
+    surroundings: Surroundings,
+    file: Path,
+    format_: str | None,
+    timeout: float | None,
+    viewer: Viewer,
+    machine: bool,
+) -> None:
+    """Answer the SPARQL query in FILE (- for standard input).
+
+    Without --format rows come as CSV and graphs as Turtle.
+    """
+    try:
+        raw = sys.stdin.buffer.read(LARGEST_QUERY) if str(file) == "-" else file.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise Invalid("The file cannot be read.", where=str(file), remedy=str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The query is not UTF-8 at byte {error.start}.", where=str(file)) from error
+    accept = "application/json" if machine else "text/csv, text/turtle"
+    with surroundings.hub() as hub:
+        graphs = hub.graphs(viewer)
+        chosen = {"format": format_} if format_ else {"accept": accept}
+        with hub.pool.query(text, graphs=graphs, timeout=timeout, **chosen) as answer:
+            for chunk in answer:
+                sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+@click.command()
+@click.argument("question", required=False)
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--show", is_flag=True, help="Print the SPARQL of the question instead.")
+@as_viewer
+@as_json
+@pass_surroundings
+def ask(
+    surroundings: Surroundings,
+    question: str | None,
+    values: tuple[str, ...],
+    show: bool,
+    viewer: Viewer,
+    machine: bool,
+) -> None:
+    """Ask a QUESTION of the library, with values for its parameters; list them without any."""
+    library = read_library(resource_folder("queries"))
+    if question is None:
+        rows = [
+            (q.name, q.title, " ".join(p.name + ("" if p.required else "?") for p in q.parameters))
+            for q in library
+        ]
+        if machine:
+            print_json(
+                [dict(zip(("name", "title", "parameters"), row, strict=True)) for row in rows]
+            )
+        else:
+            print_table(("question", "what it answers", "parameters (? may be left out)"), rows)
+        return
+    chosen = library[question]
+    if show:
+        click.echo(chosen.text)
+        return
+    given: dict[str, str] = {}
+    for pair in values:
+        name, equals, value = pair.partition("=")
+        if not equals or name in given:
+            raise Invalid(
+                f"{pair!r} is {'given twice' if equals else 'no value for a parameter'}.",
+                remedy="Write name=value, each name once.",
+            )
+        given[name] = value
+    with surroundings.hub() as hub:
+        answer = ask_question(hub, chosen, given, viewer)
+    if machine:
+        print_json(answer.as_dict())
+        return
+    click.echo(chosen.title)
+    if not answer.rows:
+        click.echo("There is nothing of the kind in what you may see.")
+        return
+    print_table(
+        [column.label for column in answer.columns],
+        [[answer.show(term) for term in row] for row in answer.rows],
+    )
+
+
+class DateType(click.ParamType[date]):
+    """A day, or a month or year meaning its last day."""
+
+    name = "date"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return read_date(str(value))
+        except Invalid as error:
+            self.fail(str(error), param, ctx)
+
+
+def as_searched(function):  # type: ignore[no-untyped-def]
+    """Add the options that every search of ways takes."""
+    for option in (
+        click.option("--as-of", type=DateType(), help="The day as of which to judge (today)."),
+        click.option("--hops", default=5, show_default=True, help="Most steps between parties."),
+        click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways."),
+        click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence."),
+        click.option("--avoid", multiple=True, help="Not through this party."),
+        click.option("--lens", default="surest", show_default=True, help="surest or new-ground."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.argument("from_", metavar="FROM")
+@click.argument("to", metavar="TO")
+@as_searched
+@click.option("--require", multiple=True, help="Only through this party.")
+@as_viewer
+@as_json
+@pass_surroundings
+def introduce(
+    surroundings: Surroundings,
+    from_: str,
+    to: str,
+    as_of: date | None,
+    hops: int,
+    k: int,
+    kinds: tuple[str, ...],
+    avoid: tuple[str, ...],
+    lens: str,
+    require: tuple[str, ...],
+    viewer: Viewer,
+    machine: bool,
+) -> None:
+    """Find who can introduce FROM to TO (names or IRIs), through whom, on what evidence.
+
+    Exit status 1 where there is no way; the answer then names the nearest and what is missing.
+    """
+    terms = Terms(as_of or date.today(), hops, k, kinds, avoid, require, lens)
+    with surroundings.hub() as hub:
+        told = introduce_parties(hub, from_, to, terms, viewer)
+    if machine:
+        print_json(told.as_dict())
+    else:
+        click.echo(tell_ways(told))
+    if not told.ways:
+        raise click.exceptions.Exit(1)
+
+
+@click.command("entry-points")
+@click.argument("from_", metavar="FROM")
+@click.argument("market")
+@as_searched
+@click.option("--limit", default=10, show_default=True, help="How many entry points.")
+@as_viewer
+@as_json
+@pass_surroundings
+def entry_points(
+    surroundings: Surroundings,
+    from_: str,
+    market: str,
+    as_of: date | None,
+    hops: int,
+    k: int,
+    kinds: tuple[str, ...],
+    avoid: tuple[str, ...],
+    lens: str,
+    limit: int,
+    viewer: Viewer,
+    machine: bool,
+) -> None:
+    """Rank the entry points into MARKET for FROM, each with the best way to it."""
+    terms = Terms(as_of or date.today(), hops, k, kinds, avoid, (), lens)
+    with surroundings.hub() as hub:
+        told = find_entry_points(hub, from_, market, terms, viewer, limit)
+    if machine:
+        print_json(told.as_dict())
+    else:
+        click.echo(tell_entry_points(told))
+    if not told.entry_points:
+        raise click.exceptions.Exit(1)
