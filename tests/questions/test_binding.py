@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.access import PUBLIC
-from hub.errors import Ambiguous, HubError, Invalid, NotFound
+from hub.errors import Ambiguous, Invalid, NotFound
 from hub.hub import Hub
 from hub.questions import Parameter, Question, ask, bind, read_library
 from hub.questions.library import PARAMETER_TYPES, Column
@@ -68,9 +68,8 @@ def test_any_text_is_refused_or_comes_back_as_that_very_term(
     question = probe(kind)
     try:
         answer = ask(hub, question, {"x": text}, PUBLIC)
-    except (Invalid, NotFound, Ambiguous) as error:
-        assert str(error)
-        return
+    except (Invalid, NotFound, Ambiguous):
+        return  # an error for the user; any other kind of error fails the test
     assert answer.rows == ((answer.bindings["x"],),)
     if kind == "text":
         assert answer.bindings["x"] == literal(text.strip())
@@ -157,7 +156,3 @@ def test_ambiguous_label_lists_what_it_may_mean(hub: Hub) -> None:
     with pytest.raises(Ambiguous) as error:
         bind(hub, question, {"x": "Brazil"}, PUBLIC)
     assert {iri.rsplit("/", 2)[1] for iri, _, _ in error.value.candidates} >= {"market", "country"}
-
-
-def test_every_error_is_one_for_the_user() -> None:
-    assert all(issubclass(kind, HubError) for kind in (Invalid, NotFound, Ambiguous))
