@@ -30,7 +30,7 @@ HEADER = f"""\
 class _Silence(gettext.NullTranslations):
     """Says nothing where a name has no translation, so that none is made up from English."""
 
-    def gettext(self, message: str) -> str:
+    def gettext(self, message: str) -> str:  # noqa: ARG002
         return ""
 
 
