@@ -129,3 +129,9 @@ def test_empty_or_unreadable_library_is_refused(tmp_path: Path) -> None:
     (tmp_path / "things.rq").write_bytes(b"\xff\xfe")
     with pytest.raises(Refused, match="cannot be read"):
         read_library(tmp_path)
+
+
+def test_readme_lists_every_question() -> None:
+    readme = (resource_folder("queries") / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[(.+)\]\(\1\.rq\) \| (.+) \|$", readme, re.MULTILINE)
+    assert listed == [(question.name, question.title) for question in LIBRARY]
