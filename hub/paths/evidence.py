@@ -8,6 +8,7 @@ what the caller may see; nothing here weighs or merges.
     facts        evidence, graph, field, low, high              what is said of the evidence
     documents    document, graph, low, high                     when a document was issued
     parties      party, graph, sort                             person, post or organisation
+    aliases      table, former, canonical, graph                judged the same by whom sees `graph`
 
 Days are counted from 1970-01-01. A date that is only a year or a month is the span of its days.
 """
@@ -28,6 +29,9 @@ from hub.paths.ties import Names, save_arrays
 from hub.vocabulary import NAMESPACES
 
 NEVER = np.iinfo(np.int32).min  # a date that is not said
+
+
+ALIASED = ("party", "evidence")
 
 
 class Field(IntEnum):
@@ -118,6 +122,7 @@ def build_ties(select: Select, folder: Path, table: StrengthTable | None = None)
     documents = _array(_read_documents(select, names), 4)
     sorts = _array(_read_sorts(select, names), 3)
     folder.mkdir(parents=True, exist_ok=True)
+    aliases = _array(_read_aliases(select, names), 4)
     order = {}
     for name in ("party", "evidence", "graph", "role", "document"):
         numbers: _Numbers = getattr(names, name)
@@ -132,8 +137,19 @@ def build_ties(select: Select, folder: Path, table: StrengthTable | None = None)
             rows[:, position] = order[name][rows[:, position]]
     about_document = facts[:, 2] == Field.DOCUMENT
     facts[about_document, 3] = order["document"][facts[about_document, 3]]
+    for number, name in enumerate(ALIASED):
+        rows = aliases[:, 0] == number
+        aliases[rows, 1:3] = order[name][aliases[rows, 1:3]]
+    aliases[:, 3] = order["graph"][aliases[:, 3]]
     incidences = incidences[np.lexsort((incidences[:, 0], incidences[:, 1]))]
-    save_arrays(folder, incidences=incidences, facts=facts, documents=documents, parties=sorts)
+    save_arrays(
+        folder,
+        incidences=incidences,
+        facts=facts,
+        documents=documents,
+        parties=sorts,
+        aliases=aliases,
+    )
     table.save(folder / "strength.json")
     return len(incidences)
 
@@ -198,6 +214,18 @@ def _read_sorts(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
         for row in select(_query("?g ?party", f"VALUES ?class {{ {classes} }} ?party a ?class")):
             if row["party"].value in names.party:
                 yield (names.party[row["party"].value], names.graph[row["g"].value], sort)
+
+
+def _read_aliases(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
+    # A graph of identity says so where a partner's judgement joins what the public keeps apart.
+    pattern = "?former dcterms:isReplacedBy ?canonical ; owl:sameAs ?canonical"
+    for row in select(_query("?g ?former ?canonical", pattern)):
+        former, canonical = row["former"].value, row["canonical"].value
+        for number, name in enumerate(ALIASED):
+            table: _Numbers = getattr(names, name)
+            if former in table:
+                graph = names.graph[row["g"].value]
+                yield (number, table[former], table[canonical], graph)
 
 
 def _query(variables: str, pattern: str) -> str:

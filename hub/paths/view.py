@@ -107,7 +107,9 @@ class View:
         table, size, today = graph.table, len(graph.evidence), (as_of - _EPOCH).days
         visible = np.zeros(max(1, len(graph.graph)), dtype=bool)
         visible[list(seen)] = True
+        same_party, same_evidence = _merge(graph, visible)
         facts = graph.facts[visible[graph.facts[:, 1]]]
+        facts[:, 0] = same_evidence[facts[:, 0]]
 
         # 1. What is said of each piece of evidence.
         days = _issued(graph, visible)
@@ -160,8 +162,9 @@ class View:
             exists &= np.array([row.key in kinds for row in table.kinds])[kind]
 
         # 3. Who took part, each party once, in its best role.
-        rows = graph.incidences
-        rows = rows[visible[rows[:, 2]] & exists[rows[:, 1]]]
+        rows = graph.incidences[visible[graph.incidences[:, 2]]]
+        rows[:, 0], rows[:, 1] = same_party[rows[:, 0]], same_evidence[rows[:, 1]]
+        rows = rows[exists[rows[:, 1]]]
         rows = rows[(rows[:, 4] == NEVER) | (rows[:, 4] <= today)]
         left = rows[:, 5] != NEVER  # a party may have come late or left early
         own = np.where(left, np.minimum(rows[:, 5], today), rows[:, 4])
@@ -187,7 +190,7 @@ class View:
         # 4. Discount for company; posts are seats, not company.
         sort = np.zeros(len(graph.party), dtype=np.int8)
         sorts = graph.parties[visible[graph.parties[:, 1]]]
-        np.maximum.at(sort, sorts[:, 0], sorts[:, 2].astype(np.int8))
+        np.maximum.at(sort, same_party[sorts[:, 0]], sorts[:, 2].astype(np.int8))
         people = rows[sort[rows[:, 0]] != Sort.POST]
         participants = np.bincount(people[:, 1], minlength=size)
         about, counts, _ = _of(facts, Field.UNNAMED)
@@ -276,6 +279,17 @@ class View:
     def _places(self, party: int) -> list[int]:
         places: list[int] = self.places[self.columns[party] : self.columns[party + 1]].tolist()
         return places
+
+
+def _merge(graph: TieGraph, visible: np.ndarray) -> list[np.ndarray]:
+    """Which party, and which evidence, each one is to those who see the `visible` graphs."""
+    merged = []
+    for number, names in enumerate((graph.party, graph.evidence)):
+        same = np.arange(len(names))
+        rows = graph.aliases[(graph.aliases[:, 0] == number) & visible[graph.aliases[:, 3]]]
+        same[rows[:, 1]] = rows[:, 2]
+        merged.append(same[same])
+    return merged
 
 
 def _issued(graph: TieGraph, visible: np.ndarray) -> np.ndarray:

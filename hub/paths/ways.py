@@ -117,7 +117,7 @@ class Way:
         connectors = len(self.steps) - 1
         if connectors:
             power = f"^{connectors}" if connectors > 1 else ""
-            factors.append(f"{self.hand_over:g}{power} for {_count(connectors, 'connector')}")
+            factors.append(f"{self.hand_over:g}{power} for {count(connectors, 'connector')}")
         return f"{show_strength(self.score)} = {' × '.join(factors)}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -330,8 +330,13 @@ class Atlas:
         names = tuple(self.view.graph.party[party] for party in path)
         steps = tuple(self._step(one, other) for one, other in pairwise(path))
         hand_over = self.view.graph.table.hand_over
-        score = math.prod(step.strength for step in steps) * hand_over ** (len(steps) - 1)
-        return Way(names, steps, score, hand_over, self._ask_first(path))
+        return Way(names, steps, self.score(path), hand_over, self._ask_first(path))
+
+    def score(self, path: Path) -> float:
+        """Product of the steps' strengths and a hand-over for each connector."""
+        costs = (dict(self.view.neighbours(one))[other] for one, other in pairwise(path))
+        hand_over = self.view.graph.table.hand_over
+        return math.exp(-sum(costs)) * math.pow(hand_over, len(path) - 2)
 
     def is_detour(self, path: Path, through: Collection[int]) -> bool:
         """Whether a stretch of the path could be skipped at no loss, its two ends being tied.
@@ -446,8 +451,6 @@ def explain(tie: Tie) -> str:
     return f"{show_strength(tie.strength)} = {' × '.join(factors)}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("s" if number != 1 else "")
-
-
-__all__ = ["Asked", "Atlas", "Gap", "Step", "Way", "Ways", "explain", "find_ways"]
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """`1 way`, `3 ways`."""
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"

@@ -1,0 +1,457 @@
+"""Ways in sentences: who is what to whom, since when, who says so and where.
+
+Everything said here is fetched through `select_visible`, which answers from the caller's graphs
+alone; the sentences only join labels and dates that stand in the data.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import month_name
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hub.paths.strength import show_age, show_strength
+from hub.paths.view import Standing, Tie
+from hub.paths.ways import Gap, Step, Way, Ways, count, explain
+from hub.terms import Term
+from hub.vocabulary import NAMESPACES
+
+SelectVisible = Callable[..., Iterable[Mapping[str, Term]]]
+
+MOST_CITED = 4  # pieces of evidence told per step; the others are counted
+_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
+_NODES = (
+    _PREFIXES + "SELECT DISTINCT ?evidence ?node ?party WHERE { "
+    "GRAPH ?g { ?node mc:involvedIn ?evidence ; mc:involves ?party } }"
+)
+_FACTS = (
+    _PREFIXES + "SELECT DISTINCT ?g ?iri ?property ?value WHERE { "
+    "VALUES ?property { rdfs:label skos:prefLabel dcterms:description mc:country mc:city mc:inRole "
+    "org:member org:organization mc:post org:postIn mc:agreementKind mc:signed schema:startDate "
+    "schema:endDate schema:validFrom schema:validThrough prov:hadPrimarySource mc:place mc:quote "
+    "mc:owner mc:involves dcterms:issued dcterms:date schema:datePublished } "
+    "GRAPH ?g { ?iri ?property ?value } }"
+)
+_BEGIN = ("mc:signed", "schema:startDate", "schema:validFrom")
+_END = ("schema:endDate", "schema:validThrough")
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where a sentence comes from: the source that says it, and the document it cites.
+
+    Empty texts where the data does not say.
+    """
+
+    graph: str
+    source: str
+    owner: str
+    document_iri: str
+    document: str
+    place: str
+    quote: str
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.document, self.place) if part)
+        said = f"“{self.quote}”" if self.quote else ""
+        cited = ": ".join(part for part in (where, said) if part)
+        source = f"‘{self.source}’" if self.source else ""
+        by = " of ".join(part for part in (source, self.owner) if part)
+        return f"{cited} (from {by})" if cited and by else cited or by
+
+
+@dataclass(frozen=True)
+class Told:
+    """One piece of evidence in words; `when` is empty where no date is said."""
+
+    iri: str
+    sentence: str
+    when: str
+    arithmetic: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
+class ToldStep:
+    """A step in words. `more` counts the evidence beyond what is told."""
+
+    source: str
+    target: str
+    source_label: str
+    target_label: str
+    strength: float
+    arithmetic: str
+    evidence: tuple[Told, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class ToldWay:
+    """A way in words: its chain, what to do first, where it may fail, how old it is."""
+
+    key: str
+    summary: str
+    score: float
+    arithmetic: str
+    steps: tuple[ToldStep, ...]
+    ask: str
+    ask_iri: str
+    weakest: str
+    freshness: str
+
+
+@dataclass(frozen=True)
+class ToldWays:
+    """The whole answer in words; `gap` says why there is no way, sentence by sentence."""
+
+    title: str
+    ways: tuple[ToldWay, ...]
+    gap: tuple[str, ...]
+    near: tuple[ToldWay, ...]
+    labels: Mapping[str, str]
+    cut: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as JSON shows it."""
+        return asdict(self)
+
+
+def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
+    """An answer of `find_ways` in sentences.
+
+    Args:
+        select_visible: `(query, **bindings)` gives rows of terms, from the caller's graphs alone; a
+            binding is a term or a sequence of terms.
+    """
+    near = [way for way in ways.gap.near if way] if ways.gap else []
+    asked = ways.asked
+    others = (asked.start, asked.target, *asked.avoid, *asked.require)
+    ledger = Ledger.read([*ways.ways, *near], others, select_visible)
+    names = ledger.name
+    title = f"From {names(asked.start)} to {names(asked.target)}, {_show_day(asked.as_of)}"
+    return ToldWays(
+        f"{title}: {count(len(ways.ways), 'way')}" if ways.ways else f"{title}: no way",
+        tuple(ledger.tell_way(way) for way in ways.ways),
+        tuple(_tell_gap(ways, ways.gap, ledger)) if ways.gap else (),
+        tuple(ledger.tell_way(way) for way in near),
+        {iri: label for iri, label in ledger.labels.items() if label},
+        ways.cut,
+    )
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the caller may read about the things in some ways, and the sentences made of it.
+
+    Attributes:
+        labels: IRI → name, no two parties alike.
+        facts: IRI → property → (graph, value) in the order of the graphs.
+        nodes: (evidence, party) → involvements that tie them.
+    """
+
+    labels: Mapping[str, str]
+    facts: Mapping[str, Mapping[str, Sequence[tuple[str, Term]]]]
+    nodes: Mapping[tuple[str, str], Sequence[str]]
+
+    @classmethod
+    def read(cls, ways: Sequence[Way], others: Iterable[str], select: SelectVisible) -> Ledger:
+        """Fetch what is needed for `ways` and the parties `others`, in a handful of queries."""
+        steps = [step for way in ways for step in (*way.steps, *([way.ask] if way.ask else []))]
+        evidence = {tie.evidence for step in steps for tie in step.ties[:MOST_CITED]}
+        parties = {iri for step in steps for iri in (step.source, step.target)} | set(others)
+        nodes = defaultdict(list)
+        if evidence:
+            for row in select(_NODES, evidence=_terms(evidence), party=_terms(parties)):
+                nodes[row["evidence"].value, row["party"].value].append(row["node"].value)
+        facts: dict[str, dict[str, list[tuple[str, Term]]]] = {}
+        wanted = evidence | parties | {node for found in nodes.values() for node in found}
+        for _ in range(3):  # things; then what they point to; then the sources of all that
+            wanted -= facts.keys()
+            if not wanted:
+                break
+            facts |= {iri: defaultdict(list) for iri in wanted}
+            for row in select(_FACTS, iri=_terms(wanted)):
+                known = facts[row["iri"].value][_short(row["property"].value)]
+                known.append((row["g"].value, row["value"]))
+            found = [pair for about in facts.values() for pairs in about.values() for pair in pairs]
+            wanted = {term.value for _, term in found if term.kind == "iri"}
+            wanted |= {graph for graph, _ in found}
+        for about in facts.values():
+            for values in about.values():
+                values.sort()
+        labels = {iri: _label(about) for iri, about in facts.items()}
+        return cls(_tell_apart(labels, parties, facts), facts, nodes)
+
+    def name(self, iri: str) -> str:
+        """The label of a thing; the end of its IRI where it has none."""
+        return self.labels.get(iri) or _tail(iri)
+
+    def values(self, iri: str, *properties: str) -> list[tuple[str, Term]]:
+        """All (graph, value) of the properties."""
+        about = self.facts.get(iri, {})
+        return [pair for name in properties for pair in about.get(name, ())]
+
+    def value(self, iri: str, *properties: str) -> str:
+        """One value of the first of the properties that has any; empty where none has."""
+        return next((term.value for _, term in self.values(iri, *properties)), "")
+
+    # ------------------------------------------------------------------ ways and steps
+
+    def tell_way(self, way: Way) -> ToldWay:
+        """A way in words."""
+        chain = " → ".join(self.name(iri) for iri in way.parties)
+        weakest = way.weakest
+        known = [step.ties[0].last_known for step in way.steps]
+        undated = sum(all(tie.last_known is None for tie in step.ties) for step in way.steps)
+        oldest = max(way.steps, key=lambda step: step.age)
+        freshest = min(oldest.ties, key=lambda tie: tie.age)
+        freshness = []
+        if any(known) and freshest.last_known:
+            freshness.append(
+                f"The oldest step, {self.name(oldest.source)} – {self.name(oldest.target)}, was "
+                f"last known to hold in {freshest.last_known}, {show_age(oldest.age)} before."
+                if oldest.age > 0.1
+                else "Every step is known to hold now."
+            )
+        if undated:
+            freshness.append(f"{count(undated, 'step carries', 'steps carry')} no date at all.")
+        return ToldWay(
+            way.key,
+            chain,
+            way.score,
+            way.arithmetic,
+            tuple(self.tell_step(step) for step in way.steps),
+            self._tell_ask(way),
+            way.ask_first,
+            f"Weakest: {self.name(weakest.source)} – {self.name(weakest.target)}, "
+            f"{show_strength(weakest.strength)}, by {weakest.ties[0].kind.label}.",
+            " ".join(freshness),
+        )
+
+    def _tell_ask(self, way: Way) -> str:
+        first = self.name(way.ask_first)
+        if len(way.parties) == 2:
+            return f"{first} is tied to {self.name(way.parties[0])} directly: turn there."
+        onward = self.name(way.parties[2])
+        if not way.ask:
+            return f"First ask {first} for an introduction to {onward}."
+        who = self.tell(way.ask.ties[0], way.ask).sentence.rstrip(".")
+        return f"First ask {first} ({who}) for an introduction to {onward}."
+
+    def tell_step(self, step: Step) -> ToldStep:
+        """A step in words, with the strongest pieces of evidence."""
+        return ToldStep(
+            step.source,
+            step.target,
+            self.name(step.source),
+            self.name(step.target),
+            step.strength,
+            step.arithmetic,
+            tuple(self.tell(tie, step) for tie in step.ties[:MOST_CITED]),
+            max(0, len(step.ties) - MOST_CITED),
+        )
+
+    # ------------------------------------------------------------------ one piece of evidence
+
+    def tell(self, tie: Tie, step: Step) -> Told:
+        """One piece of evidence in words, with who says so."""
+        when = self._when(tie)
+        ends = (step.source, step.target)
+        if self.values(tie.evidence, "org:member"):
+            sentence = self._tell_membership(tie, when)
+        elif self.values(tie.evidence, "org:postIn"):
+            sentence = f"{self.name(self.value(tie.evidence, 'org:postIn'))} has the post "
+            sentence += f"‘{self.name(tie.evidence)}’."
+        else:
+            sentence = self._tell_involvement(tie, ends, when)
+        return Told(tie.evidence, sentence, when, explain(tie), self._cite(tie, ends))
+
+    def _tell_membership(self, tie: Tie, when: str) -> str:
+        iri, kind = tie.evidence, tie.kind.key
+        member = self.name(self.value(iri, "org:member"))
+        organisation = self.name(self.value(iri, "org:organization"))
+        role = self.name(self.value(iri, "mc:post") or self.value(iri, "mc:inRole"))
+        role = role.removesuffix(f" of {organisation}")
+        over = tie.standing in (Standing.ENDED, Standing.ENDED_SOMETIME)
+        verb = "was" if over else "is"
+        tail = f", {when}" if when else ""
+        if kind == "unit":
+            return f"{member} {verb} a unit of {organisation}{tail}."
+        if kind == "employment":
+            works = "worked" if over else "works"
+            return f"{member} {works} for {organisation} as {role}{tail}."
+        if kind == "membership" and role in ("member", ""):
+            return f"{member} {verb} a member of {organisation}{tail}."
+        if kind == "membership":
+            return f"{member} {verb} tied to {organisation} as {role}{tail}."
+        return f"{member} {verb} {role} of {organisation}{tail}."
+
+    def _tell_involvement(self, tie: Tie, ends: tuple[str, str], when: str) -> str:
+        one, other = (self.name(iri) + self._role(tie.evidence, iri) for iri in ends)
+        kind = self.name(self.value(tie.evidence, "mc:agreementKind")) or tie.kind.label
+        title = self.labels.get(tie.evidence, "")
+        called = f"‘{title}’ ({kind}{f', {when}' if when else ''})"
+        called = called if title else f"a {kind}{f' ({when})' if when else ''}"
+        family = {tie.kind.key, tie.kind.broader}
+        others = tie.participants - 2
+        company = f", with {count(others, 'other party', 'other parties')}" if others > 0 else ""
+        if "agreement" in family:
+            return f"{one} and {other} are parties to {called}{company}."
+        if "project" in family:
+            return f"{one} and {other} worked together in {called}{company}."
+        if "event" in family:
+            return f"{one} and {other} took part in {called}{company}."
+        return f"{one} and {other} were both involved in {called}{company}."
+
+    def _role(self, evidence: str, party: str) -> str:
+        nodes = self.nodes.get((evidence, party), ())
+        roles = dict.fromkeys(
+            self.name(term.value) for node in nodes for _, term in self.values(node, "mc:inRole")
+        )
+        return f" ({', '.join(roles)})" if roles and set(roles) - {"signatory"} else ""
+
+    def _when(self, tie: Tie) -> str:
+        begin = _show_date(self.value(tie.evidence, *_BEGIN))
+        end = _show_date(self.value(tie.evidence, *_END))
+        if tie.kind.lasts and begin and not end:
+            return f"since {begin}" if tie.standing != Standing.ENDED_SOMETIME else f"from {begin}"
+        if begin and end and begin != end:
+            return f"{begin} to {end}"
+        return begin or (f"until {end}" if end else "")
+
+    def _cite(self, tie: Tie, ends: tuple[str, str]) -> tuple[Citation, ...]:
+        nodes = [tie.evidence]
+        nodes += [node for party in ends for node in self.nodes.get((tie.evidence, party), ())]
+        found = {}
+        for node in nodes:
+            graphs = dict.fromkeys(
+                graph for graph, _ in self.values(node, "prov:hadPrimarySource", "mc:quote")
+            )
+            for graph in graphs:
+                document, place, quote = (
+                    next((t.value for g, t in self.values(node, name) if g == graph), "")
+                    for name in ("prov:hadPrimarySource", "mc:place", "mc:quote")
+                )
+                source = self.labels.get(graph, "") or _tail(graph)
+                found[graph, document, place] = Citation(
+                    graph,
+                    source,
+                    self.value(graph, "mc:owner"),
+                    document,
+                    self.name(document) if document else "",
+                    place,
+                    quote,
+                )
+        return tuple(found.values())
+
+
+def _tell_gap(ways: Ways, gap: Gap, ledger: Ledger) -> Iterable[str]:
+    asked, name = ways.asked, ledger.name
+    start, target = name(asked.start), name(asked.target)
+    limit = "; kinds of evidence: " + ", ".join(asked.kinds) if asked.kinds else ""
+    for iri, tied in zip((asked.start, asked.target), gap.tied, strict=True):
+        if not tied:
+            yield f"No tie of {name(iri)} is known{' under these rules' if limit else ''}."
+    if all(gap.tied):
+        yield (
+            f"{start} and {target} both have ties, but no way of at most "
+            f"{count(asked.hops, 'step')} joins them{limit}."
+        )
+        yield (
+            f"{count(gap.reached[0], 'party', 'parties')} can be reached from {start}, "
+            f"{gap.reached[1]} from {target}."
+        )
+    avoided = " and ".join(map(name, asked.avoid))
+    required = " and ".join(map(name, asked.require))
+    for rule in gap.rules:
+        steps = count(rule.steps, "step")
+        yield {
+            "hops": f"The limit of steps stands in the way: with {rule.steps} there is one.",
+            "as-of": f"On a later day there is a way of {steps}: the evidence comes after "
+            f"{_show_day(asked.as_of).removeprefix('on ')}.",
+            "kinds": f"The choice of evidence stands in the way: with all kinds there is a way of "
+            f"{steps}.",
+            "avoid": f"Avoiding {avoided} stands in the way: otherwise there is a way of {steps}.",
+            "require": f"No way passes {required}: without that there is one of {steps}.",
+        }[rule.rule]
+    one, other, steps_then = gap.missing
+    yield (
+        f"What is missing: a tie between {name(one)} and {name(other)}; it would open a way of "
+        f"{count(steps_then, 'step')}."
+    )
+    for way, far in zip(gap.near, (start, target), strict=True):
+        if way:
+            chain = " → ".join(name(iri) for iri in way.parties)
+            yield f"From {far} it is reached by {chain} (strength {show_strength(way.score)})."
+
+
+# ---------------------------------------------------------------------- names and dates
+
+
+def _label(about: Mapping[str, Sequence[tuple[str, Term]]]) -> str:
+    """English before no language before any other; rdfs:label before skos:prefLabel."""
+    found = [
+        (("en", "").index(term.language) if term.language in ("en", "") else 2, term.value)
+        for name in ("rdfs:label", "skos:prefLabel")
+        for _, term in about.get(name, ())
+    ]
+    return min(found, key=lambda pair: pair[0])[1] if found else ""
+
+
+def _tell_apart(
+    labels: Mapping[str, str],
+    parties: Iterable[str],
+    facts: Mapping[str, Mapping[str, Sequence[tuple[str, Term]]]],
+) -> dict[str, str]:
+    """Labels in which parties of the same name carry what tells them apart."""
+    apart = dict(labels)
+    alike = defaultdict(list)
+    for iri in parties:
+        if labels.get(iri):
+            alike[labels[iri].casefold()].append(iri)
+    for group in alike.values():
+        if len(group) < 2:
+            continue
+        marks = {}
+        for iri in group:
+            places = [t.value for n in ("mc:city", "mc:country") for _, t in facts[iri].get(n, ())]
+            said = [t.value for _, t in facts[iri].get("dcterms:description", ())]
+            marks[iri] = next(
+                (mark for mark in [*(labels.get(p, "") for p in places), *said] if mark), ""
+            )[:60]
+        for iri, mark in marks.items():
+            if not mark or list(marks.values()).count(mark) > 1:
+                mark = _tail(iri)
+            apart[iri] = f"{labels[iri]} ({mark})"
+    return apart
+
+
+def _show_date(text: str) -> str:
+    match = re.match(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text)
+    if not match:
+        return text
+    year, month, day = match.groups()
+    named = month_name[int(month)] if month and 1 <= int(month) <= 12 else ""
+    return " ".join(part for part in (str(int(day)) if day else "", named, year) if part)
+
+
+def _show_day(day: Any) -> str:
+    return f"on {_show_date(day.isoformat())}"
+
+
+def _short(iri: str) -> str:
+    for prefix, namespace in NAMESPACES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return iri
+
+
+def _tail(iri: str) -> str:
+    return re.split(r"[/#]", iri.rstrip("/#"))[-1].rpartition(".")[2].replace("-", " ")
+
+
+def _terms(iris: Iterable[str]) -> list[Term]:
+    return [Term("iri", iri) for iri in sorted(iris)]
