@@ -15,7 +15,7 @@ from itertools import combinations, count
 
 from rdflib import RDF, SH, Graph
 from rdflib.collection import Collection
-from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
+from rdflib.term import BNode, Literal, Node, URIRef
 
 from hub.checking.datatypes import LEXICAL_FORMS
 from hub.errors import Invalid
@@ -323,13 +323,11 @@ def write_path(shapes: Graph, path: Node) -> str:
             return "(" + "|".join(write_path(shapes, e) for e in Collection(shapes, given)) + ")"
         if kind == SH.inversePath:
             return f"^{write_path(shapes, given)}"
-        marks: dict[Node, str] = {
-            SH.zeroOrMorePath: "*",
-            SH.oneOrMorePath: "+",
-            SH.zeroOrOnePath: "?",
-        }
-        if kind in marks:
-            return f"({write_path(shapes, given)}){marks[kind]}"
+        if kind == SH.oneOrMorePath:
+            return f"({write_path(shapes, given)})+"
+        if kind in (SH.zeroOrMorePath, SH.zeroOrOnePath):
+            # SPARQL's does not reach a node that no statement is about; SHACL's does.
+            raise ShapeRefused(f"{shorten(str(kind))} is not compiled.")
     raise ShapeRefused(f"{path} is no path of SHACL.")
 
 
@@ -347,8 +345,12 @@ def _read_number(given: Node, where: str) -> int:
 
 def _write(node: Node) -> str:
     if isinstance(node, Literal):
-        datatype = str(node.datatype or "")
-        return Term("literal", str(node), node.language or "", datatype).n3()
-    if isinstance(node, IdentifiedNode) and isinstance(node, URIRef):
-        return Term("iri", str(node)).n3()
-    raise ShapeRefused(f"A blank node cannot stand in a query: {node}.")
+        term = Term("literal", str(node), node.language or "", str(node.datatype or ""))
+    elif isinstance(node, URIRef):
+        term = Term("iri", str(node))
+    else:
+        raise ShapeRefused(f"A blank node cannot stand in a query: {node}.")
+    try:
+        return term.n3()
+    except ValueError as error:
+        raise ShapeRefused(f"A value of the shapes is malformed: {error}") from error
