@@ -34,6 +34,7 @@ CREATE TABLE kind (iri TEXT, type TEXT, graph INTEGER);
 CREATE INDEX label_iri ON label (iri);
 CREATE INDEX label_folded ON label (folded);
 CREATE INDEX kind_iri ON kind (iri);
+CREATE INDEX kind_type ON kind (type);
 CREATE VIRTUAL TABLE words USING fts5 (
     folded, content = 'label', content_rowid = 'id', tokenize = 'unicode61', prefix = '2 3'
 );
@@ -160,6 +161,32 @@ class Index:
             ).fetchall()
             hits = self._hits(index, rows)
         return {hit.iri: hit for hit in hits if hit.label or hit.types}
+
+    def count(self, types: Sequence[str], graphs: Iterable[str]) -> dict[str, int]:
+        """Class → how many things are of it, for those of `types` (full IRIs) that have any."""
+        marks = ", ".join("?" * len(types))
+        with closing(self._open(graphs)) as index:
+            rows = index.execute(
+                f"SELECT type, COUNT(DISTINCT iri) FROM kind WHERE type IN ({marks}) "
+                "AND graph IN (SELECT id FROM temp.seen) GROUP BY type",
+                types,
+            )
+            return {str(name): int(number) for name, number in rows}
+
+    def of_class(
+        self, type_: str, graphs: Iterable[str], limit: int = 50, offset: int = 0
+    ) -> list[Hit]:
+        """The things of a class that have a name, in the order of their main names."""
+        with closing(self._open(graphs)) as index:
+            rows = index.execute(
+                "SELECT iri, text, language, 100.0, "
+                "MIN((rank > 1) * 100 + (language NOT LIKE 'en%') * 10 + rank) FROM label "
+                "WHERE graph IN (SELECT id FROM temp.seen) AND iri IN (SELECT iri FROM kind "
+                "WHERE type = ? AND graph IN (SELECT id FROM temp.seen)) "
+                "GROUP BY iri ORDER BY folded, iri LIMIT ? OFFSET ?",
+                (type_, limit, offset),
+            )
+            return self._hits(index, [row[:4] for row in rows])
 
     def _alike(
         self, index: sqlite3.Connection, text: str, limit: int
