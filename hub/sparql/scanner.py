@@ -112,7 +112,7 @@ class Source:
     """A query's text after decoding, with the way back to places in the text as it came."""
 
     def __init__(self, raw: str) -> None:
-        self.raw = raw
+        self.raw = raw = raw.removeprefix("\ufeff")
         self.text = raw
         self._decoded: list[int] = [0]  # offsets in `text` from which on …
         self._raw: list[int] = [0]  # … these offsets of `raw` are meant
@@ -225,18 +225,18 @@ class Query:
             return [(start, start, "".join(blocks) + " { "), (end, end, " } ")]
         return [(start, start, "".join(blocks) + " ")]
 
-    def widened(self) -> str:
+    def spread(self) -> str:
         """The tokens far apart, on one line where no string breaks it; see `locate`."""
         return "".join(token.text + _GAP for token in self.tokens)
 
     def locate(self, line: int, column: int) -> Token | None:
-        """The token at which the engine gave up on `widened()`; None where it was the end.
+        """The token at which the engine gave up on `spread()`; None where it was the end.
 
         The engine reports the furthest place that it looked at, which lies behind the mistake by
         the length of the longest keyword it tried. Between tokens that are farther apart than any
         keyword is long, that place still belongs to the mistaken token.
         """
-        rest = self.widened().split("\n")
+        rest = self.spread().split("\n")
         offset = sum(len(text) + 1 for text in rest[: line - 1]) + column - 1
         for token in self.tokens:
             offset -= len(token.text) + len(_GAP)

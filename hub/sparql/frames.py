@@ -1,0 +1,80 @@
+"""What the pool and a worker say to each other, over the worker's stdin and stdout.
+
+A frame is one byte for the kind, four for the length (big-endian), then the payload. In comes a
+Request as JSON (`Q`). Out come, in this order, once `R` (ready: which guards are in force), then
+for each request any number of `D` (a piece of the answer) and one of `Z` (its end: `1` if the
+worker has grown and should be replaced) or `E` (a Failure, as JSON).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import IO, Literal
+
+_HEADER = struct.Struct(">cI")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query to answer.
+
+    Attributes:
+        text: the query, already cut at `rows`.
+        default, named: the graphs of its dataset, in full.
+        format: a name of `hub.sparql.formats`; empty to parse only.
+        prefixes: for Turtle.
+        rows, bytes: limits of the answer.
+        probe: the query for whatever comes after `rows`; empty where nothing can.
+        spread: the query with its tokens far apart, to find the place of a syntax error.
+    """
+
+    text: str
+    default: Sequence[str] = ()
+    named: Sequence[str] = ()
+    format: str = ""
+    prefixes: Sequence[tuple[str, str]] = ()
+    rows: int = 0
+    bytes: int = 0
+    probe: str = ""
+    spread: str = ""
+
+    def encode(self) -> bytes:
+        return json.dumps([getattr(self, field.name) for field in fields(self)]).encode()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Request:
+        return cls(*json.loads(payload))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer, or no more of it; `spread`: the message is about that text."""
+
+    kind: Literal["syntax", "rows", "bytes", "memory", "store", "function", "engine"]
+    message: str = ""
+    spread: bool = False
+
+    def encode(self) -> bytes:
+        return json.dumps([self.kind, self.message, self.spread]).encode()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Failure:
+        return cls(*json.loads(payload))
+
+
+def write_frame(out: IO[bytes], kind: bytes, payload: bytes = b"") -> None:
+    out.write(_HEADER.pack(kind, len(payload)) + payload)
+    out.flush()
+
+
+def read_frame(source: IO[bytes]) -> tuple[bytes, bytes] | None:
+    """The next frame's kind and payload; None where the other side has ended."""
+    header = source.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return None
+    kind, length = _HEADER.unpack(header)
+    payload = source.read(length)
+    return (kind, payload) if len(payload) == length else None

@@ -1,0 +1,186 @@
+"""The process that holds the engine: `python -m hub.sparql.worker STORE MEMORY PARENT`.
+
+It opens the store for reading, gives up network and memory, and answers one query at a time.
+Its parent kills it to end a query, since nothing else can: the engine has no timeout.
+
+See `hub.sparql.frames` for what goes over stdin and stdout.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import pyoxigraph as ox
+
+from hub.sparql import isolation
+from hub.sparql.frames import Failure, Request, read_frame, write_frame
+
+# So deep a stack outlasts every expression that fits into the scanner's bounds (a chain of
+# 100,000 `!` nests as deep); only touched pages are taken.
+STACK = 512 * 2**20
+PIECE = 64 * 1024
+KEPT = 64
+
+_ROWS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+_GRAPHS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+# What stands at least once per row in each format: counting it bounds the rows from above.
+_ROW_MARKS = {"json": b"},", "xml": b"</result>", "csv": b"\n", "tsv": b"\n"}
+
+
+class TooLarge(Exception):
+    """The answer reached a limit; its argument is the kind of Failure."""
+
+
+class _Writer(io.RawIOBase):
+    """Takes what the engine serialises; sends it in pieces, counting."""
+
+    def __init__(self, out: BinaryIO, request: Request) -> None:
+        self.out, self.limit = out, request.bytes
+        self.mark = _ROW_MARKS.get(request.format, b"\n")
+        self.sent = self.marks = 0
+        self.pending = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.pending += data
+        if len(self.pending) > PIECE:
+            self.send()
+        return len(data)
+
+    def send(self) -> None:
+        """Send all but the last bytes: a mark may be cut there, and the end must wait."""
+        cut = len(self.pending) - KEPT
+        self.marks += self.pending.count(self.mark, 0, cut + len(self.mark) - 1)
+        self.sent += cut
+        if self.sent > self.limit:
+            raise TooLarge("bytes")
+        write_frame(self.out, b"D", bytes(self.pending[:cut]))
+        del self.pending[:cut]
+
+    def finish(self) -> None:
+        if self.sent + len(self.pending) > self.limit:
+            raise TooLarge("bytes")
+        if self.pending:
+            write_frame(self.out, b"D", bytes(self.pending))
+
+
+def answer(store: ox.Store, request: Request, out: BinaryIO) -> None:
+    """Evaluate a request and write its answer in frames, without the end.
+
+    Raises:
+        TooLarge: a limit is reached; what was written is not the whole answer.
+        SyntaxError: the engine does not accept the text.
+    """
+    writer = _Writer(out, request)
+    sink = cast(IO[bytes], writer)
+    result = _query(store, request, request.text)
+    if not request.format:
+        return
+    if not isinstance(result, ox.QueryTriples):
+        result.serialize(sink, _ROWS[request.format])
+    elif request.format == "ttl":
+        ox.serialize(result, sink, ox.RdfFormat.TURTLE, prefixes=dict(request.prefixes))
+    else:
+        result.serialize(sink, _GRAPHS[request.format])
+    # The last piece waits until it is sure that no row is missing after it.
+    marks = writer.marks + writer.pending.count(writer.mark)
+    if request.probe and marks + 1 >= request.rows:
+        more = _query(store, request, request.probe)
+        if isinstance(more, ox.QuerySolutions) and next(more, None) is not None:
+            raise TooLarge("rows")
+    writer.finish()
+
+
+def _query(
+    store: ox.Store, request: Request, text: str
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    # Both, always: without named_graphs, GRAPH would reach every graph of the store.
+    return store.query(
+        text,
+        default_graph=[ox.NamedNode(iri) for iri in request.default],
+        named_graphs=[ox.NamedNode(iri) for iri in request.named],
+    )
+
+
+def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out: BinaryIO) -> None:
+    """Open the store and answer requests until the parent closes the pipe."""
+    try:
+        store = ox.Store.read_only(str(path))
+    except (OSError, ValueError) as error:
+        write_frame(out, b"E", Failure("store", str(error)).encode())
+        return
+    limited = isolation.limit_memory(memory)
+    ceiling = isolation.data_size() + memory // 2
+    write_frame(out, b"R", json.dumps({"network": network, "memory": limited}).encode())
+    while frame := read_frame(source):
+        request = Request.decode(frame[1])
+        try:
+            answer(store, request, out)
+        except TooLarge as error:
+            failure = Failure(error.args[0])
+        except SyntaxError as error:
+            failure = _syntax_failure(store, request, error)
+        except MemoryError:
+            failure = Failure("memory")
+        except BrokenPipeError:
+            return
+        except RuntimeError as error:  # a function that the engine does not know
+            failure = Failure("function", str(error))
+        except Exception as error:
+            failure = Failure("engine", f"{type(error).__name__}: {error}")
+        else:
+            write_frame(out, b"Z", b"1" if isolation.data_size() > ceiling else b"0")
+            continue
+        write_frame(out, b"E", failure.encode())
+
+
+def _syntax_failure(store: ox.Store, request: Request, error: SyntaxError) -> Failure:
+    if request.spread:
+        try:
+            _query(store, request, request.spread)
+        except SyntaxError as second:
+            return Failure("syntax", str(second), spread=True)
+    return Failure("syntax", str(error))
+
+
+def main(path: str, memory: str, parent: str) -> None:
+    """Give up what is not needed, then serve in a thread with a deep stack."""
+    isolation.follow_parent(int(parent))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    network = isolation.leave_network()
+    source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not come between the frames
+    threading.stack_size(STACK)
+    thread = threading.Thread(
+        target=serve, args=(Path(path), int(memory), network, source, out), daemon=True
+    )
+    thread.start()
+    while thread.is_alive():
+        thread.join(1.0)
+        if os.getppid() != int(parent):  # where the kernel did not kill us with the parent
+            break
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
