@@ -20,7 +20,7 @@ from hub.paths.search import Clock, Cut, reach
 from hub.paths.strength import show_strength
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_HOPS, SECONDS, Atlas, Way
-from hub.paths.words import Ledger, SelectVisible, ToldWay
+from hub.paths.words import Citation, Ledger, SelectVisible, ToldWay, show_day, tell_way
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
 
@@ -112,15 +112,40 @@ class EntryPoints:
 
 
 @dataclass(frozen=True)
+class ToldOffer:
+    """What an entry point offers, in words, and who says so."""
+
+    kind: str
+    because: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
 class ToldPoint:
     """An entry point in words."""
 
     iri: str
     label: str
     score: float
-    offers: tuple[str, ...]
+    offers: tuple[ToldOffer, ...]
     arithmetic: str
     way: ToldWay | None
+
+
+@dataclass(frozen=True)
+class ToldPoints:
+    """The ranked entry points in words; `found` counts those beyond the limit too."""
+
+    title: str
+    start: str
+    market: str
+    entry_points: tuple[ToldPoint, ...]
+    found: int
+    cut: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as JSON shows it."""
+        return asdict(self)
 
 
 def rank_entry_points(
@@ -219,30 +244,49 @@ def _find_offers(
     return offers
 
 
-def describe_entry_points(
-    points: EntryPoints, select_visible: SelectVisible
-) -> tuple[ToldPoint, ...]:
+def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) -> ToldPoints:
     """Entry points in sentences, in their order; see `hub.paths.words.describe`."""
     ways = [point.way for point in points.points if point.way]
     concept = f"{points.market.partition('/market/')[0]}/concept/entry-point/"
     others = [points.start, points.market, *(point.iri for point in points.points)]
     others += sorted({concept + o.kind for point in points.points for o in point.offers})
+    others += sorted({o.because for point in points.points for o in point.offers if o.because})
     ledger = Ledger.read(ways, others, select_visible)
+    name = ledger.name
     told = []
     for point in points.points:
+        offers = tuple(
+            ToldOffer(name(concept + offer.kind), offer.because, ledger.cite([offer.because]))
+            for offer in point.offers
+        )
         best = max(offer.weight for offer in point.offers)
-        kinds = dict.fromkeys(ledger.name(concept + offer.kind) for offer in point.offers)
         arithmetic = (
             f"{show_strength(point.score)} = {best:.2f} for what it opens × "
             f"{show_strength(point.way.score)} for the way"
             if point.way
-            else "no way is known"
+            else f"no way from {name(points.start)} is known"
         )
         way = ledger.tell_way(point.way) if point.way else None
-        told.append(
-            ToldPoint(point.iri, ledger.name(point.iri), point.score, tuple(kinds), arithmetic, way)
-        )
-    return tuple(told)
+        told.append(ToldPoint(point.iri, name(point.iri), point.score, offers, arithmetic, way))
+    into = "from" if points.inward else "into"
+    title = f"Entry points {into} {name(points.market)} for {name(points.start)}, "
+    title += f"{show_day(points.as_of)}: {points.found or 'none known'}"
+    return ToldPoints(title, points.start, points.market, tuple(told), points.found, points.cut)
+
+
+def tell_entry_points(told: ToldPoints) -> str:
+    """The answer as plain text, for a terminal."""
+    parts = [told.title]
+    for number, point in enumerate(told.entry_points, 1):
+        kinds = ", ".join(dict.fromkeys(offer.kind for offer in point.offers))
+        parts.append(f"\n{number}. {point.label} ({kinds}): {point.arithmetic}")
+        cited = dict.fromkeys(c for offer in point.offers for c in offer.citations)
+        parts += [f"     {citation}" for citation in cited]
+        if point.way:
+            parts.append(f"   {tell_way(point.way)}")
+    if told.cut:
+        parts.append("\nThe search took too long and was cut; ways may be missing.")
+    return "\n".join(parts)
 
 
 def _term(iri: str) -> Term:

@@ -103,13 +103,13 @@ class _Tables:
     document: _Numbers = field(default_factory=_Numbers)
 
 
-def build_ties(select: Select, folder: Path, table: StrengthTable | None = None) -> int:
+def build_ties(select: Select, table: StrengthTable | None, folder: Path) -> int:
     """Write the graph of ties of a published store into `folder`.
 
     Args:
         select: runs a SELECT over the canonical view, each source in its named graph.
-        folder: made if need be; holds `.npy` arrays, string tables and `strength.json`.
         table: the table of strength; None reads it through `select`.
+        folder: made if need be; holds `.npy` arrays, string tables and `strength.json`.
 
     Returns:
         The number of incidences.

@@ -123,7 +123,7 @@ class Way:
     def as_dict(self) -> dict[str, Any]:
         """The way as JSON shows it."""
         return {
-            "id": self.key,
+            "key": self.key,
             "parties": list(self.parties),
             "score": round(self.score, 5),
             "arithmetic": self.arithmetic,

@@ -11,6 +11,7 @@ from calendar import month_name
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from hub.paths.strength import show_age, show_strength
@@ -108,6 +109,7 @@ class ToldWays:
     """The whole answer in words; `gap` says why there is no way, sentence by sentence."""
 
     title: str
+    question: Mapping[str, Any]
     ways: tuple[ToldWay, ...]
     gap: tuple[str, ...]
     near: tuple[ToldWay, ...]
@@ -131,15 +133,38 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
     others = (asked.start, asked.target, *asked.avoid, *asked.require)
     ledger = Ledger.read([*ways.ways, *near], others, select_visible)
     names = ledger.name
-    title = f"From {names(asked.start)} to {names(asked.target)}, {_show_day(asked.as_of)}"
+    title = f"From {names(asked.start)} to {names(asked.target)}, {show_day(asked.as_of)}"
     return ToldWays(
         f"{title}: {count(len(ways.ways), 'way')}" if ways.ways else f"{title}: no way",
+        asked.as_dict(),
         tuple(ledger.tell_way(way) for way in ways.ways),
         tuple(_tell_gap(ways, ways.gap, ledger)) if ways.gap else (),
         tuple(ledger.tell_way(way) for way in near),
         {iri: label for iri, label in ledger.labels.items() if label},
         ways.cut,
     )
+
+
+def tell_ways(told: ToldWays) -> str:
+    """The answer as plain text, for a terminal or a letter."""
+    parts = [told.title, *told.gap]
+    parts += [f"\n{number}. {tell_way(way)}" for number, way in enumerate(told.ways, 1)]
+    if told.cut:
+        parts.append("\nThe search took too long and was cut; there may be better ways.")
+    return "\n".join(parts)
+
+
+def tell_way(way: ToldWay) -> str:
+    """One way as plain text, each sentence with its sources beneath it."""
+    lines = [f"{way.summary}   [{way.key}]", f"   strength {way.arithmetic}"]
+    for step in way.steps:
+        lines.append(f"   • {step.source_label} – {step.target_label}: {step.arithmetic}")
+        for told in step.evidence:
+            lines.append(f"     {told.sentence}")
+            lines += [f"       {citation}" for citation in told.citations]
+        if step.more:
+            lines.append(f"     and {count(step.more, 'more piece', 'more pieces')} of evidence")
+    return "\n".join([*lines, f"   {way.ask}", f"   {way.weakest} {way.freshness}".rstrip()])
 
 
 @dataclass(frozen=True)
@@ -267,7 +292,9 @@ class Ledger:
             sentence += f"‘{self.name(tie.evidence)}’."
         else:
             sentence = self._tell_involvement(tie, ends, when)
-        return Told(tie.evidence, sentence, when, explain(tie), self._cite(tie, ends))
+        nodes = [tie.evidence]
+        nodes += [node for party in ends for node in self.nodes.get((tie.evidence, party), ())]
+        return Told(tie.evidence, sentence, when, explain(tie), self.cite(nodes))
 
     def _tell_membership(self, tie: Tie, when: str) -> str:
         iri, kind = tie.evidence, tie.kind.key
@@ -322,9 +349,8 @@ class Ledger:
             return f"{begin} to {end}"
         return begin or (f"until {end}" if end else "")
 
-    def _cite(self, tie: Tie, ends: tuple[str, str]) -> tuple[Citation, ...]:
-        nodes = [tie.evidence]
-        nodes += [node for party in ends for node in self.nodes.get((tie.evidence, party), ())]
+    def cite(self, nodes: Iterable[str]) -> tuple[Citation, ...]:
+        """Who says what stands at `nodes`, and where."""
         found = {}
         for node in nodes:
             graphs = dict.fromkeys(
@@ -371,7 +397,7 @@ def _tell_gap(ways: Ways, gap: Gap, ledger: Ledger) -> Iterable[str]:
         yield {
             "hops": f"The limit of steps stands in the way: with {rule.steps} there is one.",
             "as-of": f"On a later day there is a way of {steps}: the evidence comes after "
-            f"{_show_day(asked.as_of).removeprefix('on ')}.",
+            f"{show_day(asked.as_of).removeprefix('on ')}.",
             "kinds": f"The choice of evidence stands in the way: with all kinds there is a way of "
             f"{steps}.",
             "avoid": f"Avoiding {avoided} stands in the way: otherwise there is a way of {steps}.",
@@ -438,7 +464,8 @@ def _show_date(text: str) -> str:
     return " ".join(part for part in (str(int(day)) if day else "", named, year) if part)
 
 
-def _show_day(day: Any) -> str:
+def show_day(day: date) -> str:
+    """`on 1 July 2016`."""
     return f"on {_show_date(day.isoformat())}"
 
 

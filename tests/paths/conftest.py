@@ -38,7 +38,7 @@ class World:
         for file in ("strength.ttl", "schemes.ttl"):
             text = (ONTOLOGY / file).read_bytes()
             self.store.load(text, format=ox.RdfFormat.TURTLE, base_iri=BASE, to_graph=table)
-        build_ties(self.select, folder)
+        build_ties(self.select, None, folder)
         self.ties = TieGraph.open(folder)
 
     def select(self, query: str, graphs: Any = None, **bindings: Any) -> Iterator[dict[str, Term]]:
@@ -78,7 +78,7 @@ def iri(path: str) -> str:
     return BASE + path
 
 
-@pytest.fixture()
+@pytest.fixture
 def world(tmp_path: Path) -> Callable[..., World]:
     count = iter(range(1000))
     return lambda **graphs: World(tmp_path / str(next(count)), **graphs)

@@ -1,0 +1,109 @@
+"""The two questions as people put them, by names: who can introduce A to B; who opens market M.
+
+Here names become things, and the open hub supplies the generation, the graphs that the viewer sees
+and the words; the answers themselves are made in `ways` and `entrypoints`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.access import Viewer
+from hub.errors import Invalid
+from hub.paths.entrypoints import ToldPoints, describe_entry_points, rank_entry_points
+from hub.paths.evidence import EPOCH, parse_date
+from hub.paths.ties import TieGraph
+from hub.paths.ways import find_ways
+from hub.paths.words import SelectVisible, ToldWays, describe
+from hub.terms import Term
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
+
+PARTIES = ("org:Organization", "foaf:Person", "org:Post")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The rules of a question; names or IRIs in `avoid` and `require`."""
+
+    as_of: date
+    hops: int = 5
+    k: int = 3
+    kinds: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    lens: str = "surest"
+
+
+def read_date(text: str) -> date:
+    """A day from `2016-07-01`; a month or a year means its last day. Raises Invalid."""
+    span = parse_date(text)
+    if not span:
+        raise Invalid(f"{text!r} is no date.", remedy="Write 2016, 2016-07 or 2016-07-01.")
+    return date.fromordinal(EPOCH + span[1])
+
+
+def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: Viewer) -> ToldWays:
+    """Ways from one party to another in words. Raises as `Hub.find` and `find_ways` do."""
+    ways = find_ways(
+        open_ties(hub.generation.ties),
+        hub.find(start, viewer, PARTIES).iri,
+        hub.find(target, viewer, PARTIES).iri,
+        graphs=hub.graphs(viewer),
+        as_of=terms.as_of,
+        hops=terms.hops,
+        k=terms.k,
+        kinds=terms.kinds,
+        avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
+        require=[hub.find(name, viewer, PARTIES).iri for name in terms.require],
+        lens=terms.lens,
+    )
+    return describe(ways, seen_by(hub, viewer))
+
+
+def find_entry_points(
+    hub: Hub,
+    start: str,
+    market: str,
+    terms: Terms,
+    viewer: Viewer,
+    limit: int = 10,
+    *,
+    inward: bool = False,
+) -> ToldPoints:
+    """Ranked entry points into a market in words. Raises as `Hub.find` does."""
+    select = seen_by(hub, viewer)
+    points = rank_entry_points(
+        open_ties(hub.generation.ties),
+        select,
+        hub.find(start, viewer, PARTIES).iri,
+        hub.find(market, viewer, ("mc:Market",)).iri,
+        graphs=hub.graphs(viewer),
+        as_of=terms.as_of,
+        hops=terms.hops,
+        limit=limit,
+        kinds=terms.kinds,
+        avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
+        inward=inward,
+    )
+    return describe_entry_points(points, select)
+
+
+def seen_by(hub: Hub, viewer: Viewer) -> SelectVisible:
+    """Queries as `viewer` may ask them."""
+
+    def select(query: str, **bindings: Term | list[Term]) -> list[dict[str, Term]]:
+        return hub.select(query, viewer, bindings)
+
+    return select
+
+
+@lru_cache(maxsize=4)
+def open_ties(folder: Path) -> TieGraph:
+    """The ties of a generation, opened once; a generation is never written again."""
+    return TieGraph.open(folder)
