@@ -1,8 +1,10 @@
 """Answering SPARQL: a text is scanned, then evaluated in a process that can be killed.
 
-pool      hands queries to workers, holds the limits, streams answers     (start here)
-formats   media types and content negotiation
-scanner   reads a query's tokens: form, dataset, bounds, what is refused
-worker    the process that holds the engine; isolation takes its rights away
-limits, errors
+- `pool` hands queries to workers and holds the limits: start there
+- `answer` is the bytes of an answer while they are read
+- `formats` holds media types and content negotiation
+- `scanner` reads a query: form, dataset, bounds, what is refused; `tokens` cuts its text
+- `process` is a worker as the pool sees it; `frames` is what they say to each other
+- `worker` is the process that holds the engine; `isolation` takes its rights away
+- `limits`, `errors`
 """

@@ -26,7 +26,7 @@ class Request:
         default, named: the graphs of its dataset, in full.
         format: a name of `hub.sparql.formats`; empty to parse only.
         prefixes: for Turtle.
-        rows, bytes: limits of the answer.
+        rows, size: limits of the answer, the size in bytes.
         probe: the query for whatever comes after `rows`; empty where nothing can.
         spread: the query with its tokens far apart, to find the place of a syntax error.
     """
@@ -37,7 +37,7 @@ class Request:
     format: str = ""
     prefixes: Sequence[tuple[str, str]] = ()
     rows: int = 0
-    bytes: int = 0
+    size: int = 0
     probe: str = ""
     spread: str = ""
 

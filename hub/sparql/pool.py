@@ -36,67 +36,29 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 from hub.errors import HubError
 from hub.sparql import formats
-from hub.sparql.errors import Busy, QueryRefused, QueryTooLarge, WorkerFailed
-from hub.sparql.formats import Format
-from hub.sparql.frames import Failure, Request
+from hub.sparql.answer import Answer, Kind, Stream
+from hub.sparql.errors import Busy, WorkerFailed
+from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
-from hub.sparql.process import Process, memory_exceeded
+from hub.sparql.process import Process
 from hub.sparql.scanner import Dataset, Query, scan
 from hub.terms import Term, read_solutions, read_triples
 from hub.vocabulary import NAMESPACES
 
 __all__ = ["Answer", "Limits", "Pool"]
 
-Kind = Literal["solutions", "boolean", "graph"]
 Bindings = Mapping[str, Term | Sequence[Term]]
 
-_EAGER = 256 * 1024  # bytes of an answer that are read before it is handed out
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
-
-
-class Answer:
-    """An answer as bytes, to be read once, by iteration.
-
-    Attributes:
-        kind: `solutions`, `boolean` or `graph`.
-        format: its serialisation.
-        store: the store that it was computed from.
-        chunks: the bytes; an iterator that has `close`.
-    """
-
-    def __init__(self, kind: Kind, chosen: Format, store: Path, chunks: _Stream) -> None:
-        self.kind, self.format, self.store, self.chunks = kind, chosen, store, chunks
-        self.media_type = chosen.media_type
-        self.content_type = chosen.content_type
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.chunks
-
-    def read(self) -> bytes:
-        """All of it at once, for where it is known to be small."""
-        return b"".join(self.chunks)
-
-    def close(self) -> None:
-        """Give up what was not read. Safe to call twice."""
-        self.chunks.close()
-
-    def __enter__(self) -> Answer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Pool:
@@ -185,12 +147,12 @@ class Pool:
             format=chosen.name,
             prefixes=tuple(prefixes.items()) if chosen.name == "ttl" else (),
             rows=self.limits.rows,
-            bytes=self.limits.bytes,
+            size=self.limits.bytes,
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
             spread=query.spread(),
         )
         seconds = min(self.limits.seconds, timeout or math.inf)
-        stream = _Stream(self, self._take(), query, seconds, request)
+        stream = Stream(self, self._take(), query, seconds, request)
         kind: Kind = "graph" if graph else "boolean" if query.form == "ASK" else "solutions"
         return Answer(kind, chosen, stream.process.store, stream)
 
@@ -227,17 +189,17 @@ class Pool:
         process = self._start(store)
         with self._lock:
             self._busy.add(process)
-            self._watch(process, time.monotonic() + _STARTUP, "The store took too long to open.")
+            self.watch(process, time.monotonic() + _STARTUP, "The store took too long to open.")
         try:
             process.await_ready()
         except HubError as error:
-            self._give_back(process, fit=False)
+            self.give_back(process, fit=False)
             raise WorkerFailed(error.message, remedy=error.remedy) from error
         with self._lock:
             self.store, self.guards, self._wanted = store, process.guards, self.size
             self._retired += self._idle
             self._idle = []
-            self._give_back(process, fit=True)
+            self.give_back(process, fit=True)
             self._alarm.notify()
 
     def close(self) -> None:
@@ -272,32 +234,31 @@ class Pool:
 
     def _take(self) -> Process:
         """A worker that is ready; the caller gives it back."""
-        until = time.monotonic() + self.limits.wait
-        with self._lock:
-            while True:
-                if self._closed:
-                    raise WorkerFailed("The hub is shutting down.")
-                while self._idle:
-                    process = self._idle.pop()
-                    if process.is_alive():
-                        self._busy.add(process)
-                        break
-                    self._retire(process)
-                else:
-                    if not self._free.wait(until - time.monotonic()):
-                        raise Busy("All workers are busy with other queries.", retry_after=5)
-                    continue
-                break
-            if not process.guards:
-                self._watch(process, time.monotonic() + _STARTUP, "The store did not open in time.")
+        while not (process := self._await_idle()).is_alive():  # it was killed from outside
+            self.give_back(process, fit=False)
         try:
             process.await_ready()
         except BaseException:
-            self._give_back(process, fit=False)
+            self.give_back(process, fit=False)
             raise
         return process
 
-    def _give_back(self, process: Process, *, fit: bool) -> None:
+    def _await_idle(self) -> Process:
+        until = time.monotonic() + self.limits.wait
+        with self._lock:
+            while not self._idle:
+                if self._closed:
+                    raise WorkerFailed("The hub is shutting down.")
+                if not self._free.wait(until - time.monotonic()):
+                    raise Busy("All workers are busy with other queries.", retry_after=5)
+            process = self._idle.pop()
+            self._busy.add(process)
+            if not process.guards:
+                self.watch(process, time.monotonic() + _STARTUP, "The store did not open in time.")
+            return process
+
+    def give_back(self, process: Process, *, fit: bool) -> None:
+        """Take a worker back, to be handed out again or, where it is not fit, to be replaced."""
         with self._lock:
             self._busy.discard(process)
             process.deadline = math.inf
@@ -319,9 +280,11 @@ class Pool:
             self._retired.append(process)
             self._alarm.notify()
 
-    def _watch(self, process: Process, deadline: float, reason: str) -> None:
+    def watch(self, process: Process, deadline: float, reason: str) -> None:
+        """Have a worker killed at `deadline`, unless that is moved before it comes."""
         with self._lock:
-            process.deadline, process.reason = deadline, reason
+            if not process.overdue:  # else the reason why it was killed stands
+                process.deadline, process.reason = deadline, reason
             if deadline < self._wake:
                 self._alarm.notify()
 
@@ -350,78 +313,7 @@ class Pool:
                 except WorkerFailed:  # the machine is full; those who wait are told `Busy`
                     time.sleep(1.0)
                 else:
-                    self._give_back(started, fit=True)
-
-
-class _Stream:
-    """What a worker writes, and the clock: the worker's time, the reader's, and all of it."""
-
-    def __init__(
-        self, pool: Pool, process: Process, query: Query, seconds: float, request: Request
-    ) -> None:
-        self.pool, self.process, self.query = pool, process, query
-        self.seconds = self.left = seconds
-        self.until = time.monotonic() + pool.limits.total
-        self.done = False
-        self.first: deque[bytes] = deque()
-        process.send(request)
-        size = 0
-        while size < _EAGER and (piece := self._receive()) is not None:
-            self.first.append(piece)
-            size += len(piece)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        if self.first:
-            return self.first.popleft()
-        piece = None if self.done else self._receive()
-        if piece is None:
-            raise StopIteration
-        return piece
-
-    def _receive(self) -> bytes | None:
-        """The next piece; None at the end, when the worker has been given back."""
-        since = time.monotonic()
-        limit = f"The query was stopped at its time limit of {self.seconds:g} s."
-        self._watch(since + self.left, limit)
-        try:
-            kind, payload = self.process.receive()
-        except BaseException:
-            self._finish(fit=False)
-            raise
-        if kind == b"D":
-            now = time.monotonic()
-            self.left -= now - since
-            stall = self.pool.limits.stall
-            self._watch(now + stall, f"The answer was cut: nothing of it was read for {stall:g} s.")
-            return payload
-        if kind == b"Z":
-            self._finish(fit=payload == b"0")
-            return None
-        failure = Failure.decode(payload)
-        self._finish(fit=failure.kind in ("syntax", "rows", "bytes", "function"))
-        raise _error(failure, self.query, self.pool.limits)
-
-    def _watch(self, deadline: float, reason: str) -> None:
-        if self.until < deadline:
-            total = self.pool.limits.total
-            deadline, reason = self.until, f"The answer was cut at the limit of {total:g} s."
-        self.pool._watch(self.process, deadline, reason)
-
-    def _finish(self, *, fit: bool) -> None:
-        self.done = True
-        self.pool._give_back(self.process, fit=fit)
-
-    def close(self) -> None:
-        self.first.clear()
-        if not self.done:
-            self._finish(fit=False)
-
-    def __del__(self) -> None:
-        if not getattr(self, "done", True):
-            self.close()
+                    self.give_back(started, fit=True)
 
 
 def _narrow(
@@ -434,41 +326,3 @@ def _narrow(
         return visible, visible
     default, named = frozenset(wanted.default), frozenset(wanted.named)
     return tuple(g for g in visible if g in default), tuple(g for g in visible if g in named)
-
-
-def _error(failure: Failure, query: Query, limits: Limits) -> HubError:
-    if failure.kind == "syntax":
-        return _syntax_error(failure, query)
-    if failure.kind == "rows":
-        message = f"The answer has more rows than the limit of {limits.rows:,}."
-        return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
-    if failure.kind == "bytes":
-        message = f"The answer is larger than the limit of {limits.bytes:,} bytes."
-        return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
-    if failure.kind == "memory":
-        return memory_exceeded(limits)
-    if failure.kind == "function":
-        return QueryRefused(failure.message.rstrip(".") + ".")
-    return WorkerFailed(f"The query could not be evaluated: {failure.message}")
-
-
-_POSITION = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
-
-
-def _syntax_error(failure: Failure, query: Query) -> QueryRefused:
-    """The engine's message, at the token that the user must look at."""
-    found = _POSITION.fullmatch(failure.message)
-    if not found or not failure.spread:
-        return QueryRefused(f"The query is not SPARQL 1.1: {failure.message}")
-    token = query.locate(int(found[1]), int(found[2]))
-    end = query.tokens[-1].end
-    place = query.source.place(token.start if token else end)
-    # Of what the engine expects, only sentences help; the rest are pieces of its grammar.
-    for part in found[3].removeprefix("one of ").split(", "):
-        if re.fullmatch(r"[A-Z]\w+ [\w *.'-]+", part) and not part.endswith("failed"):
-            return QueryRefused(f"{part.rstrip('.')}.", *place)
-    if token is None:
-        return QueryRefused("The query ends too early.", *place)
-    if token.kind in ("iri", "name") and "IRI parsing failed" in found[3]:
-        return QueryRefused(f"{token.text} is not an absolute IRI.", *place)
-    return QueryRefused(f"{token.text} cannot stand here.", *place)

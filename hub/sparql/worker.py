@@ -53,7 +53,7 @@ class _Writer(io.RawIOBase):
     """Takes what the engine serialises; sends it in pieces, counting."""
 
     def __init__(self, out: BinaryIO, request: Request) -> None:
-        self.out, self.limit = out, request.bytes
+        self.out, self.limit = out, request.size
         self.mark = _ROW_MARKS.get(request.format, b"\n")
         self.sent = self.marks = 0
         self.pending = bytearray()
@@ -170,11 +170,15 @@ def main(path: str, memory: str, parent: str) -> None:
     network = isolation.leave_network()
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the frames
+    arguments = (Path(path), int(memory), network, source, out)
+    thread = threading.Thread(target=serve, args=arguments, daemon=True)
     threading.stack_size(STACK)
-    thread = threading.Thread(
-        target=serve, args=(Path(path), int(memory), network, source, out), daemon=True
-    )
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the system does not lend so much
+        threading.stack_size(STACK // 16)
+        thread = threading.Thread(target=serve, args=arguments, daemon=True)
+        thread.start()
     while thread.is_alive():
         thread.join(1.0)
         if os.getppid() != int(parent):  # where the kernel did not kill us with the parent

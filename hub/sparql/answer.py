@@ -1,0 +1,167 @@
+"""An answer while it is read: its bytes, its clock, and what can still go wrong with it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hub.errors import HubError
+from hub.sparql.errors import QueryRefused, QueryTooLarge, WorkerFailed
+from hub.sparql.formats import Format
+from hub.sparql.frames import Failure, Request
+from hub.sparql.limits import Limits
+from hub.sparql.process import Process, memory_exceeded
+from hub.sparql.scanner import Query
+
+if TYPE_CHECKING:
+    from hub.sparql.pool import Pool
+
+Kind = Literal["solutions", "boolean", "graph"]
+
+_EAGER = 256 * 1024  # bytes of an answer that are read before it is handed out
+
+
+class Answer:
+    """An answer as bytes, to be read once, by iteration.
+
+    Attributes:
+        kind: `solutions`, `boolean` or `graph`.
+        format: its serialisation.
+        store: the store that it was computed from.
+        chunks: the bytes; an iterator that has `close`.
+    """
+
+    def __init__(self, kind: Kind, chosen: Format, store: Path, chunks: Stream) -> None:
+        self.kind, self.format, self.store, self.chunks = kind, chosen, store, chunks
+        self.media_type = chosen.media_type
+        self.content_type = chosen.content_type
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.chunks
+
+    def read(self) -> bytes:
+        """All of it at once, for where it is known to be small."""
+        return b"".join(self.chunks)
+
+    def close(self) -> None:
+        """Give up what was not read. Safe to call twice."""
+        self.chunks.close()
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Stream:
+    """What a worker writes, and the clock: the worker's time, the reader's, and all of it."""
+
+    def __init__(
+        self, pool: Pool, process: Process, query: Query, seconds: float, request: Request
+    ) -> None:
+        self.pool, self.process, self.query = pool, process, query
+        self.seconds = self.left = seconds
+        self.until = time.monotonic() + pool.limits.total
+        self.done = False
+        self.first: deque[bytes] = deque()
+        process.send(request)
+        size = 0
+        while size < _EAGER and (piece := self._receive()) is not None:
+            self.first.append(piece)
+            size += len(piece)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self.first:
+            return self.first.popleft()
+        piece = None if self.done else self._receive()
+        if piece is None:
+            raise StopIteration
+        return piece
+
+    def _receive(self) -> bytes | None:
+        """The next piece; None at the end, when the worker has been given back."""
+        since = time.monotonic()
+        limit = f"The query was stopped at its time limit of {self.seconds:g} s."
+        self._watch(since + self.left, limit)
+        try:
+            kind, payload = self.process.receive()
+        except BaseException:
+            self._finish(fit=False)
+            raise
+        if kind == b"D":
+            now = time.monotonic()
+            self.left -= now - since
+            stall = self.pool.limits.stall
+            self._watch(now + stall, f"The answer was cut: nothing of it was read for {stall:g} s.")
+            return payload
+        if kind == b"Z":
+            self._finish(fit=payload == b"0")
+            return None
+        failure = Failure.decode(payload)
+        self._finish(fit=failure.kind in ("syntax", "rows", "bytes", "function"))
+        raise _error(failure, self.query, self.pool.limits)
+
+    def _watch(self, deadline: float, reason: str) -> None:
+        if self.until < deadline:
+            total = self.pool.limits.total
+            deadline, reason = self.until, f"The answer was cut at the limit of {total:g} s."
+        self.pool.watch(self.process, deadline, reason)
+
+    def _finish(self, *, fit: bool) -> None:
+        self.done = True
+        self.pool.give_back(self.process, fit=fit)
+
+    def close(self) -> None:
+        self.first.clear()
+        if not self.done:
+            self._finish(fit=False)
+
+    def __del__(self) -> None:
+        if not getattr(self, "done", True):
+            self.close()
+
+
+def _error(failure: Failure, query: Query, limits: Limits) -> HubError:
+    if failure.kind == "syntax":
+        return _syntax_error(failure, query)
+    if failure.kind == "rows":
+        message = f"The answer has more rows than the limit of {limits.rows:,}."
+        return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
+    if failure.kind == "bytes":
+        message = f"The answer is larger than the limit of {limits.bytes:,} bytes."
+        return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
+    if failure.kind == "memory":
+        return memory_exceeded(limits)
+    if failure.kind == "function":
+        return QueryRefused(failure.message.rstrip(".") + ".")
+    return WorkerFailed(f"The query could not be evaluated: {failure.message}")
+
+
+_POSITION = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
+
+
+def _syntax_error(failure: Failure, query: Query) -> QueryRefused:
+    """The engine's message, at the token that the user must look at."""
+    found = _POSITION.fullmatch(failure.message)
+    if not found or not failure.spread:
+        return QueryRefused(f"The query is not SPARQL 1.1: {failure.message}")
+    token = query.locate(int(found[1]), int(found[2]))
+    end = query.tokens[-1].end
+    place = query.source.place(token.start if token else end)
+    # Of what the engine expects, only sentences help; the rest are pieces of its grammar.
+    for part in found[3].removeprefix("one of ").split(", "):
+        if re.fullmatch(r"[A-Z]\w+ [\w *.'-]+", part) and not part.endswith("failed"):
+            return QueryRefused(f"{part.rstrip('.')}.", *place)
+    if token is None:
+        return QueryRefused("The query ends too early.", *place)
+    if token.kind in ("iri", "name") and "IRI parsing failed" in found[3]:
+        return QueryRefused(f"{token.text} is not an absolute IRI.", *place)
+    return QueryRefused(f"{token.text} cannot stand here.", *place)
