@@ -18,8 +18,9 @@ from hub.cli.surroundings import (
     print_table,
 )
 from hub.errors import Invalid
+from hub.paths.entrypoints import tell_entry_points
 from hub.paths.introductions import Terms, find_entry_points, introduce_parties, read_date
-from hub.paths.words import tell_entry_points, tell_ways
+from hub.paths.words import tell_ways
 from hub.questions import ask as ask_question
 from hub.questions import read_library
 from hub.settings import resource_folder

@@ -139,7 +139,6 @@ def state_source(source: Source, result: Interpretation, fingerprint: str, said:
         quads=result.quads,
         rejected=result.rejected,
         rows=dict(result.rows),
-        classes=dict(result.classes),
         expected={
             "rows": {key: str(total) for key, total in source.expected_rows.items()},
             "classes": {key: str(total) for key, total in source.expected_classes.items()},

@@ -64,7 +64,6 @@ class SourceFact:
     quads: int
     rejected: int
     rows: Mapping[str, int]
-    classes: Mapping[str, int]
     expected: Mapping[str, Any]
     files: tuple[Mapping[str, Any], ...]
     findings: tuple[Mapping[str, Any], ...]
