@@ -18,6 +18,7 @@ from pathlib import Path
 import owlready2
 from rdflib import OWL, RDF, RDFS, XSD, Graph
 from rdflib.collection import Collection
+from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Literal, Node, URIRef
 
 from hub.errors import HubError, Unavailable
@@ -46,9 +47,19 @@ def read_ontology(folder: Path) -> Graph:
         if path.name not in NO_STATEMENTS:
             try:
                 ontology.parse(path, format="turtle")
-            except Exception as error:  # rdflib raises what it likes
-                raise HubError(f"The file is no Turtle: {error}", where=str(path)) from error
+            except (OSError, BadSyntax) as error:
+                raise HubError(f"The file cannot be read: {error}", where=str(path)) from error
     return ontology
+
+
+def check_consistency(folder: Path) -> tuple[str, ...]:
+    """What is wrong with an ontology folder, in sentences; empty where nothing is.
+
+    Raises:
+        Unavailable: there is no Java.
+        HubError: a file is not Turtle, or the reasoner fails.
+    """
+    return tuple(each.message for each in find_contradictions(read_ontology(folder)))
 
 
 def find_contradictions(statements: Graph) -> tuple[Contradiction, ...]:

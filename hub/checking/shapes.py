@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, count
+from pathlib import Path
 
 from rdflib import RDF, SH, Graph
 from rdflib.collection import Collection
+from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import BNode, Literal, Node, URIRef
 
 from hub.checking.datatypes import LEXICAL_FORMS
@@ -85,6 +87,18 @@ class Violation:
     check: Check
     focus: Term
     value: Term | None
+
+
+def read_checks(path: Path) -> tuple[Check, ...]:
+    """The checks of a Turtle file of shapes.
+
+    Raises:
+        ShapeRefused: the file is no Turtle, or `compile_shapes` refuses it.
+    """
+    try:
+        return compile_shapes(Graph().parse(path, format="turtle"))
+    except (OSError, BadSyntax) as error:
+        raise ShapeRefused(f"The shapes cannot be read: {error}", where=str(path)) from error
 
 
 def compile_shapes(shapes: Graph) -> tuple[Check, ...]:
