@@ -22,7 +22,7 @@ from rdflib.term import BNode, Literal, Node, URIRef
 from hub.checking.datatypes import LEXICAL_FORMS
 from hub.errors import Invalid
 from hub.terms import Term
-from hub.vocabulary import shorten
+from hub.vocabulary import DEFAULT_BASE, shorten
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
 
@@ -89,14 +89,19 @@ class Violation:
     value: Term | None
 
 
-def read_checks(path: Path) -> tuple[Check, ...]:
+def read_checks(path: Path, base: str = DEFAULT_BASE) -> tuple[Check, ...]:
     """The checks of a Turtle file of shapes.
+
+    Args:
+        path: the file; its lists of concepts stand under the default base.
+        base: the base under which the things of this hub stand.
 
     Raises:
         ShapeRefused: the file is no Turtle, or `compile_shapes` refuses it.
     """
     try:
-        return compile_shapes(Graph().parse(path, format="turtle"))
+        text = path.read_text(encoding="utf-8").replace(DEFAULT_BASE, base)
+        return compile_shapes(Graph().parse(data=text, format="turtle"))
     except (OSError, BadSyntax) as error:
         raise ShapeRefused(f"The shapes cannot be read: {error}", where=str(path)) from error
 

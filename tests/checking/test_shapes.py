@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pyshacl
 import pytest
 from contract_examples import (
     ID,
     MC,
+    ONTOLOGY,
     ORG,
     PROV,
     SCHEMA,
@@ -25,7 +27,14 @@ from pyshacl_findings import list_findings, read_findings
 from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.term import Literal, Node, URIRef
 
-from hub.checking.shapes import Check, ShapeRefused, Violation, compile_shapes, find_violations
+from hub.checking.shapes import (
+    Check,
+    ShapeRefused,
+    Violation,
+    compile_shapes,
+    find_violations,
+    read_checks,
+)
 
 Triple = tuple[Node, Node, Node]
 
@@ -220,6 +229,19 @@ def test_what_is_not_compiled_is_refused_by_name(body: str, named: str) -> None:
     with pytest.raises(ShapeRefused, match=named) as refusal:
         compile_shapes(Graph().parse(data=text, format="turtle"))
     assert re.match(r"(https://w3id.org/metacluster/ns#S: )?", str(refusal.value))
+
+
+def test_shapes_follow_the_base_of_the_hub(tmp_path: Path) -> None:
+    elsewhere = "https://hub.example/id/"
+    data = Graph()
+    for graph in (read_good(), background()):
+        text = graph.serialize(format="nt").replace(str(ID), elsewhere)
+        data.parse(data=text, format="nt")
+    moved = read_checks(ONTOLOGY / "shapes.ttl", elsewhere)
+    assert list(find_violations(moved, open_select(data))) == []
+    assert list(find_violations(checks(), open_select(data))) != []
+    with pytest.raises(ShapeRefused, match="cannot be read"):
+        read_checks(tmp_path / "missing.ttl")
 
 
 def test_a_hostile_value_cannot_leave_its_literal() -> None:
