@@ -336,7 +336,7 @@ class Run:
         self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]
     ) -> dict[str, Intake]:
         """Hold what was taken in against the shapes; put back what breaks them."""
-        checks = read_checks(resource_folder("ontology") / "shapes.ttl")
+        checks = read_checks(resource_folder("ontology") / "shapes.ttl", self.settings.base)
         kept = dict(taken)
         for number, (name, intake) in enumerate(taken.items()):
             self.progress(f"checking {name}", number, len(taken))
