@@ -112,7 +112,7 @@ class View:
         facts[:, 0] = same_evidence[facts[:, 0]]
 
         # 1. What is said of each piece of evidence.
-        days = _issued(graph, visible)
+        issued_low, issued = _issued(graph, visible)
         begin, end, stated = (np.full(size, NEVER) for _ in range(3))
         first = np.full(size, _LATER)
         about, low, middles = _of(facts, Field.BEGIN)
@@ -121,7 +121,10 @@ class View:
         about, low, middles = _of(facts, Field.END)
         np.maximum.at(end, about, middles)
         about, numbers, _ = _of(facts, Field.DOCUMENT)
-        np.maximum.at(stated, about, days[numbers] if len(numbers) else numbers)
+        np.maximum.at(stated, about, issued[numbers])
+        first_stated = np.full(size, _LATER)
+        dated = issued[numbers] != NEVER
+        np.minimum.at(first_stated, about[dated], issued_low[numbers[dated]])
         ended = np.zeros(size, dtype=bool)
         ended[_of(facts, Field.ENDED)[0]] = True
         kind = np.full(size, table.kinds.index(table.kind("other")))
@@ -140,7 +143,8 @@ class View:
                 lasts | (begin == NEVER), np.where(lasts, np.maximum(begin, stated), stated), begin
             ),
         )
-        first = np.where(first != _LATER, first, np.where(end != NEVER, NEVER, stated))
+        first_stated[(end != NEVER) | (stated == NEVER)] = NEVER
+        first = np.where(first != _LATER, first, first_stated)
         exists = first <= today
         undated = held == NEVER
         held = np.minimum(held, today)
@@ -292,11 +296,13 @@ def _merge(graph: TieGraph, visible: np.ndarray) -> list[np.ndarray]:
     return merged
 
 
-def _issued(graph: TieGraph, visible: np.ndarray) -> np.ndarray:
-    days = np.full(max(1, len(graph.document)), NEVER)
+def _issued(graph: TieGraph, visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First day and middle of the latest date of each document, NEVER where none is visible."""
+    low, middles = (np.full(max(1, len(graph.document)), NEVER) for _ in range(2))
     rows = graph.documents[visible[graph.documents[:, 1]]]
-    np.maximum.at(days, rows[:, 0], (rows[:, 2] + rows[:, 3]) // 2)
-    return days
+    np.maximum.at(low, rows[:, 0], rows[:, 2])
+    np.maximum.at(middles, rows[:, 0], (rows[:, 2] + rows[:, 3]) // 2)
+    return low, middles
 
 
 def _of(facts: np.ndarray, what: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,0 +1,228 @@
+"""What is read from the store, and what each piece of evidence weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hub.errors import Invalid, Unavailable
+from hub.paths.evidence import EPOCH, build_ties, middle, parse_date
+from hub.paths.strength import StrengthTable, TieKind, read_table
+from hub.paths.ties import Names, TieGraph
+from hub.paths.view import Standing, Tie
+
+from .worlds import HIDDEN, PUBLIC, TODAY, World, iri
+
+Make = Callable[..., World]
+
+
+def between(world: World, one: str, other: str, as_of: date = TODAY, *graphs: str) -> list[Tie]:
+    view = world.ties.view(graphs or [PUBLIC], as_of)
+    a, b = view.find(iri(one)), view.find(iri(other))
+    return view.ties(a, b) if a is not None and b is not None else []
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2013", date(2013, 1, 1), date(2013, 12, 31)),
+        ("2012-02", date(2012, 2, 1), date(2012, 2, 29)),
+        ("2013-12", date(2013, 12, 1), date(2013, 12, 31)),
+        ("2013-05-20", date(2013, 5, 20), date(2013, 5, 20)),
+        ("2013-05-20T10:00:00Z", date(2013, 5, 20), date(2013, 5, 20)),
+        ("2013+02:00", date(2013, 1, 1), date(2013, 12, 31)),
+    ],
+)
+def test_dates_are_spans_of_days(text: str, first: date, last: date) -> None:
+    assert parse_date(text) == (first.toordinal() - EPOCH, last.toordinal() - EPOCH)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "May 2013", "2013-13", "2013-02-30", "13", "0000", "20130520"]
+)
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert parse_date(text) is None
+
+
+def test_the_middle_of_a_year_is_its_second_of_july() -> None:
+    span = parse_date("2013")
+    assert span
+    assert date.fromordinal(middle(span) + EPOCH) == date(2013, 7, 2)
+
+
+def test_names_are_found_and_given_back(tmp_path: Path) -> None:
+    texts = ["b", "a", "é/x", "", "aa", "http://example.org/z"]
+    order = Names.save(tmp_path / "names", {text: n for n, text in enumerate(texts)})
+    names = Names(tmp_path / "names")
+    assert [names[int(order[n])] for n in range(len(texts))] == texts
+    assert [names.find(text) for text in texts] == [int(n) for n in order]
+    assert names.find("ab") is None
+    assert names.find("zzz") is None
+
+
+def test_the_table_holds_every_row_with_its_reason(world: Make) -> None:
+    table = read_table(world(public="").select)
+    assert {"post", "membership", "unit", "mou", "mission", "project", "visit", "introduction"} <= {
+        kind.key for kind in table.kinds
+    }
+    assert all(kind.reason and kind.covers for kind in table.kinds)
+    covered = [iri for kind in table.kinds for iri in kind.covers]
+    assert len(covered) == len(set(covered))
+    assert 0 < table.hand_over < 1
+    assert {"mou", "deal"} <= table.narrow(["agreement"])
+    with pytest.raises(Invalid, match=r"no kind of evidence 'friend'.*Choose among: .*mou"):
+        table.narrow(["friend"])
+
+
+def test_a_store_without_the_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=r"table of the strength of ties is missing"):
+        build_ties(lambda query: [], None, tmp_path)  # noqa: ARG005
+
+
+def test_a_missing_folder_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="hub load"):
+        TieGraph.open(tmp_path / "nothing")
+
+
+def test_an_agreement_ages_from_its_signature_and_is_shared_by_its_parties(world: Make) -> None:
+    made = world(
+        public="""
+        <agreement/a> a mc:Agreement ; mc:agreementKind <concept/agreement-kind/mou> ;
+            mc:signed "2010-07-01"^^xsd:date .
+        <i/1> mc:involves <o/a> ; mc:involvedIn <agreement/a> .
+        <i/2> mc:involves <o/b> ; mc:involvedIn <agreement/a> .
+        <i/3> mc:unnamedParty "two more"@en ; mc:partyCount 2 ; mc:involvedIn <agreement/a> ."""
+    )
+    (tie,) = between(made, "o/a", "o/b")
+    mou = made.ties.table.kind("mou")
+    # Six years old with a half-life of six; four parties, of which two are not named.
+    assert tie.kind == mou
+    assert tie.participants == 4
+    assert tie.decay == pytest.approx(0.5, abs=0.001)
+    assert tie.strength == pytest.approx(mou.base * 0.5 * (2 / 4) ** mou.discount, abs=0.001)
+    assert tie.last_known == 2010
+    assert not between(made, "o/a", "o/b", date(2010, 6, 30)), "not signed yet"
+    (fresh,) = between(made, "o/a", "o/b", date(2010, 7, 1))
+    assert fresh.decay == 1
+
+
+MEMBERSHIP = """<m/1> a org:Membership ; org:member <p/p> ; org:organization <o/o> %s .
+<document/d> dcterms:issued "2014-07-02"^^xsd:date ."""
+
+
+@pytest.mark.parametrize(
+    ("facts", "standing", "years"),
+    [
+        ('; schema:startDate "2009"^^xsd:gYear', Standing.DATED, 7),
+        ('; schema:startDate "2009"^^xsd:gYear ; prov:hadPrimarySource <document/d>', "STATED", 2),
+        ("; prov:hadPrimarySource <document/d>", Standing.STATED, 2),
+        ('; schema:startDate "2001"^^xsd:gYear ; schema:endDate "2012"^^xsd:gYear', "ENDED", 4),
+        ('; schema:endDate "2030"^^xsd:gYear', Standing.IN_FORCE, 0),
+        ('; schema:startDate "2012"^^xsd:gYear ; schema:endDate "2002"^^xsd:gYear', "ENDED", 4),
+        ("", Standing.UNDATED, 10),
+        ("; a mc:EndedMembership ; prov:hadPrimarySource <document/d>", "ENDED_SOMETIME", 2),
+    ],
+)
+def test_a_state_is_as_old_as_it_was_last_known(
+    world: Make, facts: str, standing: Standing | str, years: float
+) -> None:
+    made = world(public=MEMBERSHIP % facts)
+    (tie,) = between(made, "p/p", "o/o")
+    wanted = Standing[standing] if isinstance(standing, str) else standing
+    assert tie.standing == wanted
+    assert tie.age == pytest.approx(years, abs=0.02)
+    kind = made.ties.table.kind("membership")
+    older = 1 if wanted == Standing.ENDED_SOMETIME else 0
+    halves = years / kind.half_life + older
+    assert tie.strength == pytest.approx(kind.base * 2**-halves, rel=0.01)
+
+
+def test_the_narrowest_kind_and_the_best_role_count(world: Make) -> None:
+    made = world(
+        public="""
+        <project/p> a mc:Project ; schema:startDate "2016-07-01"^^xsd:date .
+        <i/1> mc:involves <o/a> ; mc:involvedIn <project/p> ; mc:inRole <concept/role/partner> .
+        <i/2> mc:involves <o/f> ; mc:involvedIn <project/p> ; mc:inRole <concept/role/funder> .
+        <i/3> mc:involves <o/b> ; mc:involvedIn <project/p> ; mc:inRole <concept/role/funder> .
+        <i/4> mc:involves <o/b> ; mc:involvedIn <project/p> ; mc:inRole <concept/role/partner> .
+        <m/1> a org:Membership ; org:member <o/a> ; org:organization <o/u> ;
+            mc:inRole <concept/role/unit> ."""
+    )
+    assert between(made, "o/a", "o/u")[0].kind.key == "unit"
+    assert between(made, "o/a", "o/b")[0].role_weight == 1
+    funded = between(made, "o/a", "o/f")[0]
+    assert funded.role_weight == made.ties.table.roles[iri("concept/role/funder")] < 1
+    assert funded.participants == 3, "one who is in it in two roles is one"
+
+
+def test_a_post_outlives_its_holder_and_leads_nowhere_else(world: Make) -> None:
+    made = world(
+        public="""
+        <post/desk> a org:Post ; rdfs:label "international desk" ; org:postIn <o/o> .
+        <m/1> a mc:EndedMembership ; org:member <p/old> ; org:organization <o/o> ;
+            mc:post <post/desk> ; schema:endDate "2010"^^xsd:gYear .
+        <m/2> a org:Membership ; org:member <p/new> ; org:organization <o/o> ;
+            mc:post <post/desk> ; schema:startDate "2010"^^xsd:gYear .
+        <p/old> a foaf:Person . <p/new> a foaf:Person ."""
+    )
+    (seat,) = between(made, "o/o", "post/desk")[:1]
+    assert seat.kind.key == "seat"
+    (held,) = between(made, "p/new", "post/desk")
+    assert held.participants == 2, "the post itself is no company"
+    view = made.ties.view([PUBLIC], TODAY)
+    assert view.sort[view.find(iri("post/desk")) or 0] == 3
+
+
+def test_hidden_graphs_count_for_nothing(world: Make) -> None:
+    public = """
+        <event/e> a schema:Event .
+        <i/1> mc:involves <o/a> ; mc:involvedIn <event/e> .
+        <i/2> mc:involves <o/b> ; mc:involvedIn <event/e> ."""
+    hidden = """
+        <event/e> a mc:Mission ; schema:startDate "2016-06"^^xsd:gYearMonth .
+        <i/3> mc:involves <o/c> ; mc:involvedIn <event/e> .
+        <o/a> a mc:Cluster ."""
+    both, alone = world(public=public, hidden=hidden), world(public=public)
+    seen, expected = between(both, "o/a", "o/b"), between(alone, "o/a", "o/b")
+    assert seen == expected
+    assert seen[0].kind.key == "event"
+    assert seen[0].standing == Standing.UNDATED
+    assert both.ties.view([PUBLIC], TODAY).find(iri("o/c")) is None
+    assert both.ties.latest([PUBLIC]) == alone.ties.latest([PUBLIC])
+    everything = between(both, "o/a", "o/b", TODAY, PUBLIC, HIDDEN)
+    assert everything[0].kind.key == "mission"
+    assert everything[0].participants == 3
+
+
+def test_a_partner_s_judgement_joins_only_for_the_partner(world: Make) -> None:
+    made = world(
+        public="""<m/1> a org:Membership ; org:member <p/x> ; org:organization <o/a> .""",
+        hidden="""
+        <m/2> a org:Membership ; org:member <p/y> ; org:organization <o/b> .
+        <p/x> dcterms:isReplacedBy <p/y> ; owl:sameAs <p/y> .""",
+    )
+    assert between(made, "p/y", "o/a", TODAY, PUBLIC, HIDDEN)
+    assert not between(made, "p/y", "o/a", TODAY, PUBLIC)
+    assert between(made, "p/x", "o/a", TODAY, PUBLIC)
+
+
+def test_a_table_row_with_an_impossible_figure_is_refused(world: Make, tmp_path: Path) -> None:
+    made = world(public="")
+    kind = TieKind("x", "x", 0.5, 1.0, 0.0, False, "why", ("urn:x",))
+    table = StrengthTable((kind,), {}, {}, 0.9)
+    table.save(tmp_path / "s.json")
+    rows = [
+        dict(row)
+        for row in made.select(
+            "SELECT ?row ?property ?value WHERE { GRAPH ?g { ?row a "
+            "<https://w3id.org/metacluster/ns#TieKind> ; ?property ?value } }"
+        )
+    ]
+    for row in rows:
+        if row["property"].value.endswith("tieHalfLife"):
+            row["value"] = type(row["value"])("literal", "0")
+    with pytest.raises(Unavailable):
+        read_table(lambda query: rows)  # noqa: ARG005

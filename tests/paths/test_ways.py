@@ -1,0 +1,295 @@
+"""Ways on a small world that looks like the real one, and what must hold for any world."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.errors import Invalid
+from hub.paths.ways import find_ways
+from hub.paths.words import describe, tell_ways
+
+from .worlds import HIDDEN, PUBLIC, TODAY, World, iri
+
+Make = Callable[..., World]
+
+SHANGHAI = """
+<o/ephoran> a mc:SME ; rdfs:label "Ephoran-MIS" .
+<p/conicella> a foaf:Person ; rdfs:label "Fabrizio Conicella" .
+<o/biopmed> a mc:Cluster ; rdfs:label "bioPmed" .
+<o/biocat> a mc:Cluster ; rdfs:label "Biocat" .
+<o/cebr> a mc:Network ; rdfs:label "CEBR" .
+<o/park> a mc:SciencePark ; rdfs:label "Zhangjiang Hi-Tech Park" .
+<o/island> a mc:Hospital ; rdfs:label "Island Hospital" .
+<o/islet> a org:Organization ; rdfs:label "Islet" .
+<post/president> a org:Post ; rdfs:label "President of Ephoran-MIS"@en ; org:postIn <o/ephoran> .
+<m/1> a org:Membership ; org:member <p/conicella> ; org:organization <o/ephoran> ;
+    mc:post <post/president> ; prov:hadPrimarySource <document/dynamics> ;
+    mc:place "About the authors" ; mc:quote "President of Ephoran-MIS"@en .
+<m/2> a org:Membership ; org:member <p/conicella> ; org:organization <o/biopmed> ;
+    mc:inRole <concept/role/coordinator> ; prov:hadPrimarySource <document/dynamics> .
+<m/3> a org:Membership ; org:member <p/conicella> ; org:organization <o/cebr> ;
+    mc:inRole <concept/role/member> ; prov:hadPrimarySource <document/dynamics> .
+<m/4> a org:Membership ; org:member <o/biocat> ; org:organization <o/cebr> ;
+    mc:inRole <concept/role/member> ; prov:hadPrimarySource <document/dynamics> .
+<m/5> a org:Membership ; org:member <o/islet> ; org:organization <o/island> .
+<document/dynamics> rdfs:label "Group Dynamics" ; dcterms:issued "2014"^^xsd:gYear .
+<a/1> a mc:Agreement ; rdfs:label "MoU with Zhangjiang"@en ; mc:signed "2013-05"^^xsd:gYearMonth ;
+    mc:agreementKind <concept/agreement-kind/mou> .
+<i/1> mc:involves <o/biopmed> ; mc:involvedIn <a/1> ; prov:hadPrimarySource <document/handbook> ;
+    mc:place "ch. 4" ; mc:quote "signed MoU with the two main biotechnology parks"@en .
+<i/2> mc:involves <o/park> ; mc:involvedIn <a/1> ; prov:hadPrimarySource <document/handbook> .
+<i/3> mc:involves <o/biocat> ; mc:involvedIn <a/1> .
+<document/handbook> rdfs:label "Handbook" ; dcterms:issued "2013"^^xsd:gYear .
+<https://example.org/graph/public> rdfs:label "People of bioPmed" ; mc:owner "bioPmed" .
+"""
+ENDS = (iri("o/ephoran"), iri("o/park"))
+
+
+@pytest.fixture(scope="module")
+def shanghai() -> World:
+    secret = """<m/9> a org:Membership ; org:member <p/conicella> ; org:organization <o/park> .
+    <o/secret> rdfs:label "Secret" . <i/9> mc:involves <o/secret> ; mc:involvedIn <a/1> ."""
+    return World(Path(tempfile.mkdtemp()), public=SHANGHAI, hidden=secret)
+
+
+def test_two_ways_each_told_with_evidence_date_and_source(shanghai: World) -> None:
+    ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=TODAY)
+    told = describe(ways, shanghai.seeing(PUBLIC))
+    assert [way.summary for way in told.ways] == [
+        "Ephoran-MIS → Fabrizio Conicella → bioPmed → Zhangjiang Hi-Tech Park",
+        "Ephoran-MIS → Fabrizio Conicella → CEBR → Biocat → Zhangjiang Hi-Tech Park",
+    ]
+    sentences = [step.evidence[0].sentence for step in told.ways[0].steps]
+    assert sentences == [
+        "Fabrizio Conicella is President of Ephoran-MIS.",
+        "Fabrizio Conicella is coordinator of bioPmed.",
+        "bioPmed and Zhangjiang Hi-Tech Park are parties to ‘MoU with Zhangjiang’ "
+        "(memorandum of understanding, May 2013), with 1 other party.",
+    ]
+    text = tell_ways(told)
+    assert "Handbook, ch. 4: “signed MoU with the two main biotechnology parks”" in text
+    assert "‘People of bioPmed’ of bioPmed" in text
+    assert "First ask Fabrizio Conicella for an introduction to bioPmed." in text
+    first = ways.ways[0]
+    product = first.steps[0].strength * first.steps[1].strength * first.steps[2].strength
+    assert first.score == pytest.approx(product * shanghai.ties.table.hand_over**2)
+    assert first.weakest.target == ENDS[1]
+    assert ways.ways[0].key != ways.ways[1].key
+    again = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=date(2015, 1, 1), k=1)
+    assert again.ways[0].key == first.key, "the same chain has the same name on any day"
+
+
+def test_avoid_require_and_kinds(shanghai: World) -> None:
+    def chains(**rules: object) -> list[tuple[str, ...]]:
+        found = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=TODAY, **rules)  # type: ignore[arg-type]
+        return [way.parties for way in found.ways]
+
+    short, long = chains()
+    assert chains(avoid=[iri("o/biopmed")]) == [long]
+    assert long in chains(require=[iri("o/biocat")])
+    assert all(iri("o/biocat") in chain for chain in chains(require=[iri("o/biocat")]))
+    assert chains(k=1) == [short]
+    assert chains(hops=3) == [short]
+    assert chains(kinds=["membership"]) == []
+    assert chains(lens="new-ground")[0] == short
+
+
+@pytest.mark.parametrize(
+    ("rules", "rule"),
+    [
+        ({"hops": 2}, "hops"),
+        ({"as_of": date(2013, 4, 30)}, "as-of"),
+        ({"kinds": ["membership"]}, "kinds"),
+        ({"avoid": [iri("p/conicella")]}, "avoid"),
+        ({"require": [iri("o/cebr")], "avoid": [iri("o/biocat")]}, "require"),
+    ],
+)
+def test_when_there_is_no_way_the_rule_in_its_way_is_named(
+    shanghai: World, rules: dict[str, object], rule: str
+) -> None:
+    question = {"as_of": TODAY, **rules}
+    ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], **question)  # type: ignore[arg-type]
+    assert not ways.ways
+    assert ways.gap
+    assert rule in {relaxed.rule for relaxed in ways.gap.rules}
+    told = describe(ways, shanghai.seeing(PUBLIC))
+    assert any("What is missing" in sentence for sentence in told.gap)
+
+
+def test_the_nearest_offices_and_the_missing_tie(shanghai: World) -> None:
+    ways = find_ways(shanghai.ties, ENDS[0], iri("o/island"), graphs=[PUBLIC], as_of=TODAY)
+    assert ways.gap
+    assert ways.gap.rules == (), "nothing but a new tie would help"
+    assert ways.gap.missing == (iri("o/biopmed"), iri("o/island"), 3)
+    told = describe(ways, shanghai.seeing(PUBLIC))
+    assert "a tie between bioPmed and Island Hospital; it would open a way of 3 steps" in "".join(
+        told.gap
+    )
+
+
+def test_hidden_evidence_never_shows(shanghai: World) -> None:
+    alone = World(Path(tempfile.mkdtemp()), public=SHANGHAI)
+    for target in (ENDS[1], iri("o/island"), iri("o/secret"), iri("o/never-heard-of")):
+        seen, expected = (
+            describe(
+                find_ways(world.ties, ENDS[0], target, graphs=[PUBLIC], as_of=TODAY),
+                world.seeing(PUBLIC),
+            ).as_dict()
+            for world in (shanghai, alone)
+        )
+        assert seen == expected
+    hidden, absent = (
+        find_ways(shanghai.ties, ENDS[0], iri(name), graphs=[PUBLIC], as_of=TODAY).gap
+        for name in ("o/secret", "o/absent")
+    )
+    assert hidden
+    assert absent
+    assert (hidden.tied, hidden.reached, hidden.rules) == (
+        absent.tied,
+        absent.reached,
+        absent.rules,
+    )
+    insider = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC, HIDDEN], as_of=TODAY)
+    assert len(insider.ways[0].parties) == 3
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"k": 0},
+        {"k": 10_000},
+        {"hops": 0},
+        {"hops": 99},
+        {"lens": "rosy"},
+        {"kinds": ["friend"]},
+        {"avoid": [ENDS[1]]},
+        {"require": [iri(f"o/{n}") for n in range(4)]},
+    ],
+)
+def test_bad_questions_are_refused(shanghai: World, rules: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=TODAY, **rules)  # type: ignore[arg-type]
+    with pytest.raises(Invalid, match="the same"):
+        find_ways(shanghai.ties, ENDS[0], ENDS[0], graphs=[PUBLIC], as_of=TODAY)
+
+
+def test_before_everything_only_the_undated_is_known(shanghai: World) -> None:
+    ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=date(1, 1, 1))
+    assert ways.gap
+    assert ways.gap.tied == (True, False), "of the company, that it has the post of a president"
+
+
+def test_who_has_the_same_name_is_told_apart(world: Make) -> None:
+    made = world(
+        public="""
+        <p/one> a foaf:Person ; rdfs:label "Anna Rossi" ; mc:country <country/IT> .
+        <p/two> a foaf:Person ; rdfs:label "Anna Rossi" .
+        <country/IT> rdfs:label "Italy"@en .
+        <m/1> a org:Membership ; org:member <p/one> ; org:organization <o/x> .
+        <m/2> a org:Membership ; org:member <p/two> ; org:organization <o/x> ."""
+    )
+    ways = find_ways(made.ties, iri("p/one"), iri("p/two"), graphs=[PUBLIC], as_of=TODAY)
+    told = describe(ways, made.seeing(PUBLIC))
+    assert told.ways[0].summary.startswith("Anna Rossi (Italy) → ")
+    assert told.ways[0].summary.endswith(" → Anna Rossi (two)")
+
+
+def test_the_connector_s_person_is_asked_first(world: Make) -> None:
+    made = world(
+        public="""
+        <o/firm> rdfs:label "Firm" . <o/hub> a mc:Cluster ; rdfs:label "Hub" .
+        <o/goal> rdfs:label "Goal" . <p/head> a foaf:Person ; rdfs:label "Ada Head" .
+        <p/gone> a foaf:Person ; rdfs:label "Bo Gone" .
+        <post/1> a org:Post ; rdfs:label "Director"@en ; org:postIn <o/hub> .
+        <m/1> a org:Membership ; org:member <o/firm> ; org:organization <o/hub> .
+        <m/2> a org:Membership ; org:member <o/goal> ; org:organization <o/hub> .
+        <m/3> a org:Membership ; org:member <p/head> ; org:organization <o/hub> ; mc:post <post/1> .
+        <m/4> a org:Membership ; org:member <p/gone> ; org:organization <o/hub> ; mc:post <post/1> ;
+            schema:endDate "2016-06"^^xsd:gYearMonth ."""
+    )
+    ways = find_ways(made.ties, iri("o/firm"), iri("o/goal"), graphs=[PUBLIC], as_of=TODAY)
+    told = describe(ways, made.seeing(PUBLIC))
+    assert told.ways[0].ask == (
+        "First ask Ada Head (Ada Head is Director of Hub) for an introduction to Goal."
+    )
+
+
+# ---------------------------------------------------------------------- any world
+
+PARTIES = 6
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["schema:Event", "mc:Mission", "mc:Project", "mc:Agreement"]),
+        st.integers(2000, 2015),
+        st.frozensets(st.integers(0, PARTIES - 1), min_size=2, max_size=4),
+    ),
+    min_size=1,
+    max_size=7,
+)
+Events = list[tuple[str, int, frozenset[int]]]
+
+
+def write(events: Events, prefix: str = "o/x") -> str:
+    lines = []
+    for number, (kind, year, parties) in enumerate(events):
+        date_of = "mc:signed" if kind == "mc:Agreement" else "schema:startDate"
+        lines.append(f'<{prefix}-e{number}> a {kind} ; {date_of} "{year}"^^xsd:gYear .')
+        lines += [
+            f"<{prefix}-i{number}-{party}> mc:involves <{prefix}{party}> ; "
+            f"mc:involvedIn <{prefix}-e{number}> ."
+            for party in sorted(parties)
+        ]
+    return "\n".join(lines)
+
+
+def best_score(events: Events, prefix: str = "o/x", hidden: Events | None = None) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        graphs = {"public": write(events, prefix)}
+        if hidden:
+            graphs["hidden"] = write(hidden, prefix + "h").replace(f"<{prefix}h", f"<{prefix}")
+        world = World(Path(folder), **graphs)
+        ends = (iri(f"{prefix}0"), iri(f"{prefix}1"))
+        ways = find_ways(world.ties, *ends, graphs=[PUBLIC], as_of=TODAY, k=1).ways
+        return ways[0].score if ways else 0.0
+
+
+@given(EVENTS, st.integers(0, 6), st.integers(0, 15))
+@settings(max_examples=40, deadline=None)
+def test_newer_evidence_never_weakens(events: Events, which: int, years: int) -> None:
+    kind, year, parties = events[which % len(events)]
+    newer = list(events)
+    newer[which % len(events)] = (kind, min(2016, year + years), parties)
+    assert best_score(newer) >= best_score(events) * (1 - 1e-9)
+
+
+@given(EVENTS)
+@settings(max_examples=30, deadline=None)
+def test_without_the_evidence_of_the_weakest_step_the_best_way_is_weaker(events: Events) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), public=write(events))
+        ends = (iri("o/x0"), iri("o/x1"))
+        ways = find_ways(world.ties, *ends, graphs=[PUBLIC], as_of=TODAY, k=1).ways
+    if not ways:
+        return
+    cited = {int(tie.evidence.rpartition("-e")[2]) for tie in ways[0].weakest.ties}
+    fewer = [event for number, event in enumerate(events) if number not in cited]
+    assert best_score(fewer) < ways[0].score
+
+
+@given(EVENTS)
+@settings(max_examples=30, deadline=None)
+def test_new_names_change_no_score(events: Events) -> None:
+    assert best_score(events, "z/renamed") == pytest.approx(best_score(events))
+
+
+@given(EVENTS, EVENTS)
+@settings(max_examples=30, deadline=None)
+def test_hidden_graphs_change_nothing(events: Events, hidden: Events) -> None:
+    assert best_score(events, hidden=hidden) == best_score(events)
