@@ -1,0 +1,237 @@
+"""The description of a source: ``source.toml`` beside its files."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from loaders.findings import Report
+
+DESCRIPTION = "source.toml"
+LARGEST_DESCRIPTION = 1 << 20
+VISIBILITIES = ("public", "consortium", "partner")
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many of something are expected: from ``low`` to ``high``, both included; None is no
+    bound.
+    """
+
+    low: int | None
+    high: int | None
+
+    def admits(self, count: int) -> bool:
+        """Whether a count is what was expected."""
+        return (self.low is None or count >= self.low) and (self.high is None or count <= self.high)
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return f"exactly {self.low}"
+        if self.high is None:
+            return f"at least {self.low}"
+        return f"at most {self.high}" if self.low is None else f"{self.low} to {self.high}"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written, where that shall not be detected."""
+
+    encoding: str = ""
+    delimiter: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a partner's source is: the fields of ``source.toml`` and the folder it stands in."""
+
+    name: str
+    title: str
+    owner: str
+    visibility: str
+    partner: str
+    licence: str
+    description: str
+    refresh: str
+    mapping: str
+    files: tuple[str, ...]
+    folder: Path
+    ignored: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    expected_rows: Mapping[str, Total] = field(default_factory=dict)
+    expected_classes: Mapping[str, Total] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dialects: Mapping[str, Dialect] = field(default_factory=dict)
+
+
+def read_source(folder: Path) -> Source:
+    """Read ``folder/source.toml``.
+
+    Beside the fields named in ``Source`` it may hold ``[expected] rows`` and ``classes`` (an
+    integer, or ``{min, max}``), ``ignored`` (file to columns left out on purpose),
+    ``[tables.NAME]`` (look-up tables of ``mcf:lookup``) and ``[dialects."FILE"]`` (``encoding``,
+    ``delimiter``).
+
+    Raises SourceRefused, with every fault of the description among its findings.
+    """
+    report = Report(folder.name)
+    place = report.at(DESCRIPTION)
+    path = folder / DESCRIPTION
+    try:
+        if path.stat().st_size > LARGEST_DESCRIPTION:
+            place.error("description-size", "it is larger than 1 MB", "keep data apart")
+            raise report.refusal()
+        entries = tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        message = f"there is no {DESCRIPTION}" if missing else f"it cannot be read: {error}"
+        rule = "description-missing" if missing else "description-syntax"
+        place.error(rule, message, "describe the source in TOML, in UTF-8")
+        raise report.refusal() from error
+    form = _Form(entries, report)
+    source = Source(
+        name=form.text("name", required=True),
+        title=form.text("title", required=True),
+        owner=form.text("owner", required=True),
+        visibility=form.text("visibility", required=True),
+        partner=form.text("partner"),
+        licence=form.text("licence", required=True),
+        description=form.text("description"),
+        refresh=form.text("refresh"),
+        mapping=form.text("mapping"),
+        files=form.texts("files"),
+        folder=folder,
+        ignored=MappingProxyType({k: frozenset(v) for k, v in form.lists("ignored").items()}),
+        expected_rows=form.totals("rows"),
+        expected_classes=form.totals("classes"),
+        tables=form.tables("tables"),
+        dialects=MappingProxyType(
+            {
+                file: Dialect(entry.get("encoding", ""), entry.get("delimiter", ""))
+                for file, entry in form.tables("dialects").items()
+            }
+        ),
+    )
+    _judge(source, folder, form)
+    for key in sorted(entries.keys() - form.known):
+        message = f"the description has an unknown key ‘{key}’"
+        form.fault("unknown-key", message, "remove it, or correct its spelling", key)
+    if form.faults:
+        raise report.refusal()
+    return source
+
+
+def _judge(source: Source, folder: Path, form: _Form) -> None:
+    """What the fields say together."""
+    name, own = source.name, folder.resolve().name
+    if name and not NAME.fullmatch(name):
+        message = "a name is lower-case letters, digits and single hyphens"
+        form.fault("name", message, "rename the source and its folder", "name", name)
+    elif name and name != own:
+        message = f"the source calls itself otherwise than its folder ‘{own}’"
+        form.fault("name", message, "give both the same name", "name", name)
+    if source.visibility and source.visibility not in VISIBILITIES:
+        message = f"visibility is one of {', '.join(VISIBILITIES)}"
+        form.fault("visibility", message, "choose one", "visibility", source.visibility)
+    if (source.visibility == "partner") != bool(source.partner):
+        message = "‘partner’ is given exactly when visibility is ‘partner’"
+        form.fault("partner", message, "add or remove it", "partner", source.partner)
+    if not source.files:
+        form.fault("files", "the source names no files", 'add files = ["…"]', "files")
+    if len(set(source.files)) != len(source.files):
+        form.fault("files", "a file is named twice", "name it once", "files")
+
+
+class _Form:
+    """Takes typed entries out of a TOML table and notes what is not as it should be."""
+
+    def __init__(self, entries: Mapping[str, Any], report: Report) -> None:
+        self.entries, self.report = entries, report
+        self.faults = 0
+        self.known: set[str] = {"expected"}
+        expected = entries.get("expected", {})
+        self.expected = expected if isinstance(expected, dict) else {}
+        if expected != self.expected or self.expected.keys() - {"rows", "classes"}:
+            message = "‘expected’ holds the tables ‘rows’ and ‘classes’, nothing else"
+            self.fault("expected", message, "write [expected.rows]", "expected")
+
+    def fault(self, rule: str, message: str, remedy: str, key: str, value: str = "") -> None:
+        self.faults += 1
+        place = self.report.at(DESCRIPTION)
+        place.error(f"description-{rule}", message, remedy, column=key, value=value)
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        self.known.add(key)
+        value = self.entries.get(key, "")
+        if not isinstance(value, str):
+            self.fault("type", f"‘{key}’ must be text", 'write key = "…"', key, str(value))
+            return ""
+        if required and not value.strip():
+            self.fault("missing", f"‘{key}’ is missing or empty", f'add {key} = "…"', key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        self.known.add(key)
+        return self._texts(key, self.entries.get(key, []))
+
+    def _texts(self, key: str, value: object) -> tuple[str, ...]:
+        if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+            return tuple(value)
+        self.fault("type", f"‘{key}’ must be a list of texts", 'write ["…", "…"]', key, str(value))
+        return ()
+
+    def _table(self, key: str) -> Mapping[str, Any]:
+        self.known.add(key)
+        value = self.entries.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.fault("type", f"‘{key}’ must be a table", f"write [{key}]", key, str(value))
+        return {}
+
+    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
+        return {name: self._texts(f"{key}.{name}", v) for name, v in self._table(key).items()}
+
+    def tables(self, key: str) -> Mapping[str, Mapping[str, str]]:
+        tables = {}
+        for name, table in self._table(key).items():
+            if isinstance(table, dict) and all(isinstance(v, str) for v in table.values()):
+                tables[name] = MappingProxyType(table)
+            else:
+                self.fault(
+                    "type",
+                    f"‘{key}.{name}’ must map texts to texts",
+                    f'write [{key}.{name}] and lines like "from" = "to"',
+                    key,
+                )
+        return MappingProxyType(tables)
+
+    def totals(self, key: str) -> Mapping[str, Total]:
+        table = self.expected.get(key, {})
+        if not isinstance(table, dict):
+            self.fault("type", f"‘expected.{key}’ must be a table", f"write [expected.{key}]", key)
+            return {}
+        totals = {}
+        for name, value in table.items():
+            if type(value) is int and value >= 0:
+                totals[name] = Total(value, value)
+            elif (
+                isinstance(value, dict)
+                and value
+                and not value.keys() - {"min", "max"}
+                and all(type(v) is int and v >= 0 for v in value.values())
+            ):
+                totals[name] = Total(value.get("min"), value.get("max"))
+            else:
+                self.fault(
+                    "type",
+                    f"‘expected.{key}.{name}’ must be a number or {{min, max}}",
+                    "write 12 or { min = 10, max = 20 }",
+                    key,
+                    str(value),
+                )
+        return MappingProxyType(totals)

@@ -1,0 +1,151 @@
+"""Findings: what is wrong, or worth knowing, in a partner's file, and where exactly.
+
+A finding is for people to mend, an exception is for what must stop. ``SourceRefused`` is both: it
+stops the load of one source and carries the findings that say why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+SHOWN_PER_RULE = 1000
+SHOWN_OF_VALUE = 200
+
+
+class Severity(StrEnum):
+    """How loud a finding is: an error costs rows or the source, the others cost nothing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found, with its place.
+
+    ``row`` is the row as a spreadsheet shows it (the header of a list is row 1), for JSON and XML
+    the number of the record, for RDF the line. ``value`` is the offending value, shortened.
+    """
+
+    severity: Severity
+    source: str
+    file: str
+    sheet: str
+    row: int | None
+    column: str
+    value: str
+    rule: str
+    message: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The finding as plain values, in the order of its fields."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __str__(self) -> str:
+        place = [self.source]
+        if self.file:
+            place.append(self.file)
+        if self.sheet:
+            place.append(f"sheet {self.sheet}")
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.column:
+            place.append(f"column {self.column}")
+        text = f"{self.severity}: {', '.join(place)}: {self.message}"
+        if self.value:
+            text += f" [{self.value}]"
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+class SourceRefused(Exception):
+    """A source that cannot be taken at all; ``findings`` says why, errors among them."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        errors = [str(f) for f in self.findings if f.severity is Severity.ERROR]
+        super().__init__("\n".join(errors) or "the source was refused")
+
+
+class Fault(Exception):
+    """What is wrong with one row: raised or yielded by readers and maps, which do not know its
+    place.
+    """
+
+    def __init__(
+        self, rule: str, message: str, remedy: str = "", *, column: str = "", value: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.remedy = rule, message, remedy
+        self.column, self.value = column, value
+
+
+class Report:
+    """Collects the findings of one source; after the first 1000 a rule's are only counted."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._findings: list[Finding] = []
+        self._counts: Counter[tuple[Severity, str, str, str]] = Counter()
+
+    def at(self, file: str, sheet: str = "") -> Place:
+        """Where findings about a file are made."""
+        return Place(self, file, sheet)
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding, or count it."""
+        key = (finding.severity, finding.file, finding.sheet, finding.rule)
+        self._counts[key] += 1
+        if self._counts[key] <= SHOWN_PER_RULE:
+            self._findings.append(finding)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings in the order they were made, then how many more there were of a rule."""
+        remedy = "mend the ones listed and load again"
+        more = [
+            Finding(severity, self.source, file, sheet, None, "", "", rule, message, remedy)
+            for (severity, file, sheet, rule), count in self._counts.items()
+            if count > SHOWN_PER_RULE
+            and (message := f"{count - SHOWN_PER_RULE} more findings of this rule are not listed")
+        ]
+        return (*self._findings, *more)
+
+    def refusal(self) -> SourceRefused:
+        """The exception that stops the source, with all findings so far."""
+        return SourceRefused(self.findings())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file, or a sheet of one, about which findings are made."""
+
+    report: Report
+    file: str
+    sheet: str = ""
+
+    def find(self, severity: Severity, fault: Fault, row: int | None = None) -> None:
+        """Report a fault here."""
+        value = fault.value
+        if len(value) > SHOWN_OF_VALUE:
+            value = value[:SHOWN_OF_VALUE] + "…"
+        finding = Finding(
+            severity, self.report.source, self.file, self.sheet, row, fault.column, value,
+            fault.rule, fault.message, fault.remedy,
+        )  # fmt: skip
+        self.report.add(finding)
+
+    def error(self, rule: str, message: str, remedy: str = "", **where: str) -> None:
+        """Report an error; ``where`` gives column and value."""
+        self.find(Severity.ERROR, Fault(rule, message, remedy, **where))
+
+    def warn(self, rule: str, message: str, remedy: str = "", **where: str) -> None:
+        """Report a warning."""
+        self.find(Severity.WARNING, Fault(rule, message, remedy, **where))
+
+    def note(self, rule: str, message: str, remedy: str = "", **where: str) -> None:
+        """Report a note."""
+        self.find(Severity.NOTE, Fault(rule, message, remedy, **where))

@@ -1,0 +1,467 @@
+"""Interpretation: a described source becomes N-Quads, strictly.
+
+Every value is mapped, ignored on purpose, or reported. The stages: 1 the files are there and are
+what they say; 2 the mapping is read and compiled; 3 rows that others join are indexed; 4 each row
+is mapped whole or left out whole, with its provenance; 5 leftovers and totals are judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from loaders.description import Source
+from loaders.findings import Fault, Finding, Place, Report, Severity
+from loaders.lexical import FORBIDDEN, XSD, escape_text
+from loaders.mapping.compilation import JoinIndex, Program, RowMap, Target, compile_mapping
+from loaders.mapping.model import LogicalSource
+from loaders.mapping.rml import read_rml
+from loaders.mapping.terms import RDF_TYPE, encode_iri_part
+from loaders.mapping.yarrrml import PREFIXES, read_yarrrml
+from loaders.reading import Records
+from loaders.reading.delimited import detect_format, read_rows
+from loaders.reading.files import FileFact, describe_file, find_format, locate_file
+from loaders.reading.json_records import LINES, JsonRecords
+from loaders.reading.rdf import FORMATS, read_lines
+from loaders.reading.table import Table, find_table
+from loaders.reading.workbook import ENDINGS, Workbook
+from loaders.reading.xml_records import XmlRecords
+
+MC = PREFIXES["mc"]
+DERIVED = f"<{PREFIXES['prov']}wasDerivedFrom>"
+LARGEST_MAPPING = 1 << 20
+LINES_BUFFERED = 20_000
+ROWS_A_STEP = 1_000
+# Stands between the cells of a row while it is searched for what needs escaping; no cell holds it.
+UNIT = "\x1f"
+UNCLEAN = re.compile(r'[\x00-\x1e\x7f"\\\ud800-\udfff\ufffe\uffff]')
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What came of a source.
+
+    ``rows`` are the records read by file (``book.xlsx#sheet`` for workbooks, ``data.json#iterator``
+    where several iterators read a file; statements for RDF), ``rejected`` those left out, ``quads``
+    the lines written, before duplicates are removed.
+    """
+
+    source: Source
+    findings: tuple[Finding, ...]
+    rows: Mapping[str, int]
+    rejected: int
+    quads: int
+    files: tuple[FileFact, ...]
+
+
+def interpret(
+    source: Source, *, base: str, graph: str, out: BinaryIO, progress: Progress | None = None
+) -> Interpretation:
+    """Write the statements of a source to ``out`` as canonical N-Quads, unsorted, in ``graph``.
+
+    Relative IRIs are resolved against ``base``. Each subject of a row gets ``prov:wasDerivedFrom``
+    its row in the graph ``graph + "/provenance"``. Blank nodes become IRIs under ``base``. An empty
+    ``graph`` keeps the graphs and blank nodes of the mapping and writes no provenance. ``progress``
+    is told the file and the number of its rows done, now and then.
+
+    Raises SourceRefused when the source cannot be taken; what stands in ``out`` is then void.
+    """
+    return _Interpreter(source, base, graph, out, progress or (lambda _file, _rows: None)).run()
+
+
+class _Interpreter:
+    def __init__(
+        self, source: Source, base: str, graph: str, out: BinaryIO, progress: Progress
+    ) -> None:
+        self.source, self.base, self.graph = source, base, graph
+        self.out, self.progress = out, progress
+        self.report = Report(source.name)
+        self.rows: Counter[str] = Counter()
+        self.rejected = self.quads = 0
+        self.lines: list[str] = []
+        self.paths: dict[str, Path] = {}
+        self.instances: dict[str, set[str]] = {_expand(n): set() for n in source.expected_classes}
+
+    def run(self) -> Interpretation:
+        files = self._locate_files()
+        for name in self.source.files:
+            if find_format(name) in FORMATS:
+                with self._at(name):
+                    self._load_rdf(name)
+        if self.source.mapping:
+            program = self._compile()
+            self._check_files(program)
+            for index in program.joins:
+                with self._at(index.source.file):
+                    self._fill_index(index)
+            for row_map in program.rows:
+                with self._at(row_map.source.file):
+                    self._map_rows(row_map, program)
+        elif tables := self._tables():
+            message = f"no mapping says what ‘{tables[0]}’ means"
+            self.report.at(tables[0]).error("mapping-missing", message, 'add mapping = "…"')
+            raise self.report.refusal()
+        self._flush()
+        self._judge_totals()
+        findings = self.report.findings()
+        rows = dict(self.rows)
+        return Interpretation(self.source, findings, rows, self.rejected, self.quads, files)
+
+    # 1. Files.
+
+    @contextmanager
+    def _at(self, file: str) -> Iterator[None]:
+        """A fault that is raised here stops the source, and is reported of the file."""
+        try:
+            yield
+        except Fault as fault:
+            self.report.at(file).find(Severity.ERROR, fault)
+            raise self.report.refusal() from fault
+
+    def _tables(self) -> list[str]:
+        return [name for name in self.source.files if find_format(name) not in FORMATS]
+
+    def _locate_files(self) -> tuple[FileFact, ...]:
+        facts = []
+        for name in self.source.files:
+            try:
+                self.paths[name] = locate_file(self.source.folder, name)
+                facts.append(describe_file(self.paths[name], name))
+            except Fault as fault:
+                self.report.at(name).find(Severity.ERROR, fault)
+        if len(facts) < len(self.source.files):
+            raise self.report.refusal()
+        return tuple(facts)
+
+    def _check_files(self, program: Program) -> None:
+        mapped = {row_map.source.file for row_map in program.rows}
+        mapped |= {join.source.file for join in program.joins}
+        unlisted = sorted(mapped - set(self.source.files))
+        for name in unlisted:
+            message = "the mapping reads this file, and the description does not list it"
+            self.report.at(name).error("file-unlisted", message, "add it to ‘files’")
+        if unlisted:
+            raise self.report.refusal()
+        for name in self._tables():
+            if name not in mapped:
+                message = "nothing in the mapping reads this file"
+                self.report.at(name).warn("file-unmapped", message, "map it, or do not list it")
+
+    # 2. The mapping.
+
+    def _compile(self) -> Program:
+        name = self.source.mapping
+        with self._at(name):
+            path = locate_file(self.source.folder, name)
+            if path.stat().st_size > LARGEST_MAPPING:
+                raise Fault("mapping-size", "the mapping is larger than 1 MB", "split the source")
+            try:
+                text = path.read_text("utf-8-sig")
+            except UnicodeDecodeError as error:
+                message = f"the mapping is not UTF-8: {error}"
+                raise Fault("encoding", message, "save it as UTF-8") from error
+            rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
+            mapping = read_rml(text, self.base) if rml else read_yarrrml(text)
+            for remark in mapping.remarks:
+                self.report.at(name).warn("mapping-remark", remark)
+            blank = f"{self.base}node/{self.source.name}/" if self.graph else ""
+            classes = frozenset(self.instances)
+            target = Target(self.base, self.graph, blank, classes, self.source.tables)
+            program = compile_mapping(mapping, target)
+        if program.drops_graphs:
+            self.report.at(name).note("mapping-graphs", GRAPHS_DROPPED)
+        return program
+
+    # 3. Rows, of any kind of file.
+
+    def _open(
+        self, source: LogicalSource, references: Sequence[str], *, again: bool = False
+    ) -> tuple[Records, Place, JsonRecords | XmlRecords | None]:
+        """The records of a logical source, their place, and what learns about trees."""
+        path, ending, place = (
+            self.paths[source.file], find_format(source.file), self.report.at(source.file),
+        )  # fmt: skip
+        if source.reader == "json":
+            json = JsonRecords(path, source.part, references, lines=ending in LINES)
+            return iter(json), place, json
+        if source.reader == "xml":
+            xml = XmlRecords(path, source.part, references)
+            return iter(xml), place, xml
+        if ending in FORMATS or ending in (".json", ".xml", *LINES):
+            message = f"the mapping reads a {ending} file as a table"
+            raise Fault("mapping-reader", message, "correct its formulation")
+        table, place, stated = self._open_table(source, path, ending, references)
+        if not again:
+            place.note("read-as", f"read as {stated}, header in row {table.header_row}")
+            self._judge_columns(place, table, references)
+        if table.missing:
+            message = "the mapping names a column that is not there; the columns are "
+            for name in table.missing:
+                remedy = "correct the mapping, or ask for the column"
+                columns = ", ".join(table.columns)
+                place.error("column-unknown", message + columns, remedy, column=name)
+            raise self.report.refusal()
+        return table.select(references), place, None
+
+    def _open_table(
+        self, source: LogicalSource, path: Path, ending: str, references: Sequence[str]
+    ) -> tuple[Table, Place, str]:
+        if ending in ENDINGS:
+            book = Workbook(path)
+            sheet = book.choose_sheet(source.part)
+            unstated = not source.part and len(book.sheets) > 1
+            stated = f"sheet {sheet}" + (f" of {', '.join(book.sheets)}" if unstated else "")
+            table = find_table(book.read_rows(sheet), references)
+            return table, self.report.at(source.file, sheet), stated
+        place = self.report.at(source.file)
+        dialect = self.source.dialects.get(source.file)
+        delimiter = "\t" if ending == ".tsv" else ""
+        if dialect:
+            delimiter = dialect.delimiter or delimiter
+        encoding = dialect.encoding if dialect else ""
+        form = detect_format(path, set(references), encoding, delimiter)
+        if form.guessed:
+            message = "the file is not UTF-8; it was read as windows-1252"
+            place.warn("encoding-guessed", message, "state its encoding in the description")
+        return find_table(read_rows(path, form), references), place, str(form)
+
+    def _judge_columns(self, place: Place, table: Table, references: Sequence[str]) -> None:
+        for name in table.doubled:
+            remedy = f"they are read as ‘{name} (1)’, ‘{name} (2)’ …"
+            message = "several columns have this name"
+            place.warn("column-doubled", message, remedy, column=name)
+        for name in table.nameless:
+            remedy = f"it is read as ‘{name}’"
+            place.warn("column-nameless", "a column has no name", remedy, column=name)
+        known = {*references, *self._ignored(place), *table.nameless}
+        self._note_unmapped(place, [name for name in table.columns if name not in known])
+
+    def _ignored(self, place: Place) -> frozenset[str]:
+        listed = self.source.ignored
+        sheet = listed.get(f"{place.file}#{place.sheet}", frozenset())
+        return listed.get(place.file, frozenset()) | sheet
+
+    def _note_unmapped(self, place: Place, names: Sequence[str]) -> None:
+        for name in names:
+            remedy = "map it, or list it under ‘ignored’ in the description"
+            place.warn("column-unmapped", "nobody mapped this column", remedy, column=name)
+
+    def _fill_index(self, index: JoinIndex) -> None:
+        for _, values in self._open(index.source, index.references, again=True)[0]:
+            if not isinstance(values, Fault):
+                try:
+                    index.run(values, index.subjects)
+                except Fault:
+                    continue  # the row is reported when it is mapped
+
+    # 4. Each row whole, or not at all.
+
+    def _map_rows(self, row_map: RowMap, program: Program) -> None:
+        source = row_map.source
+        records, place, tree = self._open(source, row_map.references)
+        alone = sum(other.source.file == source.file for other in program.rows) == 1
+        part = place.sheet or ("" if alone else source.part)
+        joins = [join for join in program.joins if join.child == source]
+        done, rejected = self._write_rows(row_map, records, place, joins)
+        self.rows[f"{source.file}#{part}" if part else source.file] += done
+        self.rejected += rejected
+        self.progress(source.file, done)
+        if done and rejected == done:
+            place.error("rows-all", "no row could be taken", "see the findings by row")
+            raise self.report.refusal()
+        if tree and done:
+            self._judge_members(row_map, program, tree, place)
+
+    def _write_rows(
+        self, row_map: RowMap, records: Records, place: Place, joins: Sequence[JoinIndex]
+    ) -> tuple[int, int]:
+        """Map all records; gives how many there were and how many were left out."""
+        flat, run, lines = row_map.source.reader == "csv", row_map.run, self.lines
+        breaks = max(len(row_map.references) - 1, 0)
+        trace = _Trace(self.base, self.graph, self.source.name, place) if self.graph else None
+        subjects: list[str] = []
+        typed: list[tuple[str, str]] = []
+        done = rejected = 0
+        for number, values in records:
+            done += 1
+            mark = len(lines)
+            try:
+                if isinstance(values, Fault):
+                    raise values
+                escaped = values
+                if flat:
+                    cells = cast(tuple[str, ...], values)
+                    joined = UNIT.join(cells)
+                    # A cell that begins with a space may be blank: it is looked at closely too.
+                    if (
+                        UNCLEAN.search(joined)
+                        or joined.count(UNIT) != breaks
+                        or joined[:1].isspace()
+                        or UNIT + " " in joined
+                    ):
+                        values, escaped = _clean_row(cells, row_map.references)
+                run(values, escaped, lines, subjects, typed)
+            except Fault as fault:
+                del lines[mark:]
+                rejected += 1
+                place.find(Severity.ERROR, fault, number)
+            else:
+                for name, subject in typed:
+                    if (instances := self.instances.get(name[1:-1])) is not None:
+                        instances.add(subject)
+                if trace and subjects:
+                    trace.write(number, subjects, lines)
+            subjects.clear()
+            typed.clear()
+            for join in joins:
+                if join.unmatched:
+                    self._note_unmatched(join, place, number)
+            if len(lines) > LINES_BUFFERED:
+                self._flush()
+            if done % ROWS_A_STEP == 0:
+                self.progress(place.file, done)
+        return done, rejected
+
+    def _note_unmatched(self, join: JoinIndex, place: Place, row: int) -> None:
+        message = f"no row of {join.source.file} has this value"
+        remedy = "correct the value, or add the row it means"
+        for key in join.unmatched:
+            value = " / ".join(key)
+            fault = Fault("join-unmatched", message, remedy, column=join.column, value=value)
+            place.find(Severity.WARNING, fault, row)
+        join.unmatched.clear()
+
+    def _judge_members(
+        self, row_map: RowMap, program: Program, tree: JsonRecords | XmlRecords, place: Place
+    ) -> None:
+        """Leftovers of JSON and XML: references that no record had, members that nobody mapped."""
+        ignored = self._ignored(place)
+        missing = [n for n in row_map.references if n not in tree.found and n not in ignored]
+        for name in missing:
+            message = "the mapping names what no record of the file has"
+            remedy = "correct the mapping; list under ‘ignored’ what may be absent"
+            place.error("column-unknown", message, remedy, column=name)
+        if missing:
+            raise self.report.refusal()
+        others = [r.source.part for r in program.rows if r.source.file == place.file]
+        used = " ".join((*row_map.references, *others))
+        words = set(re.findall(r"@?[\w.-]+", used)) | set(re.findall(r"@?\w+", used))
+        unused = sorted(tree.members - ignored - words)
+        self._note_unmapped(place, [name for name in unused if name not in used])
+
+    def _load_rdf(self, name: str) -> None:
+        """RDF is taken as it is, statement by statement."""
+        place = self.report.at(name)
+        blank = f"{self.base}node/{self.source.name}/{encode_iri_part(name)}-" if self.graph else ""
+        end = f" <{self.graph}> .\n" if self.graph else ""
+        origin = f" {DERIVED} <{_file_iri(self.base, self.source.name, name)}>"
+        done, rejected, last, folded = 0, 0, "", False
+        for item in read_lines(self.paths[name], find_format(name), self.base, blank):
+            done += 1
+            if isinstance(item, Fault):
+                rejected += 1
+                place.find(Severity.ERROR, item, done)
+                continue
+            subject, predicate, value, own_end = item
+            self.lines.append(f"{subject} {predicate} {value}{end or own_end}")
+            folded = folded or own_end != " .\n"
+            if predicate[1:-1] == RDF_TYPE and value[1:-1] in self.instances:
+                self.instances[value[1:-1]].add(subject)
+            if self.graph and subject != last:
+                self.lines.append(f"{subject}{origin} <{self.graph}/provenance> .\n")
+                last = subject
+            if len(self.lines) > LINES_BUFFERED:
+                self._flush()
+                self.progress(name, done)
+        self.rows[name] += done
+        self.rejected += rejected
+        self.progress(name, done)
+        if folded and self.graph:
+            place.note("mapping-graphs", GRAPHS_DROPPED)
+        if done == rejected:
+            place.error("rows-all", "no statement could be taken", "send the file again")
+            raise self.report.refusal()
+
+    # 5. Totals.
+
+    def _flush(self) -> None:
+        text = "".join(self.lines)
+        self.quads += text.count("\n")
+        self.out.write(text.encode())
+        self.lines.clear()
+
+    def _judge_totals(self) -> None:
+        read = Counter(self.rows)
+        for key, count in self.rows.items():
+            if "#" in key:
+                read[key.partition("#")[0]] += count
+        missed = False
+        for key, total in self.source.expected_rows.items():
+            if not total.admits(read[key]):
+                missed = True
+                message = f"{read[key]} rows were read, and {total} expected"
+                self.report.at(key).error("total-rows", message, TOTALS_REMEDY)
+        for name, total in self.source.expected_classes.items():
+            count = len(self.instances[_expand(name)])
+            if not total.admits(count):
+                missed = True
+                message = f"{count} things of class {name} came out, and {total} expected"
+                self.report.at("").error("total-classes", message, TOTALS_REMEDY, column=name)
+        if not self.quads and self.graph:
+            missed = True
+            self.report.at("").error("nothing", "no statement came of the source", TOTALS_REMEDY)
+        if missed:
+            raise self.report.refusal()
+
+
+GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"
+TOTALS_REMEDY = "send the whole file, or correct what the description expects"
+
+
+class _Trace:
+    """Writes where the subjects of a row come from."""
+
+    def __init__(self, base: str, graph: str, source: str, place: Place) -> None:
+        parts = "/".join(encode_iri_part(part) for part in (place.file, place.sheet) if part)
+        self.row = f"<{base}row/{source}/{parts}/"
+        self.end = f" <{graph}/provenance> .\n"
+        self.file = f"<{MC}rowOf> <{_file_iri(base, source, place.file)}>{self.end}"
+
+    def write(self, number: int, subjects: list[str], lines: list[str]) -> None:
+        row = f"{self.row}{number}>"
+        typed = f'"{number}"^^<{XSD}integer>'
+        lines.append(f"{row} <{MC}rowNumber> {typed}{self.end}{row} {self.file}")
+        origin = f" {DERIVED} {row}{self.end}"
+        lines.append("".join([subject + origin for subject in dict.fromkeys(subjects)]))
+
+
+def _file_iri(base: str, source: str, file: str) -> str:
+    return f"{base}file/{source}/{encode_iri_part(file)}"
+
+
+def _expand(name: str) -> str:
+    prefix, colon, local = name.partition(":")
+    return PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
+
+
+def _clean_row(
+    values: tuple[str, ...], references: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The values, blank ones empty, and the same escaped.
+
+    Raises Fault for what no literal may hold.
+    """
+    cleaned = []
+    for value, column in zip(values, references, strict=True):
+        if found := FORBIDDEN.search(value):
+            message = f"the value holds the control character U+{ord(found[0]):04X}"
+            raise Fault("control-character", message, "remove it", column=column, value=value)
+        cleaned.append("" if value.isspace() else value)
+    return tuple(cleaned), tuple(escape_text(value) for value in cleaned)

@@ -1,0 +1,161 @@
+"""What a mapping says, whichever language it was written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A value that is the same in every row."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The value of a column, a JSONPath or an XPath."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """Texts and references in turn, written one after the other."""
+
+    parts: tuple[str | Reference, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of ``loaders.mapping.functions`` with its arguments by parameter name."""
+
+    function: str
+    arguments: tuple[tuple[str, Expression], ...]
+
+
+Expression = Constant | Reference | Template | Call
+
+
+class Kind(StrEnum):
+    """What kind of term an expression makes."""
+
+    IRI = "iri"
+    LITERAL = "literal"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True)
+class TermMap:
+    """Makes terms. ``language`` and ``datatype`` are for literals, and exclude each other."""
+
+    expression: Expression
+    kind: Kind
+    language: Expression | None = None
+    datatype: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Join:
+    """The subjects of another triples map: of the same row, or where child values equal parent
+    values.
+    """
+
+    parent: str
+    conditions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Every predicate with every object, in every graph; no graph is the default graph."""
+
+    predicates: tuple[TermMap, ...]
+    objects: tuple[TermMap | Join, ...]
+    graphs: tuple[TermMap, ...] = ()
+
+
+@dataclass(frozen=True)
+class LogicalSource:
+    """Where rows come from: a file, how it is read (``csv``, ``json``, ``xml``), and where in it.
+
+    ``part`` is the iterator of JSON and XML, and the sheet of a workbook.
+    """
+
+    file: str
+    reader: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class TriplesMap:
+    """Rows of a source become one subject each, with statements about it."""
+
+    name: str
+    source: LogicalSource
+    subject: TermMap
+    statements: tuple[Statements, ...]
+    graphs: tuple[TermMap, ...] = ()
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """All triples maps of one mapping, and what deserves a warning."""
+
+    maps: tuple[TriplesMap, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def list_references(expression: Expression | None) -> Iterator[str]:
+    """The names of the references in an expression, in order, with repeats."""
+    if isinstance(expression, Reference):
+        yield expression.name
+    elif isinstance(expression, Template):
+        yield from (part.name for part in expression.parts if isinstance(part, Reference))
+    elif isinstance(expression, Call):
+        for _, argument in expression.arguments:
+            yield from list_references(argument)
+
+
+def parse_template(text: str, opening: str, closing: str, where: str) -> Constant | Template:
+    """The expression of a template: ``{name}`` in RML, ``$(name)`` in YARRRML; a backslash
+    escapes.
+
+    Brackets inside a name may be balanced instead of escaped. Raises ValueError when one is not
+    closed.
+    """
+    parts: list[str | Reference] = []
+    literal = ""
+    position = 0
+    bracket = opening[-1]
+    while position < len(text):
+        if text[position] == "\\" and position + 1 < len(text) and text[position + 1] in "\\{}()$":
+            literal += text[position + 1]
+            position += 2
+        elif text.startswith(opening, position):
+            name, depth, position = "", 1, position + len(opening)
+            while depth:
+                if position >= len(text):
+                    raise ValueError(f"‘{opening}’ is not closed in ‘{text}’ ({where})")
+                character = text[position]
+                if character == "\\" and position + 1 < len(text):
+                    position += 1
+                    name += text[position]
+                else:
+                    depth += (character == bracket) - (character == closing)
+                    name += character if depth else ""
+                position += 1
+            if not name.strip():
+                raise ValueError(f"a reference without a name in ‘{text}’ ({where})")
+            parts += [literal, Reference(name.strip())] if literal else [Reference(name.strip())]
+            literal = ""
+        else:
+            literal += text[position]
+            position += 1
+    if not parts:
+        return Constant(literal)
+    if literal:
+        parts.append(literal)
+    return Template(tuple(parts))

@@ -1,0 +1,185 @@
+"""CSV and TSV: encoding, delimiter and quoting are detected, stated, and never guessed against the
+evidence.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from loaders.findings import Fault
+from loaders.reading.files import CHUNK, open_file
+from loaders.reading.table import Row
+
+LARGEST_CELL = 1 << 20
+SAMPLE = 1 << 18
+DELIMITERS = ",;\t|"
+MULTIBYTE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+MARKUP = re.compile(r"\s*<(?:!doctype|html|\?xml|table)", re.IGNORECASE)
+
+csv.field_size_limit(LARGEST_CELL)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a delimited file turned out to be written; ``guessed`` when the encoding was inferred."""
+
+    encoding: str
+    delimiter: str
+    escape: str | None
+    guessed: bool = False
+
+    def __str__(self) -> str:
+        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+        return f"{self.encoding}, delimiter {names.get(self.delimiter, self.delimiter)}" + (
+            ", quotes escaped by a backslash" if self.escape else ""
+        )
+
+
+def detect_format(
+    path: Path, references: set[str], encoding: str = "", delimiter: str = ""
+) -> Format:
+    """How the file is written. What is given is not detected; ``references`` help to tell the
+    delimiter.
+
+    Raises Fault when the bytes are no text, or mostly UTF-8 with damage, which no guess can mend.
+    """
+    with open_file(path) as stream:
+        found, guessed = (encoding, False) if encoding else _detect_encoding(stream)
+    try:
+        with open_file(path) as stream, io.TextIOWrapper(stream, found, newline="") as text:
+            sample = text.read(SAMPLE)
+    except (UnicodeError, LookupError) as error:
+        raise Fault(
+            "encoding",
+            f"the file is not written in {found}: {error}",
+            "state its encoding in the description",
+        ) from error
+    if MARKUP.match(sample):
+        raise Fault(
+            "file-kind",
+            "the file is a web page or XML, not a table of delimited text",
+            "download the list itself",
+        )
+    escape = "\\" if '\\"' in sample and '""' not in sample else None
+    return Format(
+        found, delimiter or _detect_delimiter(sample, references, escape), escape, guessed
+    )
+
+
+def read_rows(path: Path, form: Format) -> Iterator[Row]:
+    """The rows of the file, header first; a row whose quoting is wrong comes as a Fault.
+
+    Raises Fault when the file ends inside a quoted cell: it was cut, or a quote is missing.
+    """
+    with open_file(path) as stream, io.TextIOWrapper(stream, form.encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=form.delimiter, escapechar=form.escape, strict=True)
+        start = 0
+        while True:
+            start = reader.line_num + 1
+            try:
+                yield next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if "unexpected end" in str(error):
+                    raise Fault(
+                        "file-cut",
+                        f"the file ends inside the quoted cell that opens at or after line {start}",
+                        "send the whole file, or close the quote",
+                    ) from error
+                if "field limit" in str(error):
+                    yield Fault(
+                        "cell-size",
+                        f"a cell at line {start} is longer than {LARGEST_CELL:,} characters",
+                        "close the quote that is open there, or shorten the cell",
+                    )
+                else:
+                    yield Fault(
+                        "quoting",
+                        f"the quoting is wrong at line {reader.line_num}: {error}",
+                        "double the quotes inside a quoted cell",
+                    )
+            except UnicodeError as error:
+                raise Fault(
+                    "encoding",
+                    f"the bytes after line {start} are not {form.encoding}: {error}",
+                    "state the encoding in the description",
+                ) from error
+
+
+def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
+    """UTF-8 when every byte agrees; windows-1252 when none of the bytes beyond ASCII looks like
+    UTF-8.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    first = stream.read(CHUNK)
+    for bom, name in BOMS.items():
+        if first.startswith(bom):
+            return name, False
+    chunk, line, multibyte, failed = first, 1, 0, 0
+    while chunk:
+        if b"\x00" in chunk:
+            raise Fault(
+                "nul-bytes",
+                "the file holds NUL bytes, so it is no text, or UTF-16 without its mark",
+                "save it as UTF-8",
+            )
+        multibyte += len(MULTIBYTE.findall(chunk))
+        if not failed:
+            try:
+                decoder.decode(chunk)
+                line += chunk.count(b"\n")
+            except UnicodeDecodeError as error:
+                failed = line + error.object[: error.start].count(b"\n")
+        chunk = stream.read(CHUNK)
+    if not failed:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            raise Fault(
+                "file-cut", "the file ends in the middle of a character", "send the whole file"
+            ) from error
+        return "utf-8", False
+    if multibyte:
+        raise Fault(
+            "encoding",
+            f"the file is UTF-8 but for damaged bytes, the first in line {failed}",
+            "save it as UTF-8 again, or state its encoding in the description",
+        )
+    return "windows-1252", True
+
+
+def _detect_delimiter(sample: str, references: set[str], escape: str | None) -> str:
+    """The delimiter that gives the columns asked for; among equals, rows of one width, then more
+    columns.
+    """
+    best, best_score = ",", (-1, -1.0, -1)
+    for delimiter in DELIMITERS:
+        lines = sample.splitlines(keepends=True)
+        if len(sample) == SAMPLE and len(lines) > 1:
+            lines.pop()
+        rows: list[list[str]] = []
+        try:
+            for row in csv.reader(lines, delimiter=delimiter, escapechar=escape):
+                if row:
+                    rows.append(row)
+        except csv.Error:
+            pass
+        widths = Counter(len(row) for row in rows)
+        if not widths:
+            continue
+        width, count = widths.most_common(1)[0]
+        hits = max(len(references.intersection(cell.strip() for cell in row)) for row in rows[:20])
+        score = (hits, count / len(rows) if width > 1 else 0.0, width)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best

@@ -1,0 +1,226 @@
+"""Opening a source's files: only inside its folder, unpacked where packed, never more than is
+bearable.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from loaders.findings import Fault
+
+CHUNK = 1 << 20
+LARGEST_UNPACKED = 8 << 30
+LARGEST_IN_MEMORY = 512 << 20
+RATIO_CHECKED_FROM = 64 << 20
+HIGHEST_RATIO = 200
+MOST_MEMBERS = 10_000
+PACKED = (".gz", ".zip")
+JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+MAGIC = {
+    b"PK\x03\x04": "a zip archive or office document",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+}
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """What a file was when it was loaded: name in the source's folder, SHA-256, size in bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+def locate_file(folder: Path, name: str) -> Path:
+    """The path of a source's file. Raises Fault when it is elsewhere, missing, empty or no file."""
+    if "://" in name:
+        raise Fault(
+            "remote-file",
+            f"‘{name}’ is not in the source's folder",
+            "download it and put it beside the description",
+        )
+    try:
+        path = (folder / name).resolve()
+        if "\x00" in name or not path.is_relative_to(folder.resolve()):
+            raise Fault(
+                "file-outside",
+                f"‘{name}’ leads out of the source's folder",
+                "put the file into the folder and give its name alone",
+            )
+        if not path.exists():
+            raise Fault(
+                "file-missing", f"the file ‘{name}’ is not there", "send it, or correct the name"
+            )
+        if not path.is_file():
+            raise Fault("file-type", f"‘{name}’ is not a file", "name a file")
+        if path.stat().st_size == 0:
+            raise Fault("file-empty", f"the file ‘{name}’ is empty", "send it again")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise Fault(
+            "file-unreadable", f"the file cannot be opened: {error}", "check its name and rights"
+        ) from error
+    return path
+
+
+def describe_file(path: Path, name: str) -> FileFact:
+    """The file's hash and size, of the bytes as they were sent."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return FileFact(name, digest.hexdigest(), size)
+
+
+def find_format(name: str) -> str:
+    """What a file is by its ending, without that of its packing: ``.csv`` of ``a.csv.gz``."""
+    suffixes = [suffix.lower() for suffix in Path(name).suffixes]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[io.BufferedReader]:
+    """The file's bytes, unpacked from gzip, or from a zip that holds one file beside junk.
+
+    Raises Fault for bombs, damaged archives and, where ``text`` is expected, for files of another
+    kind.
+    """
+    try:
+        if path.suffix.lower() == ".gz":
+            with path.open("rb") as packed, gzip.open(packed) as stream:
+                yield io.BufferedReader(_Bounded(stream, path.stat().st_size), CHUNK)
+        elif path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as archive, archive.open(_find_member(archive)) as member:
+                yield io.BufferedReader(_Bounded(member, path.stat().st_size), CHUNK)
+        else:
+            with path.open("rb") as plain:
+                _check_kind(plain.peek(8)[:8])
+                yield plain
+    except (
+        zipfile.BadZipFile,
+        gzip.BadGzipFile,
+        EOFError,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        if isinstance(error, RecursionError):
+            raise
+        raise Fault(
+            "archive-broken", f"the archive is damaged: {error}", "pack and send it again"
+        ) from error
+
+
+def read_whole(path: Path) -> bytes:
+    """All bytes of a file that has to be held in memory. Raises Fault when it is too large for
+    that.
+    """
+    with open_file(path) as stream:
+        content = stream.read(LARGEST_IN_MEMORY + 1)
+    if len(content) > LARGEST_IN_MEMORY:
+        raise Fault(
+            "file-size",
+            "the file is larger than 512 MB, more than can be read as one tree",
+            "send it as JSON Lines, CSV or N-Quads, which are read row by row",
+        )
+    return content
+
+
+def check_archive(path: Path) -> None:
+    """Raise Fault for an archive (XLSX, ODS, zip) that unpacks to far more than it is, or is
+    broken.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            size = sum(member.file_size for member in members)
+            worst = max(
+                (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > CHUNK),
+                default=0,
+            )
+            if len(members) > MOST_MEMBERS or size > LARGEST_IN_MEMORY or worst > HIGHEST_RATIO:
+                raise Fault(
+                    "archive-bomb",
+                    f"the archive holds {len(members)} files of {size:,} bytes unpacked",
+                    "save it again with the program it comes from, or send CSV",
+                )
+            if broken := archive.testzip():
+                raise Fault(
+                    "archive-broken", f"‘{broken}’ in the archive is damaged", "send the file again"
+                )
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        raise Fault(
+            "archive-broken",
+            f"the file is damaged or of another kind: {error}",
+            "save and send it again",
+        ) from error
+
+
+def _find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    members = [
+        m for m in archive.infolist() if not m.is_dir() and not any(j in m.filename for j in JUNK)
+    ]
+    if len(members) != 1:
+        raise Fault(
+            "archive-members",
+            f"the archive holds {len(members)} files, and one is expected",
+            "pack one file, or unpack them into the folder",
+        )
+    return members[0]
+
+
+def _check_kind(start: bytes) -> None:
+    for magic, kind in MAGIC.items():
+        if start.startswith(magic):
+            raise Fault(
+                "file-kind",
+                f"the file is {kind}, not what its name says",
+                "send the file that is meant, or correct its ending",
+            )
+
+
+class _Bounded(io.RawIOBase):
+    """A stream of unpacked bytes that stops when they become far more than the packed ones."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, packed: int) -> None:
+        self._stream, self._packed, self._read = stream, max(packed, 1), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self._read += len(data)
+        bomb = self._read > RATIO_CHECKED_FROM and self._read > HIGHEST_RATIO * self._packed
+        if bomb or self._read > LARGEST_UNPACKED:
+            raise Fault(
+                "archive-bomb",
+                f"the archive unpacks to more than {self._read:,} bytes",
+                "send it unpacked",
+            )
+        return len(data)

@@ -1,0 +1,204 @@
+"""XML: records found by an XPath iterator, values by XPath references. Any DOCTYPE is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from lxml import etree
+
+from loaders.findings import Fault
+from loaders.reading import Record
+from loaders.reading.files import CHUNK, open_file, read_whole
+
+DEEPEST = 200
+PLAIN = re.compile(r"(?:/[\w.-]+)+")
+OUTSIDE = re.compile(r"\.\.|^\s*/|ancestor|parent::|preceding|following")
+
+
+class XmlRecords:
+    """The records of one iterator over an XML file, as texts.
+
+    A plain iterator (``/list/item``) with references that stay inside the record is read element
+    by element, any other over the whole tree. Elements of the root's default namespace are named
+    without prefix, others by the root's prefixes. ``members`` and ``found`` are as for JSON.
+    """
+
+    def __init__(self, path: Path, iterator: str, references: Sequence[str]) -> None:
+        self.path, self.iterator = path, iterator or "/*"
+        self.names = list(references)
+        self.members: set[str] = set()
+        self.found: set[str] = set()
+        self._paths: list[etree.XPath] = []
+
+    def __iter__(self) -> Iterator[Record]:
+        with open_file(self.path) as stream:
+            check_xml(stream)
+        streamed = PLAIN.fullmatch(self.iterator) and not any(OUTSIDE.search(n) for n in self.names)
+        try:
+            for number, element in enumerate(self._stream() if streamed else self._search(), 1):
+                yield self._read_record(number, element)
+        except etree.XMLSyntaxError as error:
+            raise Fault(
+                "xml-syntax",
+                f"the XML is broken: {error.msg}",
+                "send the whole file, written by a program",
+            ) from error
+        except etree.XPathError as error:
+            raise Fault(
+                "xpath",
+                f"an XPath of the mapping cannot be used: {error}",
+                "correct it in the mapping",
+                value=self.iterator,
+            ) from error
+
+    def _stream(self) -> Iterator[etree._Element]:
+        path = self.iterator.strip("/").split("/")
+        depth, matched, default = 0, 0, ""
+        reached = False
+        with open_file(self.path) as stream:
+            for event, element in etree.iterparse(
+                stream, events=("start", "end"), no_network=True, resolve_entities=False,
+                load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+            ):  # fmt: skip
+                if event == "start":
+                    if not depth:
+                        default = self._prepare(element)
+                    if default and element.tag.startswith(default):
+                        element.tag = element.tag[len(default) :]
+                    if matched == depth < len(path) and element.tag == path[depth]:
+                        matched += 1
+                    depth += 1
+                    reached = reached or matched >= max(len(path) - 1, 1)
+                    continue
+                if matched == depth == len(path):
+                    yield element
+                if depth <= len(path):
+                    element.clear(keep_tail=False)
+                    while element.getprevious() is not None:
+                        del element.getparent()[0]
+                depth -= 1
+                matched = min(matched, depth)
+        if not reached:
+            self._refuse_iterator()
+
+    def _search(self) -> Iterator[etree._Element]:
+        parser = etree.XMLParser(
+            no_network=True,
+            resolve_entities=False,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        root = etree.fromstring(read_whole(self.path), parser)
+        default = self._prepare(root)
+        if default:
+            for element in root.iter():
+                if isinstance(element.tag, str) and element.tag.startswith(default):
+                    element.tag = element.tag[len(default) :]
+        search = etree.XPath(self.iterator, namespaces=_prefixes(root), regexp=False)
+        found: object = search(root.getroottree())
+        elements = found if isinstance(found, list) else [found]
+        if not elements:
+            self._refuse_iterator()
+        for element in elements:
+            if not isinstance(element, etree._Element):
+                message = "the iterator of the mapping does not lead to elements"
+                raise Fault("iterator", message, "correct it", value=self.iterator)
+            yield element
+
+    def _prepare(self, root: etree._Element) -> str:
+        """Compile the references for this document; returns its default namespace as lxml writes
+        it.
+        """
+        self._paths = [
+            etree.XPath(name, namespaces=_prefixes(root), regexp=False, smart_strings=False)
+            for name in self.names
+        ]
+        default = root.nsmap.get(None)
+        return f"{{{default}}}" if default else ""
+
+    def _refuse_iterator(self) -> None:
+        raise Fault(
+            "iterator-empty",
+            "the iterator of the mapping leads to nothing in this file",
+            "correct the iterator, or send the whole file",
+            value=self.iterator,
+        )
+
+    def _read_record(self, number: int, element: etree._Element) -> Record:
+        self.members.update(child.tag for child in element)
+        self.members.update(f"@{name!s}" for name in element.attrib)
+        values = []
+        for name, path in zip(self.names, self._paths, strict=True):
+            result: Any = path(element)
+            nodes = result if isinstance(result, list) else [_write_scalar(result)]
+            if nodes:
+                self.found.add(name)
+            texts = (n if isinstance(n, str) else "".join(n.itertext()) for n in nodes)
+            values.append(tuple(text for text in texts if text and not text.isspace()))
+        return number, tuple(values)
+
+
+def check_xml(stream: BinaryIO, *, whole: bool = False) -> None:
+    """Raise Fault for a DOCTYPE, which is where bombs and outside files are declared, or broken
+    XML before the root; for the ``whole`` document also for nesting deeper than 200.
+    """
+    parser = expat.ParserCreate()
+    depth = 0
+
+    def refuse(*_: object) -> None:
+        raise Fault(
+            "doctype",
+            "the file has a DOCTYPE, which may name other files or grow without end",
+            "save it without",
+        )
+
+    def start(_name: str, _attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise Fault(
+                "nesting",
+                f"the XML is nested deeper than {DEEPEST} at line {parser.CurrentLineNumber}",
+                "send flat records",
+            )
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = start
+    if whole:
+        parser.EndElementHandler = end
+    try:
+        while chunk := stream.read(CHUNK if whole else 4096):
+            parser.Parse(chunk, False)
+            if depth and not whole:
+                return
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise Fault(
+            "xml-syntax", f"the XML is broken: {error}", "send the whole file, written by a program"
+        ) from error
+    except (ValueError, LookupError) as error:
+        raise Fault(
+            "encoding", f"the XML's encoding cannot be read: {error}", "save it as UTF-8"
+        ) from error
+
+
+def _prefixes(root: etree._Element) -> dict[str, str]:
+    return {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+
+
+def _write_scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value)
