@@ -1,0 +1,140 @@
+"""Who says it: from statements and their graphs to facts with citations.
+
+A graph is a source; what a source says of a thing or a tie carries, in the same graph, the document
+it was found in, the place in it and its words (prov:hadPrimarySource, mc:place, mc:quote).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from hub.pages.parts import Citation, Detail, Fact, Link, Text, page_of, say_date
+from hub.pages.reader import Reader
+from hub.terms import Term, iri
+from hub.vocabulary import expand, shorten
+
+DOCUMENT, PLACE, QUOTE = (expand(n) for n in ("prov:hadPrimarySource", "mc:place", "mc:quote"))
+DATES = {expand(f"xsd:{name}") for name in ("date", "gYearMonth", "gYear")}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One triple, and the graph that holds it."""
+
+    graph: str
+    subject: str
+    property: str
+    object: Term
+
+
+def read_statements(reader: Reader, subjects: Sequence[str]) -> dict[str, list[Statement]]:
+    """Everything that the viewer may see said of some things, by subject."""
+    found: dict[str, list[Statement]] = defaultdict(list)
+    terms = [iri(subject) for subject in subjects]
+    for row in reader.select("statements", subject=terms):
+        one = Statement(
+            row["graph"].value, row["subject"].value, row["property"].value, row["object"]
+        )
+        found[one.subject].append(one)
+    return found
+
+
+def best(value: Link | Text) -> str:
+    """What a reader sees of a value."""
+    return value.label if isinstance(value, Link) else value.value
+
+
+class Evidence:
+    """The labels and sources of everything that occurs on a page."""
+
+    def __init__(self, reader: Reader, occurring: Iterable[str]) -> None:
+        self._base = reader.base
+        self._things = reader.describe(occurring)
+        manifest = reader.hub.generation.manifest
+        self._graphs = {g.iri: g for g in manifest.graphs if reader.viewer.sees(g)}
+        self._titles = {source.name: source.title for source in manifest.sources}
+
+    def name(self, address: str) -> str:
+        """The label of a thing, else its IRI, shortened."""
+        thing = self._things.get(address)
+        return thing.label if thing and thing.label else shorten(address)
+
+    def link(self, address: str) -> Link:
+        kind = address.removeprefix(self._base).partition("/")[0]
+        inside = address.startswith(self._base)
+        return Link(address, self.name(address), page_of(address, self._base), kind * inside)
+
+    def value(self, term: Term) -> Link | Text:
+        if term.kind == "iri" and (term.value in self._things or term.value.startswith(self._base)):
+            return self.link(term.value)
+        if term.datatype in DATES:
+            return Text(say_date(term.value))
+        return Text(term.value, term.language)
+
+    def values(self, said: Iterable[Statement], name: str) -> tuple[Link | Text, ...]:
+        """The values of one property, each once, in the order of their labels."""
+        terms = dict.fromkeys(one.object for one in said if one.property == name)
+        return tuple(sorted(map(self.value, terms), key=best))
+
+    def text(self, said: Iterable[Statement], name: str) -> str:
+        """The value of a property that has one at most; the smallest where sources differ."""
+        return min((one.object.value for one in said if one.property == name), default="")
+
+    def details(
+        self,
+        said: Sequence[Statement],
+        wanted: Mapping[str, str],
+        skip: tuple[Link | Text, ...] | None,
+    ) -> tuple[Detail, ...]:
+        """The circumstances of a tie. Of properties with one label the first that is there counts,
+        so that a post is named and not, once more, the role that goes with it."""
+        found: dict[str, Detail] = {}
+        for name, label in wanted.items():
+            values = self.values(said, name)
+            if values and label not in found and values != skip:
+                found[label] = Detail(label, values)
+        return tuple(found.values())
+
+    def is_derived(self, graph: str) -> bool:
+        return graph in self._graphs and self._graphs[graph].kind == "derived"
+
+    def source(self, graph: str) -> Link | None:
+        """The source whose graph it is; None for what belongs to the hub itself."""
+        name = self._graphs[graph].source if graph in self._graphs else ""
+        if not name:
+            return None
+        return Link(graph, self._titles.get(name, name), f"/sources/{quote(name)}", "source")
+
+    def facts(self, said: Iterable[Statement], own: Sequence[Statement]) -> tuple[Fact, ...]:
+        """One fact per value, however many sources say it."""
+        graphs: dict[Term, set[str]] = defaultdict(set)
+        for one in said:
+            graphs[one.object].add(one.graph)
+        facts = [Fact(self.value(o), citations=self.citations(own, g)) for o, g in graphs.items()]
+        return tuple(sorted(facts, key=lambda fact: best(fact.value).casefold()))
+
+    def citations(self, said: Iterable[Statement], graphs: Iterable[str]) -> tuple[Citation, ...]:
+        """What the sources with these graphs give as evidence in their statements `said`.
+
+        What nobody said is marked as derived; where somebody did, that it could be derived as well
+        is not mentioned. The hub's own ontology needs no citation.
+        """
+        told = sorted(graph for graph in graphs if self.source(graph) is not None)
+        if not told:
+            return (Citation(derived=True),) if any(map(self.is_derived, graphs)) else ()
+        said = tuple(said)
+        return tuple(self._citation(graph, [o for o in said if o.graph == graph]) for graph in told)
+
+    def _citation(self, graph: str, said: Sequence[Statement]) -> Citation:
+        documents = self.values(said, DOCUMENT)
+        quotes = sorted({o.object for o in said if o.property == QUOTE})
+        places = sorted({o.object.value for o in said if o.property == PLACE})
+        return Citation(
+            source=self.source(graph),
+            document=next((d for d in documents if isinstance(d, Link)), None),
+            place="; ".join(places),
+            quote=Text(quotes[0].value, quotes[0].language) if quotes else None,
+        )

@@ -1,0 +1,32 @@
+"""Who reads what: an open hub, a viewer, and the queries that pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hub.access import Viewer
+from hub.hub import Entity, Hub
+from hub.questions import Library
+from hub.terms import Term
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Everything that a page is read with. All it returns is what `viewer` may see."""
+
+    hub: Hub
+    viewer: Viewer
+    library: Library
+
+    @property
+    def base(self) -> str:
+        return self.hub.settings.base
+
+    def select(self, name: str, **bindings: Term | Sequence[Term]) -> list[dict[str, Term]]:
+        """The rows of `queries/pages/<name>.rq` with its variables bound."""
+        return self.hub.select(self.library.text(f"pages/{name}"), self.viewer, bindings)
+
+    def describe(self, iris: Iterable[str]) -> dict[str, Entity]:
+        """What the things with these IRIs are called, and what they are."""
+        return self.hub.describe(sorted(set(iris)), self.viewer)

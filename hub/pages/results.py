@@ -1,0 +1,46 @@
+"""The rows of a query as a page shows them: labels behind IRIs, not too many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.pages.evidence import Evidence
+from hub.pages.parts import Link, Text
+from hub.pages.reader import Reader
+from hub.terms import Term
+from hub.vocabulary import shorten
+
+SHOWN = 500  # rows on a page; the other formats hold all
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """Rows of a query; `total` counts all of them, `rows` holds the first. None is unbound."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Link | Text | None, ...], ...]
+    total: int
+
+
+def read_table(
+    reader: Reader, columns: Sequence[str], rows: Sequence[Sequence[Term | None]]
+) -> ResultTable:
+    """The first of some rows with the names of what occurs in them."""
+    shown = rows[:SHOWN]
+    terms = [term for row in shown for term in row if term]
+    evidence = Evidence(reader, (term.value for term in terms if term.kind == "iri"))
+
+    def cell(term: Term | None) -> Link | Text | None:
+        if term is None or term.kind == "literal":
+            return Text(term.value, term.language) if term else None
+        if term.kind == "bnode":
+            return Text(f"_:{term.value}")
+        value = evidence.value(term)
+        if isinstance(value, Text):
+            return Link(term.value, shorten(term.value), evidence.link(term.value).href)
+        return value
+
+    return ResultTable(
+        tuple(columns), tuple(tuple(cell(term) for term in row) for row in shown), len(rows)
+    )

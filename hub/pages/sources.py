@@ -1,0 +1,141 @@
+"""Sources: whose files the hub holds, when they were loaded, and what was found wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from hub.errors import NotFound
+from hub.pages.reader import Reader
+from hub.store.generations import SourceFact
+from hub.terms import iri
+from hub.vocabulary import shorten
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source in the list; `loaded` is a UTC time, `findings` counts by severity."""
+
+    name: str
+    title: str
+    owner: str
+    visibility: str
+    licence: str
+    loaded: str
+    rows: int
+    rejected: int
+    statements: int
+    findings: Mapping[str, int]
+    href: str
+
+
+@dataclass(frozen=True)
+class SourcesPage:
+    """The sources that the viewer may see, and how many statements they make together."""
+
+    sources: tuple[SourceRow, ...]
+    statements: int
+
+    def table(self) -> list[list[object]]:
+        """The list as a table with a header."""
+        names = ("name", "title", "owner", "visibility", "licence", "loaded", "rows", "rejected")
+        rows: list[list[object]] = [[*names, "statements", "errors", "warnings", "notes"]]
+        for source in self.sources:
+            found = [source.findings.get(kind, 0) for kind in ("error", "warning", "note")]
+            rows.append([*(getattr(source, n) for n in names), source.statements, *found])
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A count of a delivery beside what its description expects of it, in words."""
+
+    what: str
+    count: int
+    expected: str
+
+
+@dataclass(frozen=True)
+class SourcePage:
+    """One source: its description, files, totals and findings."""
+
+    row: SourceRow
+    description: str
+    refresh: str
+    graph: str
+    files: tuple[Mapping[str, object], ...]
+    rows: tuple[Total, ...]
+    classes: tuple[Total, ...]
+    findings: tuple[Mapping[str, object], ...]
+
+
+def list_sources(reader: Reader) -> SourcesPage:
+    """All sources that the viewer may see, by title."""
+    rows = [
+        _row(source) for source in reader.hub.generation.manifest.sources
+        if reader.viewer.sees(source)
+    ]  # fmt: skip
+    rows.sort(key=lambda row: row.title.casefold())
+    return SourcesPage(tuple(rows), sum(row.statements for row in rows))
+
+
+def read_source(reader: Reader, name: str) -> SourcePage:
+    """The page of a source. Raises NotFound where the viewer may see none of that name."""
+    source = reader.hub.generation.manifest.source(name)
+    if source is None or not reader.viewer.sees(source):
+        raise NotFound(f"There is no source {name!r}.", remedy="See /sources for all.")
+    graph = reader.hub.settings.graph(source.name)
+    classes = {
+        shorten(row["class"].value): int(row["count"].value)
+        for row in reader.select("graph-classes", graph=iri(graph))
+    }
+    return SourcePage(
+        row=_row(source),
+        description=source.description,
+        refresh=source.refresh,
+        graph=graph,
+        files=source.files,
+        rows=_totals(source.rows, source.expected.get("rows", {})),
+        classes=_totals(classes, source.expected.get("classes", {})),
+        findings=source.findings,
+    )
+
+
+def _row(source: SourceFact) -> SourceRow:
+    found: dict[str, int] = {}
+    for finding in source.findings:
+        severity = str(finding.get("severity", "note"))
+        found[severity] = found.get(severity, 0) + 1
+    return SourceRow(
+        name=source.name,
+        title=source.title,
+        owner=source.owner,
+        visibility=source.visibility,
+        licence=source.licence,
+        loaded=source.loaded,
+        rows=sum(source.rows.values()),
+        rejected=source.rejected,
+        statements=source.quads,
+        findings=found,
+        href=f"/sources/{quote(source.name)}",
+    )
+
+
+def _totals(counts: Mapping[str, int], expected: Mapping[str, object]) -> tuple[Total, ...]:
+    return tuple(
+        Total(what, counts.get(what, 0), _in_words(expected.get(what)))
+        for what in sorted(counts.keys() | expected.keys())
+    )
+
+
+def _in_words(expected: object) -> str:
+    """`12`, `{min: 10}` or `{min: 10, max: 20}` as people say it; empty where there is none."""
+    if expected is None:
+        return ""
+    if not isinstance(expected, Mapping):
+        return f"exactly {expected}"
+    least, most = expected.get("min"), expected.get("max")
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    return f"at least {least}" if least is not None else f"at most {most}"

@@ -1,0 +1,280 @@
+"""The page of a thing: what is said of it and of its ties, grouped, dated, each with its source.
+
+Three look-ups make a page: what points to the thing, what is said of it and of its ties, and the
+labels of everything that occurs. All see only the viewer's graphs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from hub.errors import NotFound
+from hub.pages.evidence import Evidence, Statement, best, read_statements
+from hub.pages.parts import Fact, Group, Link, Text, page_of, period
+from hub.pages.reader import Reader
+from hub.pages.relations import COVERED, FIRST, HIDDEN, INVERSE, READINGS, Reading
+from hub.pages.world import Map, draw_map
+from hub.terms import Term, iri, literal
+from hub.vocabulary import RDF_TYPE, expand, shorten
+
+CUT = 2_000  # rows of queries/pages/mentions.rq
+LISTED = 100  # rows of queries/pages/mention-list.rq, less the one that shows there are more
+RDFS_SUBCLASS = expand("rdfs:subClassOf")
+
+
+@dataclass(frozen=True)
+class ThingPage:
+    """Everything about one thing that the viewer may see.
+
+    Attributes:
+        kinds: its classes, as said by the sources.
+        also: its other names; `description`: what it is, in a sentence or more.
+        profile: facts about it alone, one group per property.
+        groups: its ties and what points to it.
+        sources: the graphs that speak of it, as links to their sources.
+    """
+
+    link: Link
+    kinds: tuple[Link, ...]
+    also: tuple[Text, ...]
+    description: tuple[Fact, ...]
+    profile: tuple[Group, ...]
+    groups: tuple[Group, ...]
+    sources: tuple[Link, ...]
+    map: Map | None = None
+
+
+def read_thing(reader: Reader, address: str) -> ThingPage:
+    """The page of the thing with the IRI `address`.
+
+    Raises:
+        Invalid: the IRI is malformed.
+        NotFound: nothing that the viewer may see says or mentions it.
+    """
+    thing = iri(address)
+    mentions = reader.select("mentions", object=thing)
+    counts: dict[str, int] = {}
+    if len(mentions) == CUT:
+        mentions, counts = _read_long(reader, thing)
+    ties = {row["subject"].value for row in mentions if row["property"].value in READINGS}
+    statements = read_statements(reader, [address, *sorted(ties)])
+    if not statements.get(address) and not mentions:
+        raise NotFound(
+            f"Nothing here is called <{address}>.", remedy="Search for it by its name at /search."
+        )
+    return _Composition(reader, address, statements, mentions, counts).page()
+
+
+def read_list(reader: Reader, address: str, name: str, after: str) -> ThingPage:
+    """One stretch of what points to a thing through the property `name`, beginning after an IRI."""
+    thing, link = iri(address), iri(name)
+    rows = reader.select("mention-list", object=thing, property=link, after=literal(after))
+    if not rows:
+        raise NotFound(f"Nothing more points to <{address}> in that way.", where=shorten(name))
+    ties = {row["subject"].value for row in rows[:LISTED]} if name in READINGS else set()
+    statements = read_statements(reader, [address, *sorted(ties)])
+    counted = reader.select("mention-counts", object=thing)
+    counts = {row["property"].value: int(row["count"].value) for row in counted}
+    return _Composition(reader, address, statements, rows, {name: counts[name]}).page()
+
+
+def _read_long(reader: Reader, thing: Term) -> tuple[list[dict[str, Term]], dict[str, int]]:
+    """What points to a thing to which very much does: the first of each property, and how many."""
+    counted = reader.select("mention-counts", object=thing)
+    counts = {row["property"].value: int(row["count"].value) for row in counted}
+    rows: list[dict[str, Term]] = []
+    for name in counts:
+        rows += reader.select("mention-list", object=thing, property=iri(name), after=literal(""))[
+            :LISTED
+        ]
+    return rows, counts
+
+
+class _Composition:
+    """A page in the making: the rows of the look-ups, and the labels of all that occurs in them."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        address: str,
+        statements: Mapping[str, Sequence[Statement]],
+        mentions: Iterable[Mapping[str, Term]],
+        counts: Mapping[str, int],
+    ) -> None:
+        self.address, self.statements, self.counts = address, statements, counts
+        self.incoming: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for row in mentions:
+            graphs = self.incoming[row["property"].value][row["subject"].value]
+            graphs.add(row["graph"].value)
+        occurring = {address}
+        for said in statements.values():
+            for one in said:
+                occurring.add(one.property)
+                if one.object.kind == "iri":
+                    occurring.add(one.object.value)
+        for name, subjects in self.incoming.items():
+            occurring |= {name, *subjects}
+        self.evidence = Evidence(reader, occurring)
+        self.base = reader.base
+
+    def page(self) -> ThingPage:
+        own = self.statements.get(self.address, ())
+        said = self._by_property(own)
+        evidence = self.evidence
+        kinds = self._kinds(own)
+        names = [o.object for o in own if o.property in LABELS and o.object.kind == "literal"]
+        link = evidence.link(self.address)
+        if link.label == self.address and kinds:
+            link = Link(link.iri, self._spoken(kinds), link.href, link.kind)
+        also = dict.fromkeys(name for name in names if name.value != link.label)
+        groups = [*self._ties(), *self._mentioned()]
+        sources = dict.fromkeys(
+            source for one in own if (source := evidence.source(one.graph)) is not None
+        )
+        return ThingPage(
+            link=link,
+            kinds=kinds,
+            also=tuple(Text(name.value, name.language) for name in also),
+            description=tuple(
+                fact for name in DESCRIPTIONS for fact in evidence.facts(said.get(name, ()), own)
+            ),
+            profile=self._profile(said, own),
+            groups=tuple(groups),
+            sources=tuple(sources),
+            map=self._map(own),
+        )
+
+    def _by_property(self, said: Iterable[Statement]) -> dict[str, list[Statement]]:
+        found: dict[str, list[Statement]] = defaultdict(list)
+        for one in said:
+            found[one.property].append(one)
+        return found
+
+    def _kinds(self, own: Sequence[Statement]) -> tuple[Link, ...]:
+        """The classes that sources name; those that the hub derived only if there are no others."""
+        typed = [one for one in own if one.property == RDF_TYPE]
+        told = [one for one in typed if not self.evidence.is_derived(one.graph)] or typed
+        return tuple(self.evidence.link(name) for name in sorted({o.object.value for o in told}))
+
+    def _spoken(self, kinds: Sequence[Link]) -> str:
+        """A name for what has none, such as a membership: its kind and its two ends."""
+        own = self.statements[self.address]
+        ends = [
+            best(self.evidence.value(one.object))
+            for name in READINGS
+            for one in own
+            if one.property == name
+        ]
+        return f"{kinds[0].label}: {' – '.join(dict.fromkeys(ends))}" if ends else kinds[0].label
+
+    def _profile(
+        self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]
+    ) -> tuple[Group, ...]:
+        def position(name: str) -> tuple[int, str]:
+            return (FIRST.index(name) if name in FIRST else len(FIRST), self.evidence.name(name))
+
+        groups = []
+        for name in sorted(said.keys() - HIDDEN, key=position):
+            if name in COVERED and self._has_ties():
+                continue
+            facts = self.evidence.facts(said[name], own)
+            title = self.evidence.name(name)
+            groups.append(Group(title[:1].upper() + title[1:], facts, len(facts)))
+        return tuple(groups)
+
+    def _has_ties(self) -> bool:
+        return any(name in READINGS for name in self.incoming)
+
+    def _ties(self) -> list[Group]:
+        """The groups of memberships, involvements and the like, in the order of `READINGS`."""
+        groups = []
+        for name, reading in READINGS.items():
+            subjects = self.incoming.get(name)
+            if not subjects:
+                continue
+            facts = [self._tie(subject, reading) for subject in sorted(subjects)]
+            facts.sort(key=lambda fact: (fact.ended, best(fact.value).casefold()))
+            groups.append(self._group(reading.title, name, facts, sorted(subjects)))
+        return groups
+
+    def _tie(self, subject: str, reading: Reading) -> Fact:
+        said = self.statements.get(subject, ())
+        evidence = self.evidence
+        others = next(
+            (found for end in reading.ends if (found := evidence.values(said, end))), None
+        )
+        about = evidence.link(subject)
+        start, end = (
+            evidence.text(said, expand(n)) for n in ("schema:startDate", "schema:endDate")
+        )
+        when = evidence.text(said, expand("mc:date")) or ""
+        types = {one.object.value for one in said if one.property == RDF_TYPE}
+        return Fact(
+            value=others[0] if others else about,
+            when=period(start, end) or period(when, when),
+            ended=expand("mc:EndedMembership") in types,
+            details=evidence.details(said, reading.details, skip=others),
+            citations=evidence.citations(said, {one.graph for one in said}),
+            about=about if others else None,
+        )
+
+    def _mentioned(self) -> list[Group]:
+        """The groups of what points to the thing without a tie between them."""
+        groups = []
+        has_ties = self._has_ties()
+        for name, subjects in self.incoming.items():
+            if name in READINGS or (name in COVERED and has_ties) or name == RDFS_SUBCLASS:
+                continue
+            told = {
+                subject: graphs for subject, graphs in subjects.items() if subject != self.address
+            }
+            facts = [
+                Fact(self.evidence.link(subject), citations=self.evidence.citations((), graphs))
+                for subject, graphs in told.items()
+            ]
+            facts.sort(key=lambda fact: best(fact.value).casefold())
+            title = INVERSE.get(name) or f"{self.evidence.name(name)} of".capitalize()
+            if facts:
+                groups.append(self._group(title, name, facts, sorted(told)))
+        order = list(INVERSE.values())
+        groups.sort(key=lambda g: (order.index(g.title) if g.title in order else 99, g.title))
+        return groups
+
+    def _group(self, title: str, name: str, facts: list[Fact], subjects: list[str]) -> Group:
+        total = self.counts.get(name, len(facts))
+        more = ""
+        if total > len(facts) and subjects:
+            query = {"list": name, "after": subjects[-1]}
+            address = page_of(self.address, self.base)
+            more = f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+        return Group(title, tuple(facts), total, more)
+
+    def _map(self, own: Sequence[Statement]) -> Map | None:
+        """The countries that the thing is in, leads to or covers; the thing itself if it is one."""
+        places = [self.address, *(o.object.value for o in own if o.property in PLACED)]
+        lit = [
+            (code, self.evidence.link(f"{self.base}country/{code}"))
+            for place in places
+            if (code := country_code(place, self.base))
+        ]
+        return draw_map(lit)
+
+
+LABELS = tuple(expand(n) for n in ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name"))
+DATES = tuple(expand(n) for n in ("schema:startDate", "schema:endDate", "mc:date"))
+DESCRIPTIONS = tuple(expand(n) for n in ("dcterms:description", "skos:definition"))
+PLACED = frozenset(
+    expand(n)
+    for n in ("mc:country", "mc:region", "mc:city", "mc:within", "mc:visited", "mc:marketPlace")
+)
+
+
+def country_code(place: str, base: str) -> str:
+    """The ISO 3166 code in the IRI of a country (`country/CN`) or place (`place/cn-shanghai`)."""
+    kind, _, key = place.removeprefix(base).partition("/")
+    if kind == "country" and len(key) == 2:
+        return key
+    return key[:2].upper() if kind == "place" and key[2:3] == "-" else ""

@@ -1,0 +1,78 @@
+"""A map of the world in which countries are lit. Drawn on the server; outlines in `world.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypedDict
+
+from hub.pages.atlas import HEIGHT, WIDTH
+from hub.pages.parts import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A lit country: its outline as an SVG path, or a dot where it is too small to be drawn."""
+
+    code: str
+    link: Link
+    path: str = ""
+    dot: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """What is lit, and the part of the world that is shown: x, y, width, height."""
+
+    shapes: tuple[Shape, ...]
+    view: tuple[int, int, int, int]
+    caption: str = ""
+
+
+Box = tuple[int, int, int, int]
+
+
+class _Outline(TypedDict, total=False):
+    name: str
+    path: str
+    dot: tuple[int, int]
+    box: Box
+
+
+@cache
+def _world() -> dict[str, _Outline]:
+    text = files("hub.pages").joinpath("world.json").read_text("utf-8")
+    outlines: dict[str, _Outline] = json.loads(text)
+    return outlines
+
+
+def draw_map(countries: Iterable[tuple[str, Link]], caption: str = "") -> Map | None:
+    """The map of some countries, (ISO 3166 alpha-2, link); None if none of them can be drawn."""
+    lit = {code: link for code, link in countries if code in _world()}
+    if not lit:
+        return None
+    shapes = []
+    for code, link in lit.items():
+        outline = _world()[code]
+        dot = outline.get("dot")
+        shapes.append(Shape(code, link, outline.get("path", ""), (dot[0], dot[1]) if dot else None))
+    return Map(tuple(shapes), _frame(_world()[code]["box"] for code in lit), caption)
+
+
+def _frame(boxes: Iterable[Box]) -> Box:
+    """The part of the world around some boxes, never closer than about a continent."""
+    left, top, right, bottom = (
+        pick(side)
+        for pick, side in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
+    )
+    shape = HEIGHT / WIDTH
+    width = max(460, 1.3 * (right - left), 1.5 * (bottom - top) / shape)
+    if width > 0.8 * WIDTH:
+        return 0, 0, WIDTH, HEIGHT
+    height = width * shape
+    x = min(max(0, (left + right - width) / 2), WIDTH - width)
+    y = min(max(0, (top + bottom - height) / 2), HEIGHT - height)
+    return round(x), round(y), round(width), round(height)

@@ -1,0 +1,124 @@
+"""Introductions, and the entry points into a market."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, request
+
+from hub.errors import HubError, NotAcceptable, Unauthorised
+from hub.pages.introductions import introduce, rank
+from hub.pages.markets import list_markets
+from hub.paths.introductions import Terms, read_date
+from hub.web.negotiation import choose_format, csv_response, json_response, render
+from hub.web.operation import describe
+from hub.web.request import number, reader, text
+
+blueprint = Blueprint("introductions", __name__)
+
+LENSES = {"surest": "the surest", "new-ground": "over new ground"}
+HOPS = "Most steps between parties, 1 to 8 (5)."
+AS_OF = "The day as of which ties are judged: 2016, 2016-07 or 2016-07-01 (today)."
+LENS = "`surest`, or `new-ground` for ways over those who are asked less often."
+AVOID = "Names or IRIs of parties that no way may pass, separated by semicolons."
+KINDS = "Kinds of evidence that may be used, separated by semicolons (all)."
+
+
+@blueprint.get("/introductions")
+@describe(
+    "html",
+    "json",
+    "csv",
+    hops=HOPS,
+    ways="How many ways, 1 to 20 (3).",
+    lens=LENS,
+    avoid=AVOID,
+    require="Names or IRIs of parties that every way must pass, separated by semicolons.",
+    kinds=KINDS,
+    also={
+        "from": "Who wants to be introduced: name or IRI.",
+        "to": "Who is to be reached: name or IRI.",
+        "as-of": AS_OF,
+    },
+)
+def introductions() -> Response:
+    """Who can introduce one party to another, through whom, on what evidence."""
+    chosen = choose_format(("html", "json", "csv"))
+    start, target = text("from"), text("to")
+    if chosen == "html" and not (start and target):
+        return form("introductions/introductions.html")
+    try:
+        page = introduce(reader(), start, target, read_terms())
+    except HubError as error:
+        return form("introductions/introductions.html", refuse(error, chosen))
+    if chosen == "json":
+        return json_response(page.told.as_dict())
+    if chosen == "csv":
+        return csv_response(page.table())
+    return form("introductions/introductions.html", page=page, offered=["json", "csv"])
+
+
+@blueprint.get("/entry-points")
+@describe(
+    "html",
+    "json",
+    "csv",
+    market="The market: name or IRI.",
+    hops=HOPS,
+    lens=LENS,
+    avoid=AVOID,
+    kinds=KINDS,
+    limit="How many entry points, 1 to 100 (10).",
+    also={"from": "Who wants to enter the market: name or IRI.", "as-of": AS_OF},
+)
+def entry_points() -> Response:
+    """Who opens a market, ranked by how well one can reach them."""
+    chosen = choose_format(("html", "json", "csv"))
+    start, market = text("from"), text("market")
+    template = "introductions/entry_points.html"
+    markets = list_markets(reader()).markets if chosen == "html" else ()
+    if chosen == "html" and not (start and market):
+        return form(template, markets=markets)
+    try:
+        page = rank(reader(), start, market, read_terms(), number("limit", 10, 1, 100))
+    except HubError as error:
+        return form(template, refuse(error, chosen), markets=markets)
+    if chosen == "json":
+        return json_response(page.told.as_dict())
+    if chosen == "csv":
+        return csv_response(page.table())
+    return form(template, page=page, markets=markets, offered=["json", "csv"])
+
+
+def read_terms() -> Terms:
+    """The rules of the question as the form gives them. Raises Invalid for what is malformed."""
+    as_of = text("as-of")
+    return Terms(
+        as_of=read_date(as_of) if as_of else date.today(),
+        hops=number("hops", 5, 1, 8),
+        k=number("ways", 3, 1, 20),
+        kinds=names("kinds"),
+        avoid=names("avoid"),
+        require=names("require"),
+        lens=text("lens") or "surest",
+    )
+
+
+def names(parameter: str) -> tuple[str, ...]:
+    """The parts of a list separated by semicolons."""
+    return tuple(part.strip() for part in text(parameter).split(";") if part.strip())
+
+
+def refuse(error: HubError, chosen: str) -> HubError:
+    """What stands beside the form, for people to mend; anything else is an answer of its own."""
+    if chosen != "html" or error.status >= 500 or isinstance(error, Unauthorised | NotAcceptable):
+        raise error
+    return error
+
+
+def form(template: str, error: HubError | None = None, **context: object) -> Response:
+    """The form with what was asked, and under it the answer or what is wrong with the question."""
+    problem = error.as_dict() if error else None
+    response = render(template, asked=request.args, lenses=LENSES, problem=problem, **context)
+    response.status_code = error.status if error else 200
+    return response

@@ -1,0 +1,83 @@
+"""The request at hand: which hub it is put to, who asks, and what was asked for."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, g, request
+
+from hub.access import PUBLIC, Viewer, viewer_for_token
+from hub.errors import Invalid, Unauthorised
+from hub.hub import Hub
+from hub.pages.reader import Reader
+from hub.questions import Library
+
+
+def the_hub() -> Hub:
+    """The hub that the application serves."""
+    return cast(Hub, current_app.extensions["hub"])
+
+
+def the_library() -> Library:
+    """The questions, and the queries that pages are made of."""
+    return cast(Library, current_app.extensions["library"])
+
+
+def reader() -> Reader:
+    """The hub as whoever asks may see it."""
+    return Reader(the_hub(), viewer(), the_library())
+
+
+def viewer() -> Viewer:
+    """Who asks: the public, or whom the bearer token stands for.
+
+    Raises:
+        Unauthorised: the header is no bearer token, or the token is unknown, expired or revoked.
+    """
+    if "viewer" not in g:
+        g.viewer = _find_viewer(request.headers.get("Authorization", ""))
+    return cast(Viewer, g.viewer)
+
+
+def _find_viewer(header: str) -> Viewer:
+    if not header:
+        return PUBLIC
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorised(
+            "The Authorization header holds no bearer token.",
+            remedy="Send `Authorization: Bearer TOKEN`, or no such header at all.",
+        )
+    return viewer_for_token(the_hub().settings.data, token.strip())
+
+
+def text(name: str, longest: int = 2_000) -> str:
+    """A parameter of the query string, stripped; empty where it is not given.
+
+    Raises:
+        Invalid: it is too long, given twice, or holds control characters.
+    """
+    values = request.args.getlist(name)
+    if len(values) > 1:
+        raise Invalid(f"{name!r} is given {len(values)} times.", remedy="Give it once.")
+    value = values[0].strip() if values else ""
+    if len(value) > longest:
+        raise Invalid(f"The parameter {name!r} is longer than {longest:,} characters.", where=name)
+    if any(not c.isprintable() and c not in "\n\t" and not _formatting(c) for c in value):
+        raise Invalid(f"The parameter {name!r} holds control characters.", where=name)
+    return value
+
+
+def _formatting(character: str) -> bool:
+    """Joiners and direction marks, which many scripts need, and spaces that do not break."""
+    return character in "\u200c\u200d\u200e\u200f\u061c\u00a0\u202f\u2009\u3000"
+
+
+def number(name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the query string. Raises Invalid where it is none, or out of bounds."""
+    value = text(name)
+    if not value:
+        return default
+    if value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most:
+        return int(value)
+    raise Invalid(f"{name} must be a whole number from {least} to {most:,}, not {value[:40]!r}.")

@@ -1,0 +1,179 @@
+"""The SPARQL endpoint: SPARQL 1.1 Protocol, query operation; and a form for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from hub.errors import HubError, Invalid
+from hub.pages.results import ResultTable, read_table
+from hub.sparql.pool import Answer
+from hub.terms import from_json
+from hub.web.negotiation import MEDIA_TYPES, not_acceptable, render, spelt
+from hub.web.operation import describe
+from hub.web.problems import wants_page
+from hub.web.request import reader, the_hub, viewer
+from hub.web.service import describe_service
+
+blueprint = Blueprint("sparql", __name__)
+
+ROWS = ("json", "xml", "csv", "tsv")
+GRAPHS = ("turtle", "ntriples", "rdfxml", "jsonld")
+FOR_PEOPLE = "application/sparql-results+json, text/turtle"
+LARGEST_PAGE = 16 * 2**20  # bytes of an answer that are shown on a page
+EXAMPLES = (
+    (
+        "Who opens which market",
+        """PREFIX mc: <https://w3id.org/metacluster/ns#>
+
+SELECT ?market ?opener ?kind WHERE {
+  ?opening mc:opensMarket ?market ; mc:opener ?opener .
+  OPTIONAL { ?opening mc:openingKind ?kind }
+}
+ORDER BY ?market""",
+    ),
+    (
+        "What each graph holds",
+        """SELECT ?graph (COUNT(*) AS ?statements) WHERE {
+  GRAPH ?graph { ?s ?p ?o }
+}
+GROUP BY ?graph
+ORDER BY DESC(?statements)""",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query and its dataset as the protocol gives them."""
+
+    query: str
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+
+
+@blueprint.route("/sparql", methods=["GET", "POST"])
+@describe(
+    *ROWS,
+    *GRAPHS,
+    "html",
+    open_ended=True,
+    query="A SPARQL 1.1 query: SELECT, ASK, CONSTRUCT or DESCRIBE.",
+    also={
+        "default-graph-uri": "Graph of the default graph; may be given several times.",
+        "named-graph-uri": "Graph that GRAPH reaches; may be given several times.",
+    },
+)
+def sparql() -> Response:
+    """Answer a SPARQL query (SPARQL 1.1 Protocol) from the graphs that the caller may see.
+
+    Without a query a browser gets a form, and a program the service description.
+    """
+    asked = read_query()
+    if asked is None:
+        if wants_page():
+            return editor()
+        return describe_service()
+    format_name = spelt(request.values.get("format", ""))
+    if format_name == "html" or (not format_name and wants_page()):
+        return show_answer(asked)
+    if format_name and format_name not in (*ROWS, *GRAPHS):
+        raise not_acceptable(f"There is no format {format_name[:60]!r} here.", (*ROWS, *GRAPHS))
+    accept = MEDIA_TYPES.get(format_name) or request.headers.get("Accept", "")
+    if format_name == "json":
+        accept = "application/sparql-results+json, application/ld+json"
+    answer = run(asked, accept)
+    return Response(answer.chunks, content_type=answer.content_type)
+
+
+def read_query() -> Asked | None:
+    """The query of the request in any of the protocol's three ways; None where there is none.
+
+    Raises:
+        Invalid: there are several queries, or one that is not UTF-8, or an update.
+    """
+    values = request.args if request.method == "GET" else request.form
+    queries = values.getlist("query")
+    if request.method == "POST":
+        if request.mimetype == "application/sparql-query":
+            try:
+                queries, values = [request.get_data().decode("utf-8")], request.args
+            except UnicodeDecodeError as error:
+                raise Invalid("The query is not UTF-8.", where=f"byte {error.start}") from error
+        elif request.mimetype == "application/sparql-update":
+            raise Invalid("This endpoint only answers queries.", remedy="Load sources to change.")
+        elif request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            raise UnsupportedMediaType()
+    if values.get("update"):
+        raise Invalid("This endpoint only answers queries.", remedy="Load sources to change.")
+    if len(queries) > 1:
+        raise Invalid("There is more than one query.", where="query", remedy="Send one.")
+    if not queries or not queries[0].strip():
+        if request.method == "POST" or "query" in values:
+            raise Invalid("There is no query.", where="query", remedy="Send one as `query`.")
+        return None
+    graphs = [tuple(values.getlist(f"{kind}-graph-uri")) for kind in ("default", "named")]
+    return Asked(queries[0], *graphs)
+
+
+def run(asked: Asked, accept: str) -> Answer:
+    return the_hub().pool.query(
+        asked.query,
+        graphs=the_hub().graphs(viewer()),
+        default_graph=asked.default_graphs,
+        named_graph=asked.named_graphs,
+        accept=accept,
+    )
+
+
+def editor(
+    query: str = EXAMPLES[0][1],
+    *,
+    table: ResultTable | None = None,
+    text: str = "",
+    problem: HubError | None = None,
+    notice: str = "",
+) -> Response:
+    """The form, with the answer under it where there is one."""
+    response = render(
+        "sparql/editor.html",
+        query=query,
+        examples=EXAMPLES,
+        table=table,
+        text=text,
+        problem=problem.as_dict() if problem else None,
+        notice=notice,
+        formats=GRAPHS if text else ROWS,
+    )
+    response.status_code = problem.status if problem else 200
+    return response
+
+
+def show_answer(asked: Asked) -> Response:
+    """The answer as a table, yes or no, or Turtle, under the form."""
+    try:
+        answer = run(asked, FOR_PEOPLE)
+        body, size = [], 0
+        for chunk in answer.chunks:
+            body.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_PAGE:
+                notice = "The answer is too long for a page. Take it in one of the other formats."
+                return editor(asked.query, notice=notice)
+    except HubError as error:
+        return editor(asked.query, problem=error)
+    text = b"".join(body).decode("utf-8")
+    if not answer.media_type.startswith("application/sparql-results+json"):
+        return editor(asked.query, text=text or "# The graph is empty.")
+    found = json.loads(text)
+    if "boolean" in found:
+        return editor(asked.query, notice="Yes." if found["boolean"] else "No.")
+    columns = found["head"]["vars"]
+    rows = [
+        [from_json(row[name]) if name in row else None for name in columns]
+        for row in found["results"]["bindings"]
+    ]
+    return editor(asked.query, table=read_table(reader(), columns, rows))

@@ -1,0 +1,35 @@
+// Small comforts; every page works without them. Names are suggested while one types, and
+// Ctrl+Enter runs a query.
+"use strict";
+
+for (const input of document.querySelectorAll("input[data-suggest]")) {
+  const list = document.createElement("datalist");
+  list.id = `${input.id}-names`;
+  input.after(list);
+  input.setAttribute("list", list.id);
+  let waiting = 0;
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    const words = input.value.trim();
+    if (words.length < 2 || [...list.children].some((option) => option.value === words)) return;
+    waiting = setTimeout(async () => {
+      const query = new URLSearchParams({ q: words, format: "json" });
+      if (input.dataset.suggest) query.set("kind", input.dataset.suggest);
+      const answer = await fetch(`/search?${query}`).catch(() => null);
+      if (!answer || !answer.ok || input.value.trim() !== words) return;
+      const found = await answer.json();
+      list.replaceChildren(...(found.hits ?? []).slice(0, 10).map((hit) => {
+        const option = document.createElement("option");
+        option.value = hit.link.label;
+        option.label = hit.link.kind ?? "";
+        return option;
+      }));
+    }, 150);
+  });
+}
+
+for (const area of document.querySelectorAll("textarea[data-run]")) {
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
+  });
+}

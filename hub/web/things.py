@@ -1,0 +1,122 @@
+"""The pages of things: `/id/<kind>/<key>` under the hub's base, `/resource?iri=` for all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, redirect, request
+
+from hub.errors import Invalid
+from hub.pages.evidence import best
+from hub.pages.markets import read_market
+from hub.pages.parts import Citation, Link, page_of
+from hub.pages.things import ThingPage, read_list, read_thing
+from hub.store.quads import check_iri
+from hub.terms import iri
+from hub.web.negotiation import MEDIA_TYPES, show
+from hub.web.operation import describe
+from hub.web.request import reader, text, the_hub, viewer
+
+blueprint = Blueprint("things", __name__)
+
+GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")
+LIST = "Only what points to the thing through this property (an IRI), a stretch at a time."
+AFTER = "With `list`: begin after this IRI."
+
+
+@blueprint.get("/id/<kind>/<path:key>")
+@describe(
+    "html",
+    "json",
+    "csv",
+    *GRAPH_FORMATS,
+    path={"kind": "Kind of the thing, such as organisation.", "key": "Its key."},
+    list=LIST,
+    after=AFTER,
+)
+def thing(kind: str, key: str) -> Response:
+    """Everything that is said of a thing, each fact with its source."""
+    return answer(the_hub().settings.base + f"{kind}/{quote(key, safe=SAFE)}")
+
+
+@blueprint.get("/resource")
+@describe("html", "json", "csv", *GRAPH_FORMATS, iri="IRI of the thing.", list=LIST, after=AFTER)
+def resource() -> Response:
+    """The same for a thing whose IRI stands elsewhere."""
+    address = text("iri")
+    if not address:
+        raise Invalid("Which thing?", where="iri", remedy="Give its IRI: /resource?iri=…")
+    return answer(check_iri(address))
+
+
+# Characters that stand in IRIs as they are; Flask has decoded what the address held.
+SAFE = "/:@!$&'()*+,;=~%" + "".join(map(chr, range(0xA1, 0x300)))
+
+
+def answer(address: str) -> Response:
+    """The page of the thing at `address`, which is malformed, unknown, renamed or there."""
+    try:
+        iri(address)
+    except ValueError as error:
+        raise Invalid(f"{address[:200]!r} is not an IRI.", where="iri") from error
+    canonical = the_hub().canonical(address, viewer())
+    if canonical != address:
+        return moved(canonical)
+    name = text("list")
+    if name:
+        page = read_list(reader(), address, check_iri(name), text("after"))
+    elif address.startswith(the_hub().settings.base + "market/"):
+        page = read_market(reader(), address)
+    else:
+        page = read_thing(reader(), address)
+    return show(
+        page,
+        "things/thing.html",
+        table=lambda: rows_of(page),
+        others={name: describer(address, name) for name in GRAPH_FORMATS},
+        stretch=bool(name),
+    )
+
+
+def moved(canonical: str) -> Response:
+    """To the page of the IRI under which the viewer sees the same thing."""
+    target = page_of(canonical, the_hub().settings.base)
+    query = request.query_string.decode("ascii", "replace")
+    if request.endpoint == "things.thing" and query:
+        target += ("&" if "?" in target else "?") + query
+    return current_app.make_response(redirect(target, 303))
+
+
+def describer(address: str, name: str) -> Callable[[], Response]:
+    """The thing as a graph, in the format of that name."""
+
+    def describe_it() -> Response:
+        asked = reader()
+        found = asked.hub.pool.query(
+            asked.library.text("pages/thing-description"),
+            graphs=asked.hub.graphs(asked.viewer),
+            bindings={"thing": iri(address)},
+            format=MEDIA_TYPES[name],
+        )
+        return Response(found.chunks, content_type=found.content_type)
+
+    return describe_it
+
+
+def rows_of(page: ThingPage) -> Iterator[list[object]]:
+    """The facts of a page as a table: one row per fact and citation."""
+    yield ["group", "value", "iri", "when", "details", "source", "document", "place", "quote"]
+    for group in (*page.profile, *page.groups):
+        for fact in group.facts:
+            address = fact.value.iri if isinstance(fact.value, Link) else ""
+            details = (" ".join([d.label, *map(best, d.values)]).strip() for d in fact.details)
+            row = [group.title, best(fact.value), address, fact.when, "; ".join(details)]
+            for cited in fact.citations or (Citation(),):
+                yield [
+                    *row,
+                    "derived" if cited.derived else cited.source.label if cited.source else "",
+                    cited.document.label if cited.document else "",
+                    cited.place,
+                    cited.quote.value if cited.quote else "",
+                ]
