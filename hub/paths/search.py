@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, permutations
 from math import inf
 
-Neighbours = Callable[[int], Iterable[tuple[int, float]]]
+Neighbours = Callable[[int], Sequence[tuple[int, float]]]
 Path = tuple[int, ...]
 
 
@@ -44,19 +44,19 @@ class Walk:
 
     Attributes:
         neighbours: parties next to a party with the cost (> 0) of the step.
-        passable: whether a way may lead through a party (its ends are always allowed).
-        toll: extra cost (>= 0) of passing a party.
+        closed: parties that no way may lead through; they may be its ends.
+        toll: extra cost (>= 0) of passing a party; None where none costs any.
     """
 
     neighbours: Neighbours
-    passable: Callable[[int], bool] = lambda party: True  # noqa: ARG005
-    toll: Callable[[int], float] = lambda party: 0.0  # noqa: ARG005
+    closed: Container[int] = frozenset()
+    toll: Callable[[int], float] | None = None
     clock: Clock = field(default_factory=Clock)
 
     def cost(self, path: Path) -> float:
         """Cost of a path, tolls included; inf where two parties are not neighbours."""
         steps = (dict(self.neighbours(a)).get(b, inf) for a, b in pairwise(path))
-        return sum(steps) + sum(map(self.toll, path[1:-1]))
+        return sum(steps) + (sum(map(self.toll, path[1:-1])) if self.toll else 0.0)
 
 
 class _Label:
@@ -65,6 +65,9 @@ class _Label:
     def __init__(self, cost: float, steps: int, party: int, previous: _Label | None) -> None:
         self.cost, self.steps, self.party, self.previous = cost, steps, party, previous
         self.dropped = False
+
+    def __lt__(self, other: _Label) -> bool:
+        return (self.cost, self.steps) < (other.cost, other.steps)
 
     def back(self) -> Iterator[int]:
         label: _Label | None = self
@@ -79,27 +82,28 @@ class _Side:
     def __init__(self, root: int) -> None:
         first = _Label(0.0, 0, root, None)
         self.labels: dict[int, list[_Label]] = {root: [first]}
-        self.queue: list[tuple[float, int, int, _Label]] = [(0.0, 0, 0, first)]
-        self._count = 0
+        self.queue: list[tuple[float, _Label]] = [(0.0, first)]
 
     def top(self) -> float:
-        while self.queue and self.queue[0][3].dropped:
+        while self.queue and self.queue[0][1].dropped:
             heapq.heappop(self.queue)
         return self.queue[0][0] if self.queue else inf
 
-    def add(self, label: _Label) -> bool:
-        """Keep a label unless another there is as good; drop those that it beats."""
-        here = self.labels.setdefault(label.party, [])
-        for other in here:
-            if other.cost <= label.cost and other.steps <= label.steps:
-                return False
-        for other in here:
-            other.dropped |= other.cost >= label.cost and other.steps >= label.steps
-        here[:] = [other for other in here if not other.dropped]
-        here.append(label)
-        self._count += 1
-        heapq.heappush(self.queue, (label.cost, label.steps, self._count, label))
-        return True
+    def beats(self, cost: float, steps: int, party: int) -> bool:
+        """Whether a label that is there already is as good."""
+        for label in self.labels.get(party, ()):
+            if label.cost <= cost and label.steps <= steps:
+                return True
+        return False
+
+    def add(self, new: _Label) -> None:
+        """Keep a label that is not beaten, and drop those that it beats."""
+        here = self.labels.setdefault(new.party, [])
+        for label in here:
+            label.dropped |= label.cost >= new.cost and label.steps >= new.steps
+        here[:] = [label for label in here if not label.dropped]
+        here.append(new)
+        heapq.heappush(self.queue, (new.cost, new))
 
 
 def find_best(
@@ -122,8 +126,8 @@ def find_best(
     """
     # 1. Two searches grow towards each other; a forward label has paid the toll of its own party.
     sides = (_Side(start), _Side(target))
-    ends = (start, target)
     best, found = inf, None
+    toll = walk.toll
     while True:
         # 2. No way that is still unseen can cost less than both fronts together.
         tops = (sides[0].top(), sides[1].top())
@@ -131,33 +135,36 @@ def find_best(
             break
         turn = 0 if tops[0] <= tops[1] else 1
         own, other = sides[turn], sides[1 - turn]
-        label = heapq.heappop(own.queue)[3]
+        label = heapq.heappop(own.queue)[1]
         walk.clock.tick()
-        if label.steps == steps or label.party == ends[1 - turn]:
+        if label.steps == steps:
             continue
-        toll_here = walk.toll(label.party) if turn and label.party != target else 0.0
+        here, made = label.cost, label.steps + 1
+        if toll and turn and label.party != target:
+            here += toll(label.party)
         for party, cost in walk.neighbours(label.party):
-            if turn == 0:
-                if label.party == start and party in not_first:
+            total = here + cost
+            if total >= best or own.beats(total, made, party):
+                continue
+            if party != start and party != target:
+                if party in walk.closed or party in closed:
                     continue
-            elif party == start and label.party in not_first:
-                continue
-            inner = party not in ends
-            if inner and (party in closed or not walk.passable(party)):
-                continue
-            total = label.cost + cost + toll_here
-            if turn == 0 and inner:
-                total += walk.toll(party)
-            if total >= best:
-                continue
-            new = _Label(total, label.steps + 1, party, label)
-            if not own.add(new):
+                if toll and not turn:
+                    total += toll(party)
+            if (
+                party in not_first
+                if label.party == start
+                else (party == start and label.party in not_first)
+            ):
                 continue
             # 3. Where the two meet, a way is complete.
+            new = _Label(total, made, party, label)
             for met in other.labels.get(party, ()):
-                if new.steps + met.steps <= steps and total + met.cost < best:
+                if made + met.steps <= steps and total + met.cost < best:
                     best = total + met.cost
                     found = (new, met) if turn == 0 else (met, new)
+            if total + tops[1 - turn] < best and not own.beats(total, made, party):
+                own.add(new)
     if found is None:
         return None
     forward, backward = list(found[0].back()), list(found[1].back())
@@ -219,8 +226,8 @@ def find_several(
     paths in a network", 1971). Lazily, so that the caller says how many.
     """
     named: dict[int, float] = {}
-    first_toll = walk.toll
-    walk = replace(walk, toll=lambda party: first_toll(party) + named.get(party, 0.0))
+    first_toll = walk.toll or (lambda party: 0.0)  # noqa: ARG005
+    dear = replace(walk, toll=lambda party: first_toll(party) + named.get(party, 0.0))
     found: list[Path] = []
     while True:
         path = find_through(walk, start, target, steps, through)
@@ -230,6 +237,7 @@ def find_several(
             return
         found.append(path)
         yield path
+        walk = dear if toll else walk
         for party in path[1:-1]:
             named[party] = named.get(party, 0.0) + toll
 
@@ -264,15 +272,18 @@ def reach(
     side = _Side(start)
     left = None if wanted is None else set(wanted) - {start}
     while side.top() < inf and left != set():
-        label = heapq.heappop(side.queue)[3]
+        label = heapq.heappop(side.queue)[1]
         walk.clock.tick()
         if left is not None:
             left.discard(label.party)
-        if label.steps == steps or (label.party != start and not walk.passable(label.party)):
+        if label.steps == steps or (label.party != start and label.party in walk.closed):
             continue
-        toll = 0.0 if label.party == start else walk.toll(label.party)
+        here, made = label.cost, label.steps + 1
+        if walk.toll and label.party != start:
+            here += walk.toll(label.party)
         for party, cost in walk.neighbours(label.party):
-            side.add(_Label(label.cost + toll + cost, label.steps + 1, party, label))
+            if not side.beats(here + cost, made, party):
+                side.add(_Label(here + cost, made, party, label))
     found = side.labels.keys() if wanted is None else side.labels.keys() & set(wanted)
     return {
         party: tuple(min(side.labels[party], key=lambda label: label.cost).back())[::-1]

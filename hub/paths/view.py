@@ -19,6 +19,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -224,6 +225,15 @@ class View:
             _bounds(party, len(graph.party)),
         )
 
+    @cached_property
+    def posts(self) -> frozenset[int]:
+        """The parties that are posts."""
+        return frozenset(np.flatnonzero(self.sort == Sort.POST).tolist())
+
+    def strength(self, one: int, other: int) -> float:
+        """Strength of all evidence between two neighbours together."""
+        return math.exp(-dict(self.neighbours(one))[other]) / self.graph.table.hand_over
+
     def find(self, iri: str) -> int | None:
         """The number of a party that has a visible tie; hidden and absent are both None."""
         number = self.graph.party.find(iri)
@@ -232,7 +242,7 @@ class View:
         return number
 
     def neighbours(self, party: int) -> list[tuple[int, float]]:
-        """Parties tied to `party`, each with −ln of the strength of all evidence together."""
+        """Parties tied to `party`, each with −ln(strength of all evidence together · hand-over)."""
         near = self._near.get(party)
         if near is None:
             missing: dict[int, float] = {}
@@ -245,7 +255,12 @@ class View:
                     if other != party:
                         p = base * (quality if quality < theirs else theirs)
                         missing[other] = missing.get(other, 1.0) * (1.0 - p)
-            near = [(v, -math.log(min(CEILING, 1 - m))) for v, m in missing.items() if m < 1]
+            hand_over = self.graph.table.hand_over
+            near = [
+                (other, -math.log(min(CEILING, 1 - none) * hand_over))
+                for other, none in missing.items()
+                if none < 1
+            ]
             if len(self._near) >= _KEPT_NEIGHBOURS:
                 self._near.clear()
             self._near[party] = near

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -307,23 +307,16 @@ class Atlas:
 
     @cached_property
     def walk(self) -> Walk:
-        """Steps cost −ln(strength · hand-over); posts are ends, never connectors."""
+        """The view for the search; posts are ends, never connectors."""
         view = self.view
-        closed = {view.graph.party.find(iri) for iri in self.avoid}
-        hand_over = -math.log(view.graph.table.hand_over)
-
-        def neighbours(party: int) -> Iterator[tuple[int, float]]:
-            return ((other, cost + hand_over) for other, cost in view.neighbours(party))
-
-        def passable(party: int) -> bool:
-            return party not in closed and view.sort[party] != Sort.POST
+        avoided = (view.graph.party.find(iri) for iri in self.avoid)
+        closed = view.posts | {number for number in avoided if number is not None}
 
         def renown(party: int) -> float:
             return math.log(1 + len(view.neighbours(party))) / 2
 
-        if self.lens == "new-ground":
-            return Walk(neighbours, passable, renown, self.clock)
-        return Walk(neighbours, passable, clock=self.clock)
+        toll = renown if self.lens == "new-ground" else None
+        return Walk(view.neighbours, closed, toll, self.clock)
 
     def way(self, path: Path) -> Way:
         """The path with its evidence."""
@@ -334,9 +327,9 @@ class Atlas:
 
     def score(self, path: Path) -> float:
         """Product of the steps' strengths and a hand-over for each connector."""
-        costs = (dict(self.view.neighbours(one))[other] for one, other in pairwise(path))
         hand_over = self.view.graph.table.hand_over
-        return math.exp(-sum(costs)) * math.pow(hand_over, len(path) - 2)
+        strengths = (self.view.strength(one, other) for one, other in pairwise(path))
+        return math.prod(strengths) * math.pow(hand_over, len(path) - 2)
 
     def is_detour(self, path: Path, through: Collection[int]) -> bool:
         """Whether a stretch of the path could be skipped at no loss, its two ends being tied.
@@ -354,8 +347,8 @@ class Atlas:
         return False
 
     def _step(self, one: int, other: int) -> Step:
-        names, strength = self.view.graph.party, math.exp(-dict(self.view.neighbours(one))[other])
-        return Step(names[one], names[other], strength, tuple(self.view.ties(one, other)))
+        names, ties = self.view.graph.party, tuple(self.view.ties(one, other))
+        return Step(names[one], names[other], self.view.strength(one, other), ties)
 
     def _ask_first(self, path: Path) -> Step | None:
         view, first = self.view, path[1]
@@ -413,7 +406,7 @@ def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas
         offices = [
             (-len(path), atlas.way(path).score, path)
             for party, path in others.items()
-            if view.sort[party] == Sort.GATEWAY and atlas.walk.passable(party)
+            if view.sort[party] == Sort.GATEWAY and party not in atlas.walk.closed
         ]
         own_office = end is not None and view.sort[end] == Sort.GATEWAY
         way = atlas.way(max(offices)[2]) if offices and not own_office else None

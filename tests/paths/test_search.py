@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice, permutations
 from math import inf
 
@@ -28,13 +27,13 @@ def walk_over(
     for (a, b), cost in edges.items():
         near.setdefault(a, []).append((b, cost))
         near.setdefault(b, []).append((a, cost))
-    toll: Callable[[int], float] = (lambda n: tolls[n]) if tolls else (lambda n: 0.0)  # noqa: ARG005
-    return Walk(lambda n: near[n], lambda n: n not in closed, toll)
+    toll = (lambda n: tolls[n]) if tolls else None
+    return Walk(lambda n: near[n], closed, toll)
 
 
 def all_paths(walk: Walk, start: int, target: int, steps: int) -> list[Path]:
     """Every simple path of at most `steps` steps, cheapest first: the definition."""
-    inner = [n for n in range(SIZE) if n not in (start, target) and walk.passable(n)]
+    inner = [n for n in range(SIZE) if n not in (start, target) and n not in walk.closed]
     paths = [
         (start, *middle, target)
         for size in range(steps)

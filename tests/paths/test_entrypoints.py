@@ -1,0 +1,119 @@
+"""Entry points into a market: who opens it, ranked, with the best way to each."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hub.errors import Invalid
+from hub.paths.entrypoints import (
+    EntryPoints,
+    describe_entry_points,
+    rank_entry_points,
+    tell_entry_points,
+)
+
+from .worlds import PUBLIC, TODAY, World, iri
+
+CHINA = """
+<market/CN> a mc:Market ; skos:prefLabel "China"@en ; mc:marketPlace <country/CN> .
+<market/CN-games> a mc:Market ; skos:broader <market/CN> ; mc:marketPlace <country/CN> ;
+    mc:marketSector <concept/sector/games> .
+<market/asia> a mc:Market ; mc:marketPlace <place/asia> . <market/CN> skos:broader <market/asia> .
+<place/cn-shanghai> a mc:City ; mc:within <country/CN> .
+<o/firm> a mc:SME ; rdfs:label "Firm" . <o/home> a mc:Cluster ; rdfs:label "Home" ;
+    mc:country <country/IT> .
+<o/park> a mc:SciencePark ; rdfs:label "Park" ; mc:city <place/cn-shanghai> ;
+    mc:activeIn <concept/sector/games> .
+<o/clinic> a mc:Hospital ; rdfs:label "Clinic" ; mc:city <place/cn-shanghai> .
+<o/office> a mc:Office ; rdfs:label "Office" ; mc:city <place/cn-shanghai> .
+<o/stranger> a mc:Company ; rdfs:label "Stranger" ; mc:country <country/CN> .
+<p/expert> a mc:Expert ; rdfs:label "Expert" ; mc:country <country/CN> .
+<m/1> a org:Membership ; org:member <o/firm> ; org:organization <o/home> .
+<m/2> a org:Membership ; org:member <o/office> ; org:organization <o/home> ;
+    mc:inRole <concept/role/unit> .
+<m/3> a org:Membership ; org:member <o/clinic> ; org:organization <o/home> .
+<m/4> a org:Membership ; org:member <p/expert> ; org:organization <o/home> .
+<a/1> a mc:Agreement ; mc:inMarket <market/CN> ; mc:signed "2015"^^xsd:gYear .
+<i/1> mc:involves <o/home> ; mc:involvedIn <a/1> .
+<i/2> mc:involves <o/park> ; mc:involvedIn <a/1> .
+<opening/1> a mc:Opening ; mc:opener <o/office> ; mc:opensMarket <market/CN> ;
+    mc:openingKind <concept/entry-point/agency-office> ; prov:hadPrimarySource <document/d> ;
+    mc:quote "27 offices in 21 countries"@en .
+<opening/2> a mc:Opening ; mc:opener <o/far> ; mc:opensMarket <market/CN> ;
+    mc:openingKind <concept/entry-point/incubator> . <o/far> rdfs:label "Far" .
+<targeting/1> mc:targetedBy <o/home> ; mc:targetMarket <market/CN> .
+"""
+HIDDEN = """<opening/9> a mc:Opening ; mc:opener <o/clinic> ; mc:opensMarket <market/CN> ;
+    mc:openingKind <concept/entry-point/hospital> ."""
+
+
+@pytest.fixture(scope="module")
+def china() -> World:
+    return World(Path(tempfile.mkdtemp()), public=CHINA, hidden=HIDDEN)
+
+
+def rank(world: World, start: str, market: str = "market/CN", **rules: object) -> EntryPoints:
+    rules = {"graphs": [PUBLIC], "as_of": TODAY, **rules}
+    select = world.seeing(PUBLIC)
+    return rank_entry_points(world.ties, select, iri(start), iri(market), **rules)  # type: ignore[arg-type]
+
+
+def kinds(points: EntryPoints) -> dict[str, list[str]]:
+    return {
+        point.iri.rpartition("/")[2]: sorted(offer.kind for offer in point.offers)
+        for point in points.points
+    }
+
+
+def test_each_door_with_what_it_offers_and_the_best_way(china: World) -> None:
+    points = rank(china, "o/firm")
+    assert kinds(points) == {
+        "park": ["agreement-party"],
+        "office": ["agency-office"],
+        "clinic": ["located"],
+        "expert": ["from-there"],
+        "far": ["incubator"],
+    }, "Home sits elsewhere, Stranger is tied to nobody"
+    first, last = points.points[0], points.points[-1]
+    assert first.way
+    weight = max(offer.weight for offer in first.offers)
+    assert first.score == pytest.approx(weight * first.way.score)
+    assert (last.iri, last.way, last.score) == (iri("o/far"), None, 0.0)
+    assert [p.score for p in points.points] == sorted(p.score for p in points.points)[::-1]
+    told = describe_entry_points(points, china.seeing(PUBLIC))
+    text = tell_entry_points(told)
+    assert "Entry points into China for Firm, on 1 July 2016: 5" in text
+    assert "“27 offices in 21 countries”" in text
+    assert "Firm → Home → Office" in text
+    assert "no way from Firm is known" in text
+    assert len(told.as_dict()["entry_points"]) == 5
+
+
+def test_the_broader_market_opens_the_narrower_and_the_other_way_round(china: World) -> None:
+    points = rank(china, "o/firm", "market/CN-games")
+    assert {"office", "far"} <= kinds(points).keys()
+    assert [p.iri for p in points.points if p.sector] == [iri("o/park")]
+    assert "office" in kinds(rank(china, "o/firm", "market/asia"))
+
+
+def test_backwards_who_works_on_the_market(china: World) -> None:
+    points = rank(china, "o/park", inward=True)
+    assert kinds(points) == {"home": ["targets-from", "targets-from"]}
+    assert points.points[0].way
+
+
+def test_limits_and_bad_questions(china: World) -> None:
+    one = rank(china, "o/firm", limit=1)
+    assert (len(one.points), one.found) == (1, 5)
+    assert rank(china, "o/firm", "market/nowhere").points == ()
+    unknown = rank(china, "o/nobody")
+    assert unknown.found == 5
+    assert all(point.way is None for point in unknown.points)
+    early = rank(china, "o/firm", as_of=date(2014, 1, 1))
+    assert next(p for p in early.points if p.iri == iri("o/park")).way is None
+    with pytest.raises(Invalid):
+        rank(china, "o/firm", limit=0)
