@@ -243,7 +243,9 @@ def _read_metadata(text: str, file: str) -> _Entries:
     except yaml.MarkedYAMLError as error:
         row = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Refused(
-            f"The metadata is not YAML: {error.problem}.", where=f"{file}, line {row}"
+            f"The metadata is not YAML: {error.problem}.",
+            where=f"{file}, line {row}",
+            remedy="A text with a colon or a bracket needs quotation marks.",
         ) from error
     except yaml.YAMLError as error:
         raise Refused(f"The metadata is not YAML: {error}.", where=file) from error
