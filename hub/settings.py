@@ -22,6 +22,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,9 +137,12 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
             folders += source_folders(bundled_sources())
             identity.append(bundled_sources() / "identity.csv")
             continue
-        found = sorted(path.parent.glob(name)) if "*" in name else [path.parent / name]
-        for folder in found:
-            folders += source_folders(folder)
+        folder = path.parent / name
+        found = sorted(map(Path, glob(str(folder)))) if "*" in name else [folder]
+        sources = [source for each in found for source in source_folders(each)]
+        if not sources:
+            raise Invalid(f"{name!r} in `sources` matches no source.", where=str(path))
+        folders += sources
     chosen = {key: values[key] for key in KINDS.keys() & values if key in SIMPLE}
     return Settings(
         data=data,
@@ -158,7 +162,6 @@ BAD = set(' <>"{}|\\^`\n\t')
 
 
 def source_folders(folder: Path) -> tuple[Path, ...]:
-    """`folder` itself where it holds a source.toml, else those of its folders that do, sorted."""
-    if (folder / "source.toml").exists() or not folder.is_dir():
-        return (folder.resolve(),)
-    return tuple(sorted(path.parent.resolve() for path in folder.glob("*/source.toml")))
+    """Those of the folders in `folder` that hold a source.toml, sorted; else `folder` itself."""
+    inside = tuple(sorted(path.parent.resolve() for path in folder.glob("*/source.toml")))
+    return inside if inside else (folder.resolve(),)

@@ -54,7 +54,7 @@ def describe_source(settings: Settings, fact: SourceFact) -> Iterator[str]:
     )
     for file in fact.files:
         yield from quads(
-            f"{settings.root}file/{fact.name}/{quote(file['name'])}",
+            f"{settings.base}file/{fact.name}/{quote(file['name'])}",
             {
                 "rdf:type": iri("mc:SourceFile"),
                 "rdfs:label": text(file["name"]),

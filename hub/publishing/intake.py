@@ -13,8 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from loaders.interpretation import Interpretation, interpret
-
 import hub
 import loaders
 from hub.checking.shapes import Violation
@@ -27,6 +25,7 @@ from hub.store.quads import count_lines, digest_file, sort_quads, write_subjects
 from hub.vocabulary import shorten
 from loaders.description import DESCRIPTION, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
+from loaders.interpretation import Interpretation, interpret
 
 Told = Callable[[str, int, int | None], None]
 

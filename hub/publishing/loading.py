@@ -413,7 +413,8 @@ class Run:
             )
             self.progress(f"deriving what follows, for {viewer}", 0, None)
             target = settings.graph(f"derived/{tail}")
-            derived += derive(store, rules, viewer.graphs(graphs), target)
+            space = self.draft.work(f"rules-{tail.replace('/', '-')}")
+            derived += derive(store, rules, viewer.graphs(graphs), target, space)
             graphs.append(GraphFact(target, viewer.level, viewer.partner, "derived"))
         for stray in set(store.graph_names()) - {graph.iri for graph in graphs}:
             store.remove_graph(stray)

@@ -56,22 +56,23 @@ class QuadStore:
                 if value is not None
             }
 
-    def infer(self, construct: str, graphs: Sequence[str], target: str) -> int:
-        """Add to `target` what a CONSTRUCT over `graphs` gives and they do not say yet.
+    def gather(self, path: Path, predicates: Iterable[str], graphs: Sequence[str]) -> Workspace:
+        """A new store at `path` with the statements of `graphs` that have one of `predicates`."""
+        wanted = frozenset(ox.NamedNode(graph) for graph in graphs)
+        return Workspace(
+            path,
+            (
+                ox.Quad(quad.subject, quad.predicate, quad.object)
+                for predicate in predicates
+                for quad in self._store.quads_for_pattern(None, ox.NamedNode(predicate), None)
+                if quad.graph_name in wanted
+            ),
+        )
 
-        Returns the number of statements added.
-        """
-        goal = ox.NamedNode(target)
-        known: list[Any] = [ox.NamedNode(graph) for graph in {*graphs, target}]
-        made = self._store.query(construct, default_graph=known, named_graphs=known)
-        assert isinstance(made, ox.QueryTriples)
-        new = {
-            triple
-            for triple in made
-            if not any(quad_in(triple, graph) in self._store for graph in known)
-        }
-        self._store.extend(quad_in(triple, goal) for triple in new)
-        return len(new)
+    def add_triples(self, triples: Iterable[ox.Triple], graph: str) -> None:
+        """Put triples into a graph."""
+        goal = ox.NamedNode(graph)
+        self._store.extend(ox.Quad(t.subject, t.predicate, t.object, goal) for t in triples)
 
     def add_file(self, path: Path) -> None:
         """Load an N-Quads file in bulk; blank nodes and relative IRIs in it are errors."""
@@ -103,9 +104,22 @@ class QuadStore:
         return meter.lines, meter.hash.hexdigest()
 
 
-def quad_in(triple: ox.Triple, graph: ox.NamedNode) -> ox.Quad:
-    """A triple as a quad of `graph`."""
-    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+class Workspace:
+    """A store of triples on disk in which rules are run; nobody else sees it."""
+
+    def __init__(self, path: Path, quads: Iterable[ox.Quad]) -> None:
+        self._store = ox.Store(str(path))
+        self._store.bulk_extend(quads)
+
+    def infer(self, construct: str) -> list[ox.Triple]:
+        """What a CONSTRUCT gives that is not there yet; it is put there."""
+        made = self._store.query(construct)
+        if not isinstance(made, ox.QueryTriples):
+            raise SyntaxError("it is another form of query")
+        new = {ox.Quad(triple.subject, triple.predicate, triple.object): triple for triple in made}
+        fresh = {quad: triple for quad, triple in new.items() if quad not in self._store}
+        self._store.extend(fresh)
+        return list(fresh.values())
 
 
 class Meter(io.RawIOBase):
