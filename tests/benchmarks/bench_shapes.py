@@ -45,7 +45,7 @@ def make_organisations(number: int, seed: int = 1) -> Graph:
         graph.add((it, RDF.type, MC[chance.choice(["SME", "Company", "Hospital", "University"])]))
         graph.add((it, RDFS.label, Literal(f"Organisation {n}")))
         graph.add((it, MC.city, ID["place/xx-town"]))
-        graph.add((it, MC.country, ID[f"country/{chance.choice(['IT', 'DE', 'FR', 'ES'])}"]))
+        graph.add((it, MC.country, ID[f"country/{chance.choice(['IT', 'DE', 'AT', 'US'])}"]))
         graph.add((it, MC.activeIn, ID["concept/sector/life-sciences"]))
         graph.add((it, SCHEMA.foundingDate, Literal(f"{1990 + n % 30}", datatype=XSD.gYear)))
         graph.add((it, FOAF.homepage, ID[f"../www/{n}.example"]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 
-from rdflib import SH, Graph
+from rdflib import SH, XSD, Graph
 from rdflib.term import BNode, Literal, Node, URIRef
 
 from hub.checking.shapes import Violation, write_path
@@ -69,5 +71,11 @@ def _show(node: Node | None) -> str:
 
 
 def _show_term(term: Term) -> str:
+    if term.kind != "literal":
+        return term.value
+    text = term.value
+    if term.datatype == str(XSD.decimal):  # Oxigraph writes 18.0 as 18
+        with contextlib.suppress(InvalidOperation):
+            text = str(Decimal(text).normalize())
     datatype = term.datatype.removesuffix("#string") if not term.language else ""
-    return f"{term.value}@{term.language}^{datatype}" if term.kind == "literal" else term.value
+    return f"{text}@{term.language}^{datatype}"

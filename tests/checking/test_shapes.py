@@ -137,7 +137,7 @@ def broken_data(draw: st.DrawFn) -> Graph:
     return graph
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(broken_data())
 def test_findings_are_those_of_pyshacl(data: Graph) -> None:
     _, report, _ = pyshacl.validate(data + background(), shacl_graph=shapes(), advanced=False)
@@ -162,7 +162,7 @@ EVERY_FEATURE = """
     sh:property [ sh:path [ sh:oneOrMorePath :p ] ; sh:hasValue :c ; sh:message "plus" ] .
 :G sh:targetClass :C ; a sh:NodeShape ;
     sh:property [ sh:path :q ; sh:minInclusive 3 ; sh:maxExclusive 9 ; sh:message "range" ] ;
-    sh:property [ sh:path :q ; sh:lessThanOrEquals :r ; sh:message "less" ] ;
+    sh:property [ sh:path :m ; sh:lessThanOrEquals :n ; sh:message "less" ] ;
     sh:property [ sh:path :q ; sh:disjoint :r ; sh:message "disjoint" ] ;
     sh:property [ sh:path :r ; sh:minLength 1 ; sh:maxLength 2 ; sh:pattern "^[X7]" ;
         sh:flags "i" ; sh:message "text" ] ;
@@ -172,18 +172,19 @@ EVERY_FEATURE = """
 :H a sh:NodeShape ; sh:property [ sh:path :q ; sh:maxCount 1 ] .
 """
 NODES = st.sampled_from([MC[name] for name in "abcd"])
-VALUES = st.one_of(NODES, st.sampled_from([Literal(7), Literal(2), Literal(8), Literal(9)])) | (
-    st.sampled_from([Literal("x", lang="en"), Literal("Xyz"), Literal("7"), Literal("")])
-)
+NUMBERS = st.sampled_from([Literal(7), Literal(2), Literal(8), Literal(9)])
+TEXTS = st.sampled_from([Literal("x", lang="en"), Literal("Xyz"), Literal("7"), Literal("")])
 GRAPHS = st.lists(
-    st.tuples(NODES, st.sampled_from([MC.p]), NODES)
-    | st.tuples(NODES, st.sampled_from([MC.q, MC.r]), VALUES)
+    st.tuples(NODES, st.just(MC.p), NODES)
+    | st.tuples(NODES, st.sampled_from([MC.q, MC.r]), NODES | NUMBERS | TEXTS)
+    # Numbers only: pySHACL orders IRIs, which the specification (4.5.3) cannot compare.
+    | st.tuples(NODES, st.sampled_from([MC.m, MC.n]), NUMBERS)
     | st.tuples(NODES, st.just(RDF.type), st.sampled_from([MC.C, MC.Narrower])),
     max_size=12,
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(GRAPHS)
 def test_every_compiled_feature_agrees_with_pyshacl(triples: list[Triple]) -> None:
     data, features = Graph(), Graph().parse(data=EVERY_FEATURE, format="turtle")
@@ -229,6 +230,33 @@ def test_what_is_not_compiled_is_refused_by_name(body: str, named: str) -> None:
     with pytest.raises(ShapeRefused, match=named) as refusal:
         compile_shapes(Graph().parse(data=text, format="turtle"))
     assert re.match(r"(https://w3id.org/metacluster/ns#S: )?", str(refusal.value))
+
+
+@pytest.mark.parametrize(
+    ("text", "datatype", "meets"),
+    [
+        ("2013", "gYear", True),
+        ("0987", "gYear", True),
+        ("13", "gYear", False),
+        ("2013Z", "gYear", True),
+        ("2013-05", "gYearMonth", True),
+        ("2013-13", "gYearMonth", False),  # rdflib, and so pySHACL, lets it pass
+        ("2012-02-29", "date", True),
+        ("2000-02-29", "date", True),
+        ("1900-02-29", "date", False),
+        ("2013-02-29", "date", False),
+        ("2013-04-31", "date", False),
+        ("2013-5-1", "date", False),
+        ("2013-05-01T00:00:00", "date", False),
+        ("2013-05-01", "dateTime", False),
+    ],
+)
+def test_a_date_is_one_that_exists(text: str, datatype: str, meets: bool) -> None:
+    data = read_good()
+    date = Literal(text, datatype=XSD[datatype], normalize=False)
+    data.set((ID["event/s.mission"], SCHEMA.startDate, date))
+    found = [each.value.value for each in check(data) if each.value]
+    assert found == ([] if meets else [text])
 
 
 def test_shapes_follow_the_base_of_the_hub(tmp_path: Path) -> None:
