@@ -145,7 +145,8 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
         if value not in parameter.choices:
             raise _refusal(parameter, value, f"one of {', '.join(parameter.choices)}")
         meant = parameter.choices[value]
-        return iri(expand(meant)) if expand(meant) != meant else literal(meant)
+        full = expand(meant)
+        return iri(full) if "://" in full else literal(full)
     try:
         literal(value).n3()
     except ValueError as error:
