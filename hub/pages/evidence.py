@@ -102,10 +102,11 @@ class Evidence:
         return graph in self._graphs and self._graphs[graph].kind == "derived"
 
     def source(self, graph: str) -> Link | None:
-        """The source whose graph it is; None for what belongs to the hub itself."""
-        name = self._graphs[graph].source if graph in self._graphs else ""
-        if not name:
+        """The source whose graph it is; None for what the hub itself adds, such as row numbers."""
+        fact = self._graphs.get(graph)
+        if fact is None or fact.kind != "said":
             return None
+        name = fact.source
         return Link(graph, self._titles.get(name, name), f"/sources/{quote(name)}", "source")
 
     def facts(self, said: Iterable[Statement], own: Sequence[Statement]) -> tuple[Fact, ...]:

@@ -15,9 +15,9 @@ from hub.vocabulary import expand
 
 SHOWN = ("organisation", "person", "agreement", "event", "market", "figure")
 LEVELS = (
-    ("mc:Cluster", "Clusters", "of a region: companies, research and those who support them."),
-    ("mc:MetaCluster", "Meta-clusters", "several clusters that go to foreign markets as one."),
-    ("mc:Network", "Networks", "pan-European, where clusters share methods and contacts."),
+    ("mc:Cluster", "Clusters", "Of a region: companies, research and those who support them."),
+    ("mc:MetaCluster", "Meta-clusters", "Several clusters that go to foreign markets as one."),
+    ("mc:Network", "Networks", "Pan-European, where clusters share methods and contacts."),
 )
 FEW = 12
 

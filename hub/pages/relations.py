@@ -38,6 +38,8 @@ def _reading(title: str, ends: str, **details: str) -> Reading:
     return Reading(title, _names(ends), shown)
 
 
+JUDGED = {"mc_verdict": "judged", "mc_judgedBy": "by", "mc_judgedOn": "on"}
+
 # The order is the order on the page.
 READINGS: dict[str, Reading] = {
     expand(name): reading
@@ -57,6 +59,23 @@ READINGS: dict[str, Reading] = {
         "mc:targetedBy": _reading("Target markets", "mc:targetMarket", mc_status=""),
         "mc:targetMarket": _reading("Targeted by", "mc:targetedBy", mc_status=""),
         "mc:about": _reading("Figures", ""),
+        "mc:left": _reading("Identity", "mc:reason", **JUDGED),
+        "mc:right": _reading("Identity", "mc:reason", **JUDGED),
+    }.items()
+}
+
+# How what is said of a thing reads as a heading, where the label of the property does not do.
+FORWARD: dict[str, str] = {
+    expand(name): title
+    for name, title in {
+        "mc:hasBarrier": "Barriers",
+        "mc:offersService": "Services",
+        "mc:belongsTo": "Belongs to",
+        "mc:party": "Who takes part",
+        "org:memberOf": "Belongs to",
+        "org:hasMember": "Members",
+        "skos:broader": "Part of",
+        "skos:narrower": "Narrower",
     }.items()
 }
 
@@ -109,11 +128,30 @@ INVERSE: dict[str, str] = {
     }.items()
 }
 
+# What has to do with a market, by the kind of thing.
+IN_MARKET_KINDS = {
+    "agreement": "Agreements",
+    "event": "Missions and other events",
+    "project": "Projects",
+}
+
+# The order of the groups on a page; others follow.
+ORDER = list(
+    dict.fromkeys(
+        [
+            *(reading.title for reading in READINGS.values() if reading.title != "Identity"),
+            *IN_MARKET_KINDS.values(),
+            *FORWARD.values(),
+            *INVERSE.values(),
+        ]
+    )
+)
+
 # Said of a thing, and shown elsewhere than among its facts: in title, badges and citations.
 HIDDEN = frozenset(
     _names(
         "rdf:type rdfs:label skos:prefLabel skos:altLabel foaf:name dcterms:description "
-        "skos:definition prov:hadPrimarySource prov:wasDerivedFrom mc:place mc:quote"
+        "skos:definition skos:notation prov:hadPrimarySource prov:wasDerivedFrom mc:place mc:quote"
     )
 )
 
@@ -122,11 +160,15 @@ FIRST = _names(
     "mc:city mc:region mc:country mc:within schema:foundingDate schema:startDate "
     "schema:endDate mc:signed schema:validFrom schema:validThrough mc:agreementKind "
     "mc:visited mc:inMarket mc:marketPlace mc:marketSector mc:programme mc:activeIn "
-    "mc:knowsAbout mc:speaks mc:value mc:upperValue mc:unit mc:date foaf:homepage "
-    "schema:address schema:email schema:telephone"
+    "mc:knowsAbout skos:broader skos:inScheme mc:speaks mc:value mc:upperValue mc:unit mc:date "
+    "foaf:homepage schema:address schema:email schema:telephone"
 )
 
-# Shortcuts that rules derive from the ties above; where a tie says it better, it alone is shown.
+# Shortcuts that are derived from the ties above or from their own inverse, which say it better:
+# where nobody but the hub says them they are not shown.
 COVERED = frozenset(
-    _names("org:memberOf org:hasMember mc:party org:holds org:heldBy org:hasPost mc:formerMemberOf")
+    _names(
+        "org:memberOf org:hasMember mc:party org:holds org:heldBy org:hasPost mc:formerMemberOf "
+        "skos:narrower"
+    )
 )

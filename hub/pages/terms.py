@@ -56,10 +56,9 @@ def read_ontology(reader: Reader, namespace: str) -> OntologyPage:
     for row in reader.select("terms"):
         about = found[row["sort"].value, row["term"].value]
         named.add(row["term"].value)
-        if "relation" in row:
-            about[row["relation"].value].add(row["value"])
-            if row["value"].kind == "iri":
-                named.add(row["value"].value)
+        about[row["relation"].value].add(row["value"])
+        if row["value"].kind == "iri":
+            named.add(row["value"].value)
     for row in reader.select("scheme-members"):
         found["scheme", row["scheme"].value]["member"].add(row["concept"])
         named |= {row["scheme"].value, row["concept"].value}

@@ -8,21 +8,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from hub.errors import NotFound
+from hub.hub import GENERIC
 from hub.pages.evidence import Evidence, Statement, best, read_statements
 from hub.pages.parts import Fact, Group, Link, Text, page_of, period
 from hub.pages.reader import Reader
-from hub.pages.relations import COVERED, FIRST, HIDDEN, INVERSE, READINGS, Reading
+from hub.pages.relations import (
+    COVERED,
+    FIRST,
+    FORWARD,
+    HIDDEN,
+    IN_MARKET_KINDS,
+    INVERSE,
+    ORDER,
+    READINGS,
+    Reading,
+)
 from hub.pages.world import Map, draw_map
 from hub.terms import Term, iri, literal
 from hub.vocabulary import RDF_TYPE, expand, shorten
 
 CUT = 2_000  # rows of queries/pages/mentions.rq
 LISTED = 100  # rows of queries/pages/mention-list.rq, less the one that shows there are more
-RDFS_SUBCLASS = expand("rdfs:subClassOf")
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,8 @@ class ThingPage:
         also: its other names; `description`: what it is, in a sentence or more.
         profile: facts about it alone, one group per property.
         groups: its ties and what points to it.
-        sources: the graphs that speak of it, as links to their sources.
+        sources: the sources that speak of it.
+        aliases: IRIs under which single sources know it.
     """
 
     link: Link
@@ -44,6 +55,7 @@ class ThingPage:
     profile: tuple[Group, ...]
     groups: tuple[Group, ...]
     sources: tuple[Link, ...]
+    aliases: tuple[str, ...] = ()
     map: Map | None = None
 
 
@@ -118,6 +130,7 @@ class _Composition:
         for name, subjects in self.incoming.items():
             occurring |= {name, *subjects}
         self.evidence = Evidence(reader, occurring)
+        self.dates = read_dates(reader, occurring)
         self.base = reader.base
 
     def page(self) -> ThingPage:
@@ -130,7 +143,8 @@ class _Composition:
         if link.label == self.address and kinds:
             link = Link(link.iri, self._spoken(kinds), link.href, link.kind)
         also = dict.fromkeys(name for name in names if name.value != link.label)
-        groups = [*self._ties(), *self._mentioned()]
+        groups = merge([*self._ties(), *self._said(said, own), *self._mentioned()])
+        groups.sort(key=lambda g: ORDER.index(g.title) if g.title in ORDER else len(ORDER))
         sources = dict.fromkeys(
             source for one in own if (source := evidence.source(one.graph)) is not None
         )
@@ -144,6 +158,7 @@ class _Composition:
             profile=self._profile(said, own),
             groups=tuple(groups),
             sources=tuple(sources),
+            aliases=tuple(sorted(self.incoming.get(REPLACED_BY, ()))),
             map=self._map(own),
         )
 
@@ -157,7 +172,9 @@ class _Composition:
         """The classes that sources name; those that the hub derived only if there are no others."""
         typed = [one for one in own if one.property == RDF_TYPE]
         told = [one for one in typed if not self.evidence.is_derived(one.graph)] or typed
-        return tuple(self.evidence.link(name) for name in sorted({o.object.value for o in told}))
+        names = sorted({one.object.value for one in told})
+        telling = [name for name in names if shorten(name) not in GENERIC] or names
+        return tuple(self.evidence.link(name) for name in telling)
 
     def _spoken(self, kinds: Sequence[Link]) -> str:
         """A name for what has none, such as a membership: its kind and its two ends."""
@@ -173,20 +190,24 @@ class _Composition:
     def _profile(
         self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]
     ) -> tuple[Group, ...]:
-        def position(name: str) -> tuple[int, str]:
-            return (FIRST.index(name) if name in FIRST else len(FIRST), self.evidence.name(name))
+        """What stands in short at the side, in the order of `FIRST`."""
+        return tuple(self._forward(name, said[name], own) for name in FIRST if name in said)
 
-        groups = []
-        for name in sorted(said.keys() - HIDDEN, key=position):
-            if name in COVERED and self._has_ties():
-                continue
-            facts = self.evidence.facts(said[name], own)
-            title = self.evidence.name(name)
-            groups.append(Group(title[:1].upper() + title[1:], facts, len(facts)))
-        return tuple(groups)
+    def _said(
+        self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]
+    ) -> list[Group]:
+        """What else is said of the thing itself."""
+        names = sorted(said.keys() - HIDDEN - set(FIRST), key=self.evidence.name)
+        told = {name: [one for one in said[name] if not self._covered(one)] for name in names}
+        return [self._forward(name, told[name], own) for name in names if told[name]]
 
-    def _has_ties(self) -> bool:
-        return any(name in READINGS for name in self.incoming)
+    def _forward(self, name: str, said: Iterable[Statement], own: Sequence[Statement]) -> Group:
+        facts = self.evidence.facts(said, own)
+        return Group(FORWARD.get(name) or capital(self.evidence.name(name)), facts, len(facts))
+
+    def _covered(self, one: Statement) -> bool:
+        """Whether another part of the page says better what the hub worked out here."""
+        return one.property in COVERED and self.evidence.is_derived(one.graph)
 
     def _ties(self) -> list[Group]:
         """The groups of memberships, involvements and the like, in the order of `READINGS`."""
@@ -214,34 +235,43 @@ class _Composition:
         types = {one.object.value for one in said if one.property == RDF_TYPE}
         return Fact(
             value=others[0] if others else about,
-            when=period(start, end) or period(when, when),
+            when=period(start, end) or period(when, when) or self._date_of(others),
             ended=expand("mc:EndedMembership") in types,
             details=evidence.details(said, reading.details, skip=others),
             citations=evidence.citations(said, {one.graph for one in said}),
             about=about if others else None,
         )
 
+    def _date_of(self, others: Sequence[Link | Text] | None) -> str:
+        """When the event, agreement or project at the other end of a tie was."""
+        first = others[0] if others else None
+        return self.dates.get(first.iri, "") if isinstance(first, Link) else ""
+
     def _mentioned(self) -> list[Group]:
         """The groups of what points to the thing without a tie between them."""
         groups = []
-        has_ties = self._has_ties()
         for name, subjects in self.incoming.items():
-            if name in READINGS or (name in COVERED and has_ties) or name == RDFS_SUBCLASS:
+            if name in READINGS or name == REPLACED_BY:
                 continue
             told = {
-                subject: graphs for subject, graphs in subjects.items() if subject != self.address
+                subject: graphs
+                for subject, graphs in subjects.items()
+                if subject != self.address
+                and not all(self._covered(Statement(g, subject, name, NOTHING)) for g in graphs)
             }
-            facts = [
-                Fact(self.evidence.link(subject), citations=self.evidence.citations((), graphs))
-                for subject, graphs in told.items()
-            ]
+            facts = [self._mention(subject, graphs) for subject, graphs in told.items()]
             facts.sort(key=lambda fact: best(fact.value).casefold())
-            title = INVERSE.get(name) or f"{self.evidence.name(name)} of".capitalize()
-            if facts:
+            title = INVERSE.get(name) or capital(f"{self.evidence.name(name)} of")
+            if facts and name == IN_MARKET and name not in self.counts:
+                groups += by_kind(facts)
+            elif facts:
                 groups.append(self._group(title, name, facts, sorted(told)))
-        order = list(INVERSE.values())
-        groups.sort(key=lambda g: (order.index(g.title) if g.title in order else 99, g.title))
         return groups
+
+    def _mention(self, subject: str, graphs: Iterable[str]) -> Fact:
+        link = self.evidence.link(subject)
+        cited = self.evidence.citations((), graphs)
+        return Fact(link, when=self.dates.get(subject, ""), citations=cited)
 
     def _group(self, title: str, name: str, facts: list[Fact], subjects: list[str]) -> Group:
         total = self.counts.get(name, len(facts))
@@ -263,6 +293,75 @@ class _Composition:
         return draw_map(lit)
 
 
+def merge(groups: Iterable[Group]) -> list[Group]:
+    """Groups of one title as one, and facts that say the same as one with all their sources."""
+    found: dict[str, Group] = {}
+    for group in groups:
+        before = found.get(group.title)
+        facts: dict[object, Fact] = {}
+        for fact in (*(before.facts if before else ()), *group.facts):
+            same = (fact.value, fact.when, fact.ended, fact.details)
+            known = facts.get(same) or next(
+                (f for f in facts.values() if f.value == fact.value and is_derived(fact)), None
+            )
+            if known is None:
+                facts[same] = fact
+            elif not is_derived(fact):
+                cited = dict.fromkeys((*known.citations, *fact.citations))
+                kept = tuple(c for c in cited if not c.derived)
+                facts[same] = replace(known, citations=kept)
+        counted = (
+            group.total - len(group.facts) + (before.total - len(before.facts) if before else 0)
+        )
+        more = group.more or (before.more if before else "")
+        found[group.title] = Group(group.title, tuple(facts.values()), counted + len(facts), more)
+    return list(found.values())
+
+
+def by_kind(facts: Sequence[Fact]) -> list[Group]:
+    """What has to do with a market: agreements, events and projects apart."""
+    kinds = [fact.value.kind if isinstance(fact.value, Link) else "" for fact in facts]
+    groups = []
+    for kind, title in IN_MARKET_KINDS.items():
+        chosen = tuple(f for f, its in zip(facts, kinds, strict=True) if its == kind)
+        if chosen:
+            groups.append(Group(title, chosen, len(chosen)))
+    return groups
+
+
+def is_derived(fact: Fact) -> bool:
+    """Whether nobody but the hub says it."""
+    return bool(fact.citations) and all(citation.derived for citation in fact.citations)
+
+
+def capital(text: str) -> str:
+    """`text` with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def read_dates(reader: Reader, things: Iterable[str]) -> dict[str, str]:
+    """When those of some things that are events, agreements or projects were, in words."""
+    dated = sorted(t for t in things if t.removeprefix(reader.base).partition("/")[0] in DATED)
+    if not dated:
+        return {}
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in reader.select("dates-of", thing=[iri(thing) for thing in dated]):
+        known = found[row["thing"].value]
+        which, day = row["which"].value, row["date"].value
+        known[which] = min(known.get(which, day), day)
+    # What begins and ends on a day has that day alone; only projects go on.
+    going = {thing for thing in found if thing.startswith(f"{reader.base}project/")}
+    return {
+        thing: period(
+            start := d.get("start", ""), d.get("end", start if thing not in going else "")
+        )
+        for thing, d in found.items()
+    }
+
+
+NOTHING = Term("literal", "")
+DATED = {"event", "agreement", "project"}
+IN_MARKET, REPLACED_BY = expand("mc:inMarket"), expand("dcterms:isReplacedBy")
 LABELS = tuple(expand(n) for n in ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name"))
 DATES = tuple(expand(n) for n in ("schema:startDate", "schema:endDate", "mc:date"))
 DESCRIPTIONS = tuple(expand(n) for n in ("dcterms:description", "skos:definition"))

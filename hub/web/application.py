@@ -13,6 +13,7 @@ from hub import __version__
 from hub.errors import Invalid
 from hub.hub import Hub
 from hub.pages.parts import page_of, period, say_date
+from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
 from hub.vocabulary import shorten
@@ -85,7 +86,7 @@ def create_app(hub: Hub) -> Flask:
 
     app.jinja_env.globals.update(asset=asset, version=__version__, base=hub.settings.base)
     app.jinja_env.globals.update(page_of=lambda iri: page_of(iri, hub.settings.base))
-    app.jinja_env.filters.update(say_date=say_date, shorten=shorten)
+    app.jinja_env.filters.update(say_date=say_date, shorten=shorten, strength=show_strength)
     app.jinja_env.globals.update(period=period)
     return app
 

@@ -1,5 +1,5 @@
-// Small comforts; every page works without them. Names are suggested while one types, and
-// Ctrl+Enter runs a query.
+// Small comforts; every page works without them. Names are suggested while one types, Ctrl+Enter runs a
+// query, and links to folded parts unfold them.
 "use strict";
 
 for (const input of document.querySelectorAll("input[data-suggest]")) {
@@ -33,3 +33,11 @@ for (const area of document.querySelectorAll("textarea[data-run]")) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
   });
 }
+
+// A link to something folded away unfolds it.
+const unfold = () => {
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();
