@@ -269,7 +269,7 @@ class Draft:
         Generations beyond the newest `keep` go, never the one served. Raises HubError where what
         is on the disk is not what the manifest says; then nothing has changed.
         """
-        self.store.flush()
+        self.store.close()
         del self.store
         shutil.rmtree(self.path / "work")
         manifest.write(self.path / "manifest.json")
@@ -287,6 +287,7 @@ class Draft:
     def discard(self) -> None:
         """Leave no trace of the draft."""
         if hasattr(self, "store"):
+            self.store.close()
             del self.store
         shutil.rmtree(self.path, ignore_errors=True)
 

@@ -39,9 +39,10 @@ class QuadStore:
         """Copy the store to `target`, by hard links where the file system has them."""
         self._store.backup(str(target))
 
-    def flush(self) -> None:
-        """Bring every write to the disk."""
+    def close(self) -> None:
+        """Bring every write to the disk and let go of the store; it cannot be used after."""
         self._store.flush()
+        del self._store
 
     def select(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
         """Solutions of a trusted query over `graphs`: their union, and each by name."""

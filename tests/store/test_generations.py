@@ -82,8 +82,7 @@ def test_damage_is_found_and_not_rolled_back_to(tmp_path: Path) -> None:
     publish(tmp_path, "b")
     store = QuadStore(first.store)
     store.remove_graph(GRAPH)
-    store.flush()
-    del store
+    store.close()
     with pytest.raises(HubError, match="is damaged"):
         roll_back(tmp_path, 1)
     assert current(tmp_path).number == 2
