@@ -20,7 +20,7 @@ from hub.paths.search import Clock, Cut, reach
 from hub.paths.strength import show_strength
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_HOPS, SECONDS, Atlas, Way
-from hub.paths.words import Citation, Ledger, SelectVisible, ToldWay, show_day, tell_way
+from hub.paths.words import Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day, tell_way
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
 
@@ -185,16 +185,23 @@ def rank_entry_points(
         row["party"].value for row in select_visible(_PREFIXES + _SECTORS, market=_term(market_iri))
     }
     start = view.find(start_iri)
-    numbers = {iri: number for iri in offers if (number := view.find(iri)) is not None}
+    # What opens a market may be an occasion: then the way leads to those who take part in it.
+    numbers = {
+        iri: view.takers(iri) if number is None else [number]
+        for iri in offers
+        for number in (view.find(iri),)
+    }
+    wanted = {number for several in numbers.values() for number in several}
     cut = False
     try:
-        paths = reach(atlas.walk, start, hops, set(numbers.values())) if start is not None else {}
+        paths = reach(atlas.walk, start, hops, wanted) if start is not None else {}
     except Cut:
         paths, cut = {}, True
     points = []
     for iri, found in offers.items():
         best = max(offer.weight for offer in found)
-        path = paths.get(numbers.get(iri, -1))
+        ways = [paths[number] for number in numbers[iri] if number in paths]
+        path = max(ways, key=atlas.score, default=None)
         score = best * atlas.score(path) if path else 0.0
         points.append((-score, -best, iri, path))
     points.sort(key=lambda point: point[:3])
@@ -248,14 +255,14 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     """Entry points in sentences, in their order; see `hub.paths.words.describe`."""
     ways = [point.way for point in points.points if point.way]
     concept = f"{points.market.partition('/market/')[0]}/concept/entry-point/"
-    others = [points.start, points.market, *(point.iri for point in points.points)]
-    others += sorted({concept + o.kind for point in points.points for o in point.offers})
-    others += sorted({o.because for point in points.points for o in point.offers if o.because})
-    ledger = Ledger.read(ways, others, select_visible)
+    offers = {offer for point in points.points for offer in point.offers}
+    others = {concept + offer.kind for offer in offers} | {offer.because for offer in offers}
+    parties = [points.start, points.market, *(point.iri for point in points.points)]
+    ledger = Ledger.read(ways, parties, select_visible, others - {""})
     name = ledger.name
     told = []
     for point in points.points:
-        offers = tuple(
+        told_offers = tuple(
             ToldOffer(name(concept + offer.kind), offer.because, ledger.cite([offer.because]))
             for offer in point.offers
         )
@@ -267,7 +274,9 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
             else f"no way from {name(points.start)} is known"
         )
         way = ledger.tell_way(point.way) if point.way else None
-        told.append(ToldPoint(point.iri, name(point.iri), point.score, offers, arithmetic, way))
+        told.append(
+            ToldPoint(point.iri, name(point.iri), point.score, told_offers, arithmetic, way)
+        )
     into = "from" if points.inward else "into"
     title = f"Entry points {into} {name(points.market)} for {name(points.start)}, "
     title += f"{show_day(points.as_of)}: {points.found or 'none known'}"
@@ -277,13 +286,15 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
 def tell_entry_points(told: ToldPoints) -> str:
     """The answer as plain text, for a terminal."""
     parts = [told.title]
+    steps: dict[ToldStep, int] = {}
     for number, point in enumerate(told.entry_points, 1):
         kinds = ", ".join(dict.fromkeys(offer.kind for offer in point.offers))
         parts.append(f"\n{number}. {point.label} ({kinds}): {point.arithmetic}")
         cited = dict.fromkeys(c for offer in point.offers for c in offer.citations)
         parts += [f"     {citation}" for citation in cited]
         if point.way:
-            parts.append(f"   {tell_way(point.way)}")
+            parts.append(f"   {tell_way(point.way, steps)}")
+            steps |= {step: number for step in point.way.steps if step not in steps}
     if told.cut:
         parts.append("\nThe search took too long and was cut; ways may be missing.")
     return "\n".join(parts)

@@ -187,13 +187,14 @@ def _name(iri: str) -> str:
 
 
 def show_age(years: float) -> str:
-    """`3 years`, `8 months`, `fresh`."""
-    if years >= 1.95:
-        return f"{years:.0f} years"
+    """Completed years, below two months: `13 years`, `20 months`, `fresh`."""
+    if years >= 1.999:  # a year has 365 or 366 days
+        return f"{int(years + 0.001)} years"
     months = round(years * 12)
     return "fresh" if months < 1 else "1 month" if months == 1 else f"{months} months"
 
 
 def show_strength(value: float) -> str:
     """Two digits, more where two would say nothing: `0.62`, `0.0042`."""
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}" if value else "0"
+    value += 1e-9  # halves go up, whichever way they were reckoned
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}" if value > 1e-8 else "0"

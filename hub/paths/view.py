@@ -7,6 +7,8 @@ Rules of age, in one sentence each:
   end is said, until the latest document that states it.
 - Where only a year or month is said, age counts from its middle; it exists from its first day.
 - Evidence that begins after the as-of day does not exist yet.
+- A document without a date is at least as late as what it reports: the latest beginning, or end of
+  what is over, in the visible evidence that cites it.
 - What has no date at all counts as one half-life old; what has ended at an unknown time counts as
   one half-life older than it was last heard of.
 
@@ -43,8 +45,9 @@ class Standing(IntEnum):
     IN_FORCE = 1
     ENDED = 2
     STATED = 3  # dated by the document that states it
-    UNDATED = 4
-    ENDED_SOMETIME = 5
+    MENTIONED = 4  # dated by the latest date in a document that has none itself
+    UNDATED = 5
+    ENDED_SOMETIME = 6
 
 
 @dataclass(frozen=True)
@@ -113,21 +116,25 @@ class View:
         facts[:, 0] = same_evidence[facts[:, 0]]
 
         # 1. What is said of each piece of evidence.
-        issued_low, issued = _issued(graph, visible)
         begin, end, stated = (np.full(size, NEVER) for _ in range(3))
-        first = np.full(size, _LATER)
+        first, first_stated = np.full(size, _LATER), np.full(size, _LATER)
         about, low, middles = _of(facts, Field.BEGIN)
         np.maximum.at(begin, about, middles)
         np.minimum.at(first, about, low)
         about, low, middles = _of(facts, Field.END)
         np.maximum.at(end, about, middles)
-        about, numbers, _ = _of(facts, Field.DOCUMENT)
-        np.maximum.at(stated, about, issued[numbers])
-        first_stated = np.full(size, _LATER)
-        dated = issued[numbers] != NEVER
-        np.minimum.at(first_stated, about[dated], issued_low[numbers[dated]])
         ended = np.zeros(size, dtype=bool)
         ended[_of(facts, Field.ENDED)[0]] = True
+        about, numbers, _ = _of(facts, Field.DOCUMENT)
+        reported = np.where(ended, np.maximum(begin, end), begin)[about]
+        issued_low, issued, has_date = _issued(graph, visible, numbers, reported)
+        np.maximum.at(stated, about, issued[numbers])
+        by_mention = np.zeros(size, dtype=bool)
+        newest = issued[numbers] == stated[about]
+        by_mention[about[newest & ~has_date[numbers]]] = True
+        by_mention[about[newest & has_date[numbers]]] = False
+        dated = issued[numbers] != NEVER
+        np.minimum.at(first_stated, about[dated], issued_low[numbers[dated]])
         kind = np.full(size, table.kinds.index(table.kind("other")))
         known = np.full(size, -1)
         about, numbers, _ = _of(facts, Field.KIND)
@@ -153,12 +160,20 @@ class View:
         sometime = ended & (end == NEVER)
         halves = age / half_life + sometime
         standing = np.select(
-            [sometime, undated, (end != NEVER) & (end >= today), end != NEVER, held > begin],
+            [
+                sometime,
+                undated,
+                (end != NEVER) & (end >= today),
+                end != NEVER,
+                (held > begin) & by_mention,
+                held > begin,
+            ],
             [
                 Standing.ENDED_SOMETIME,
                 Standing.UNDATED,
                 Standing.IN_FORCE,
                 Standing.ENDED,
+                Standing.MENTIONED,
                 Standing.STATED,
             ],
             Standing.DATED,
@@ -234,6 +249,11 @@ class View:
         """Strength of all evidence between two neighbours together."""
         return math.exp(-dict(self.neighbours(one))[other]) / self.graph.table.hand_over
 
+    def takers(self, evidence_iri: str) -> list[int]:
+        """The parties that take part in a piece of evidence; none where it is not visible."""
+        at = self.graph.evidence.find(evidence_iri)
+        return [] if at is None else self.party[self.rows[at] : self.rows[at + 1]].tolist()
+
     def find(self, iri: str) -> int | None:
         """The number of a party that has a visible tie; hidden and absent are both None."""
         number = self.graph.party.find(iri)
@@ -295,6 +315,10 @@ class View:
             last_known=None if held == NEVER else (_EPOCH + timedelta(days=held)).year,
         )
 
+    def evidence_of(self, party: int) -> frozenset[int]:
+        """The numbers of the evidence in which a party takes part."""
+        return frozenset(self.evidence[self._places(party)].tolist())
+
     def _places(self, party: int) -> list[int]:
         places: list[int] = self.places[self.columns[party] : self.columns[party + 1]].tolist()
         return places
@@ -311,13 +335,22 @@ def _merge(graph: TieGraph, visible: np.ndarray) -> list[np.ndarray]:
     return merged
 
 
-def _issued(graph: TieGraph, visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First day and middle of the latest date of each document, NEVER where none is visible."""
+def _issued(
+    graph: TieGraph, visible: np.ndarray, cited: np.ndarray, reported: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First day and middle of the latest date of each document, and whether it is its own date.
+
+    A document without a visible date gets the latest day `reported` of evidence for which it is
+    `cited`; NEVER where there is none.
+    """
     low, middles = (np.full(max(1, len(graph.document)), NEVER) for _ in range(2))
     rows = graph.documents[visible[graph.documents[:, 1]]]
     np.maximum.at(low, rows[:, 0], rows[:, 2])
     np.maximum.at(middles, rows[:, 0], (rows[:, 2] + rows[:, 3]) // 2)
-    return low, middles
+    has_date = middles != NEVER
+    mentioned = np.full(len(middles), NEVER)
+    np.maximum.at(mentioned, cited, reported)
+    return np.where(has_date, low, mentioned), np.where(has_date, middles, mentioned), has_date
 
 
 def _of(facts: np.ndarray, what: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -38,13 +38,15 @@ class Step:
 
     @property
     def arithmetic(self) -> str:
-        """How the strength comes about, readable: `0.62 = 0.80 memorandum × 0.78 for 3 years`."""
+        """How the strength comes about, readable: `0.62 = 0.80 memorandum × 0.78 for 3 years`.
+
+        Of several pieces it shows how they combine; each has its own arithmetic.
+        """
         if len(self.ties) == 1:
             return explain(self.ties[0])
         parts = " × ".join(f"(1 − {show_strength(tie.strength)})" for tie in self.ties[:5])
         more = f" × {len(self.ties) - 5} more" if len(self.ties) > 5 else ""
-        each = "; ".join(explain(tie) for tie in self.ties[:5])
-        return f"{show_strength(self.strength)} = 1 − {parts}{more}, where {each}"
+        return f"{show_strength(self.strength)} = 1 − {parts}{more}"
 
     @property
     def age(self) -> float:
@@ -332,19 +334,20 @@ class Atlas:
         return math.prod(strengths) * math.pow(hand_over, len(path) - 2)
 
     def is_detour(self, path: Path, through: Collection[int]) -> bool:
-        """Whether a stretch of the path could be skipped at no loss, its two ends being tied.
+        """Whether the path passes somebody who only stands in the same room as both neighbours.
 
-        Parties of one agreement all know each other: passing it along among them is no other way.
+        Parties of one agreement all know each other: passing a request along among them, on the
+        strength of that agreement alone, is no other way.
         """
-        costs = [dict(self.walk.neighbours(party)) for party in path[:-1]]
-        for one in range(len(path) - 2):
-            along = costs[one][path[one + 1]]
-            for other in range(one + 2, len(path)):
-                along += costs[other - 1][path[other]]
-                skips = set(path[one + 1 : other])
-                if costs[one].get(path[other], math.inf) <= along and not skips & set(through):
-                    return True
-        return False
+        return any(
+            passed not in through
+            and self.view.evidence_of(one) >= self._shared(passed, other)
+            and self.view.evidence_of(other) >= self._shared(one, passed)
+            for one, passed, other in zip(path, path[1:], path[2:], strict=False)
+        )
+
+    def _shared(self, one: int, other: int) -> frozenset[int]:
+        return self.view.evidence_of(one) & self.view.evidence_of(other)
 
     def _step(self, one: int, other: int) -> Step:
         names, ties = self.view.graph.party, tuple(self.view.ties(one, other))
@@ -403,12 +406,16 @@ def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas
     for end, iri in zip(ends, (asked.start, asked.target), strict=True):
         others = reach(atlas.walk, end, (asked.hops - 1) // 2) if end is not None else {}
         reached.append(len(reach(atlas.walk, end, asked.hops)) if end is not None else 0)
+        person = end is not None and view.sort[end] == Sort.PERSON
+        alone = not any(view.sort[party] == Sort.GATEWAY for party in others)
+        # Somebody's own house will do where it is all there is.
+        wanted = Sort.ORGANISATION if person and alone else Sort.GATEWAY
         offices = [
-            (-len(path), atlas.way(path).score, path)
+            (-len(path), atlas.score(path), path)
             for party, path in others.items()
-            if view.sort[party] == Sort.GATEWAY and party not in atlas.walk.closed
+            if view.sort[party] == wanted and party not in atlas.walk.closed
         ]
-        own_office = end is not None and view.sort[end] == Sort.GATEWAY
+        own_office = end is not None and view.sort[end] == wanted
         way = atlas.way(max(offices)[2]) if offices and not own_office else None
         near.append(way)
         bridge.append(way.parties[-1] if way else iri)
@@ -431,6 +438,7 @@ def explain(tie: Tie) -> str:
         Standing.IN_FORCE: "in force",
         Standing.ENDED: f"for {age} since it ended",
         Standing.STATED: f"for {age} since a document last stated it",
+        Standing.MENTIONED: f"for {age} since the latest date in the document that states it",
         Standing.UNDATED: "undated, counted as one half-life old",
         Standing.ENDED_SOMETIME: "ended at an unknown time, counted one half-life older",
     }[tie.standing]

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from hub.paths.strength import show_age, show_strength
@@ -22,6 +23,7 @@ from hub.vocabulary import NAMESPACES
 
 SelectVisible = Callable[..., Iterable[Mapping[str, Term]]]
 
+STALE = 3.0  # years after which one should ask before relying on a step
 MOST_CITED = 4  # pieces of evidence told per step; the others are counted
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
 _NODES = (
@@ -41,26 +43,36 @@ _END = ("schema:endDate", "schema:validThrough")
 
 
 @dataclass(frozen=True)
+class Source:
+    """A source of the hub: its graph, title and owner, empty where the data does not say."""
+
+    graph: str
+    title: str
+    owner: str
+
+    def __str__(self) -> str:
+        title = f"‘{self.title}’" if self.title else ""
+        return " of ".join(part for part in (title, self.owner) if part)
+
+
+@dataclass(frozen=True)
 class Citation:
-    """Where a sentence comes from: the source that says it, and the document it cites.
+    """Where a sentence comes from: a place in a document, and the sources that cite it.
 
     Empty texts where the data does not say.
     """
 
-    graph: str
-    source: str
-    owner: str
     document_iri: str
     document: str
     place: str
     quote: str
+    sources: tuple[Source, ...]
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.document, self.place) if part)
         said = f"“{self.quote}”" if self.quote else ""
         cited = ": ".join(part for part in (where, said) if part)
-        source = f"‘{self.source}’" if self.source else ""
-        by = " of ".join(part for part in (source, self.owner) if part)
+        by = "; ".join(map(str, self.sources))
         return f"{cited} (from {by})" if cited and by else cited or by
 
 
@@ -130,8 +142,8 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
     """
     near = [way for way in ways.gap.near if way] if ways.gap else []
     asked = ways.asked
-    others = (asked.start, asked.target, *asked.avoid, *asked.require)
-    ledger = Ledger.read([*ways.ways, *near], others, select_visible)
+    parties = (asked.start, asked.target, *asked.avoid, *asked.require)
+    ledger = Ledger.read([*ways.ways, *near], parties, select_visible)
     names = ledger.name
     title = f"From {names(asked.start)} to {names(asked.target)}, {show_day(asked.as_of)}"
     return ToldWays(
@@ -148,19 +160,31 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
 def tell_ways(told: ToldWays) -> str:
     """The answer as plain text, for a terminal or a letter."""
     parts = [told.title, *told.gap]
-    parts += [f"\n{number}. {tell_way(way)}" for number, way in enumerate(told.ways, 1)]
+    steps: dict[ToldStep, int] = {}
+    for number, way in enumerate(told.ways, 1):
+        parts.append(f"\n{number}. {tell_way(way, steps)}")
+        steps |= {step: number for step in way.steps if step not in steps}
     if told.cut:
         parts.append("\nThe search took too long and was cut; there may be better ways.")
     return "\n".join(parts)
 
 
-def tell_way(way: ToldWay) -> str:
-    """One way as plain text, each sentence with its sources beneath it."""
+def tell_way(way: ToldWay, known: Mapping[ToldStep, int] = MappingProxyType({})) -> str:
+    """One way as plain text, each sentence with its sources beneath it.
+
+    Steps `known` from another answer, given by its number, are not told again.
+    """
     lines = [f"{way.summary}   [{way.key}]", f"   strength {way.arithmetic}"]
     for step in way.steps:
-        lines.append(f"   • {step.source_label} – {step.target_label}: {step.arithmetic}")
+        title = f"   • {step.source_label} – {step.target_label}"
+        if step in known:
+            lines.append(f"{title}: {show_strength(step.strength)}, as told under {known[step]}")
+            continue
+        lines.append(f"{title}: {step.arithmetic}")
         for told in step.evidence:
             lines.append(f"     {told.sentence}")
+            if len(step.evidence) > 1:
+                lines.append(f"       {told.arithmetic}")
             lines += [f"       {citation}" for citation in told.citations]
         if step.more:
             lines.append(f"     and {count(step.more, 'more piece', 'more pieces')} of evidence")
@@ -182,17 +206,24 @@ class Ledger:
     nodes: Mapping[tuple[str, str], Sequence[str]]
 
     @classmethod
-    def read(cls, ways: Sequence[Way], others: Iterable[str], select: SelectVisible) -> Ledger:
-        """Fetch what is needed for `ways` and the parties `others`, in a handful of queries."""
+    def read(
+        cls,
+        ways: Sequence[Way],
+        named: Iterable[str],
+        select: SelectVisible,
+        others: Iterable[str] = (),
+    ) -> Ledger:
+        """Fetch what is needed for `ways`, the parties `named` and other things, in few queries."""
         steps = [step for way in ways for step in (*way.steps, *([way.ask] if way.ask else []))]
         evidence = {tie.evidence for step in steps for tie in step.ties[:MOST_CITED]}
-        parties = {iri for step in steps for iri in (step.source, step.target)} | set(others)
+        parties = {iri for step in steps for iri in (step.source, step.target)} | set(named)
         nodes = defaultdict(list)
         if evidence:
             for row in select(_NODES, evidence=_terms(evidence), party=_terms(parties)):
                 nodes[row["evidence"].value, row["party"].value].append(row["node"].value)
         facts: dict[str, dict[str, list[tuple[str, Term]]]] = {}
-        wanted = evidence | parties | {node for found in nodes.values() for node in found}
+        wanted = evidence | parties | set(others)
+        wanted |= {node for found in nodes.values() for node in found}
         for _ in range(3):  # things; then what they point to; then the sources of all that
             wanted -= facts.keys()
             if not wanted:
@@ -237,7 +268,8 @@ class Ledger:
         if any(known) and freshest.last_known:
             freshness.append(
                 f"The oldest step, {self.name(oldest.source)} – {self.name(oldest.target)}, was "
-                f"last known to hold in {freshest.last_known}, {show_age(oldest.age)} before."
+                f"last known to hold in {freshest.last_known}, {show_age(oldest.age)} before"
+                f"{': find out first whether it still does' if oldest.age > STALE else ''}."
                 if oldest.age > 0.1
                 else "Every step is known to hold now."
             )
@@ -261,6 +293,8 @@ class Ledger:
         if len(way.parties) == 2:
             return f"{first} is tied to {self.name(way.parties[0])} directly: turn there."
         onward = self.name(way.parties[2])
+        if len(way.parties) > 3:
+            onward += f", and on to {self.name(way.parties[-1])}"
         if not way.ask:
             return f"First ask {first} for an introduction to {onward}."
         who = self.tell(way.ask.ties[0], way.ask).sentence.rstrip(".")
@@ -306,14 +340,13 @@ class Ledger:
         verb = "was" if over else "is"
         tail = f", {when}" if when else ""
         if kind == "unit":
-            return f"{member} {verb} a unit of {organisation}{tail}."
+            counts = "counted" if over else "counts"
+            return f"{organisation} {counts} {member} among its units{tail}."
         if kind == "employment":
             works = "worked" if over else "works"
             return f"{member} {works} for {organisation} as {role}{tail}."
-        if kind == "membership" and role in ("member", ""):
-            return f"{member} {verb} a member of {organisation}{tail}."
-        if kind == "membership":
-            return f"{member} {verb} tied to {organisation} as {role}{tail}."
+        if kind in ("membership", "board") and not self.values(iri, "mc:post"):
+            role = f"{'an' if role[:1] in 'aeiou' else 'a'} {role}" if role else "a member"
         return f"{member} {verb} {role} of {organisation}{tail}."
 
     def _tell_involvement(self, tie: Tie, ends: tuple[str, str], when: str) -> str:
@@ -351,27 +384,22 @@ class Ledger:
 
     def cite(self, nodes: Iterable[str]) -> tuple[Citation, ...]:
         """Who says what stands at `nodes`, and where."""
-        found = {}
+        found: dict[tuple[str, str, str], list[Source]] = defaultdict(list)
         for node in nodes:
-            graphs = dict.fromkeys(
-                graph for graph, _ in self.values(node, "prov:hadPrimarySource", "mc:quote")
-            )
-            for graph in graphs:
+            cited = self.values(node, "prov:hadPrimarySource", "mc:quote")
+            for graph in dict.fromkeys(graph for graph, _ in cited):
                 document, place, quote = (
                     next((t.value for g, t in self.values(node, name) if g == graph), "")
                     for name in ("prov:hadPrimarySource", "mc:place", "mc:quote")
                 )
-                source = self.labels.get(graph, "") or _tail(graph)
-                found[graph, document, place] = Citation(
-                    graph,
-                    source,
-                    self.value(graph, "mc:owner"),
-                    document,
-                    self.name(document) if document else "",
-                    place,
-                    quote,
-                )
-        return tuple(found.values())
+                title = self.labels.get(graph, "") or _tail(graph)
+                source = Source(graph, title, self.value(graph, "mc:owner"))
+                if source not in found[document, place, quote]:
+                    found[document, place, quote].append(source)
+        return tuple(
+            Citation(iri, self.name(iri) if iri else "", place, quote, tuple(sources))
+            for (iri, place, quote), sources in found.items()
+        )
 
 
 def _tell_gap(ways: Ways, gap: Gap, ledger: Ledger) -> Iterable[str]:

@@ -76,7 +76,7 @@ def test_two_ways_each_told_with_evidence_date_and_source(shanghai: World) -> No
     text = tell_ways(told)
     assert "Handbook, ch. 4: “signed MoU with the two main biotechnology parks”" in text
     assert "‘People of bioPmed’ of bioPmed" in text
-    assert "First ask Fabrizio Conicella for an introduction to bioPmed." in text
+    assert "an introduction to bioPmed, and on to Zhangjiang Hi-Tech Park." in text
     first = ways.ways[0]
     product = first.steps[0].strength * first.steps[1].strength * first.steps[2].strength
     assert first.score == pytest.approx(product * shanghai.ties.table.hand_over**2)
