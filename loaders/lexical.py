@@ -17,7 +17,7 @@ YEAR = r"-?(?:[1-9]\d{4,}|\d{4})"
 TIME = r"(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?)"
 DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 LEXICAL: dict[str, re.Pattern[str]] = {
-    XSD + name: re.compile(pattern)
+    XSD + name: re.compile(pattern, re.ASCII)
     for name, pattern in {
         "integer": r"[+-]?\d+",
         "int": r"[+-]?\d+",
@@ -41,7 +41,7 @@ LEXICAL: dict[str, re.Pattern[str]] = {
         "language": r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*",
     }.items()
 }
-DAY = re.compile(r"(-?\d{4,})-(\d\d)-(\d\d)")
+DAY = re.compile(r"(-?\d{4,})-(\d\d)-(\d\d)", re.ASCII)
 
 
 def check_text(value: str) -> str:

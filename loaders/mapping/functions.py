@@ -168,6 +168,7 @@ def _countries() -> dict[str, str]:
 
 
 def _read_date(text: str, order: str) -> str:
+    text = unicodedata.normalize("NFKC", text)
     if match := re.fullmatch(
         r"(\d{4})(?:-(\d\d?)(?:-(\d\d?)(?:[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)?)?", text
     ):

@@ -64,7 +64,8 @@ KEYS = {
     spelling: key
     for key, spellings in {
         "s": "subjects subject", "po": "predicateobjects predicateobject",
-        "p": "predicates predicate", "o": "objects object", "sources": "source", "graphs": "graph", "function": "f fn",
+        "p": "predicates predicate", "o": "objects object", "sources": "source",
+        "graphs": "graph", "function": "f fn",
         "parameters": "pms parameter", "value": "v", "parameter": "pm", "mappings": "mapping m",
         "prefixes": "pre", "language": "lang",
     }.items()

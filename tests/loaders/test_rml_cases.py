@@ -1,0 +1,79 @@
+"""The RML test cases: mapping, input, expected quads; none expected where an error is."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from loaders.description import Source
+from loaders.findings import SourceRefused
+from loaders.interpretation import interpret
+from tests.conftest import ROOT, shared
+from tests.loaders.conftest import canonical
+
+SUITE = "suites/rml-test-cases.tar.gz"
+BASE = "http://example.com/base/"
+# Cases that do not pass, each with its reason.
+ENDPOINT = "the reader of SPARQL endpoints is not there yet; such sources are refused by name"
+
+
+@cache
+def read_cases() -> dict[str, dict[str, bytes]]:
+    cases: dict[str, dict[str, bytes]] = {}
+    path = ROOT.parent / "shared" / SUITE
+    if path.exists():
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if member.isfile():
+                    stream = archive.extractfile(member)
+                    assert stream
+                    folder = Path(member.name).parent.name
+                    cases.setdefault(folder, {})[Path(member.name).name] = stream.read()
+    return cases
+
+
+def interpret_case(name: str, folder: Path) -> tuple[bytes, str]:
+    """The quads of a case, and why it was refused, if it was."""
+    files = read_cases()[name]
+    for file, content in files.items():
+        (folder / file).write_bytes(content.replace(b"PORT", b"8080"))
+    data = tuple(f for f in files if f.endswith((".csv", ".json", ".xml")))
+    source = Source(
+        name="case", title="", owner="", visibility="public", partner="", licence="",
+        description="", refresh="", mapping="mapping.ttl", files=data, folder=folder,
+    )  # fmt: skip
+    out = io.BytesIO()
+    try:
+        interpret(source, base=BASE, graph="", out=out)
+    except SourceRefused as refused:
+        return b"", str(refused)
+    return out.getvalue(), ""
+
+
+def test_the_suite_is_whole() -> None:
+    shared(SUITE)
+    assert len(read_cases()) == 144
+    assert sum(name.endswith("SPARQL") for name in read_cases()) == 26
+
+
+@pytest.mark.parametrize("name", sorted(n for n in read_cases() if not n.endswith("SPARQL")))
+def test_case(name: str, tmp_path: Path) -> None:
+    quads, refusal = interpret_case(name, tmp_path)
+    expected = read_cases()[name].get("output.nq")
+    if expected is None:
+        assert refusal, "an error is expected"
+    else:
+        assert canonical(quads) == canonical(expected), refusal
+        # The suite expects nothing of mappings that are wrong; the hub also says so.
+        assert not refusal or not expected.strip()
+
+
+@pytest.mark.parametrize("name", sorted(n for n in read_cases() if n.endswith("SPARQL")))
+def test_endpoints_are_refused_by_name(name: str, tmp_path: Path) -> None:
+    quads, refusal = interpret_case(name, tmp_path)
+    assert quads == b"", ENDPOINT
+    assert "SPARQL endpoint" in refusal
