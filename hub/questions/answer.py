@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hub.errors import Invalid
 from hub.questions.library import Column, Parameter, Question
 from hub.terms import XSD, Term, iri, literal
-from hub.vocabulary import expand
+from hub.vocabulary import expand, shorten
 
 if TYPE_CHECKING:
     from hub.access import Viewer
@@ -45,10 +45,10 @@ class Answer:
         return self.question.columns
 
     def show(self, term: Term | None) -> str:
-        """A cell as people read it: the label of a thing, else the value; empty for None."""
-        if term is None:
-            return ""
-        return self.labels.get(term.value, term.value) if term.kind == "iri" else term.value
+        """A cell as people read it: the name of a thing, else the value; empty for None."""
+        if term is None or term.kind != "iri":
+            return term.value if term else ""
+        return self.labels.get(term.value) or shorten(term.value)
 
     def as_dict(self) -> dict[str, object]:
         """The answer as JSON: terms as in the SPARQL JSON format, things with their labels."""
@@ -130,6 +130,8 @@ def bind(
 def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> Term:
     if len(value) > _LONGEST_VALUE:
         raise _refusal(parameter, value[:40] + "…", f"at most {_LONGEST_VALUE:,} characters")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise _refusal(parameter, value, "text without halves of surrogate pairs")
     if parameter.type == "iri":
         return iri(hub.find(value, viewer, parameter.classes).iri)
     if parameter.type == "integer":
@@ -147,10 +149,6 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
         meant = parameter.choices[value]
         full = expand(meant)
         return iri(full) if "://" in full else literal(full)
-    try:
-        literal(value).n3()
-    except ValueError as error:
-        raise _refusal(parameter, value, "text that can be written as UTF-8") from error
     return literal(value)
 
 
@@ -168,4 +166,4 @@ def _refusal(parameter: Parameter, value: str, wanted: str) -> Invalid:
 
 
 def _width(column: Column) -> int:
-    return 2 if column.type == "thing" else 1
+    return 2 if column.type in ("thing", "any") else 1

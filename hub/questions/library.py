@@ -28,9 +28,10 @@ from pathlib import Path
 import yaml
 
 from hub.errors import NotFound, Refused
+from hub.vocabulary import DEFAULT_BASE
 
 PARAMETER_TYPES = ("iri", "text", "date", "integer", "choice")
-COLUMN_TYPES = ("thing", "text", "date", "number")
+COLUMN_TYPES = ("thing", "text", "date", "number", "any")
 AUDIENCES = ("public", "consortium", "partner")
 
 _OF_QUESTION = ("title", "description", "why", "tags", "audience", "parameters", "columns")
@@ -76,7 +77,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the answer; `type` is `thing` (an IRI), `text`, `date` or `number`."""
+    """A column of the answer; `type` is `thing` (an IRI), `text`, `date`, `number` or `any`."""
 
     name: str
     type: str
@@ -144,8 +145,10 @@ class Library:
         return f"Did you mean {', '.join(near)}?" if near else "The library is empty."
 
 
-def read_library(folder: Path) -> Library:
+def read_library(folder: Path, base: str = DEFAULT_BASE) -> Library:
     """Reads every `*.rq` file under a folder: questions at its top, texts of pages below.
+
+    The files name the hub's lists of concepts under the default base; here they come under `base`.
 
     Raises:
         Refused: a file is unreadable, its metadata is malformed or incomplete, or it declares a
@@ -155,7 +158,7 @@ def read_library(folder: Path) -> Library:
     texts: dict[str, str] = {}
     for path in sorted(folder.rglob("*.rq")):
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8").replace(DEFAULT_BASE, base)
         except (OSError, UnicodeDecodeError) as error:
             raise Refused(f"The query cannot be read: {error}.", where=path.name) from error
         name = path.relative_to(folder).with_suffix("").as_posix()

@@ -42,6 +42,11 @@ def cells(answer: Answer, columns: str) -> set[tuple[str, ...]]:
     return {tuple(answer.show(row[place]) for place in places) for row in answer.rows}
 
 
+def fold(name: str) -> str:
+    """Sources differ in “bioXclusters” and “BioXclusters”, and in titles before a name."""
+    return name.casefold().removeprefix("dr. ")
+
+
 CLUSTERS = ("Biocat", "BioM", "bioPmed", "Lyonbiopole")
 PARTNERS = (*CLUSTERS, "ERAI")
 
@@ -97,6 +102,20 @@ CITIES: dict[str, tuple[str, set[str], set[str]]] = {
     ),
 }
 
+PARK = "Bioindustry Park Silvano Fumero"
+CEBR = "Council of European BioRegions"
+KOECKER = "Dr. Gerd Meier zu Köcker"
+BARRIERS = (  # of every market outside Europe
+    "Knowledge of foreign languages",
+    "Lack of adequate market information",
+    "Lack of local contacts",
+    "Complexity of paperwork",
+    "Bureaucratic procedures (administrative costs)",
+    "Different business cultures",
+    "Laws and regulations in foreign markets",
+    "Different national technical standards",
+)
+STUDY_TITLE = "Feasibility Study on SME Internationalisation"
 STUDY = "Feasibility study, Executive Summary, table of sectors"
 AUTHORS = "Group Dynamics, ‘About the authors’"
 HANDBOOK = "Handbook of Recommendations, "
@@ -166,11 +185,21 @@ EXPECTED = (
     # ---------------------------------------------------------------- organisations and people
     Expected(
         "levels",
-        "member member_level role",
-        {(c, "cluster", "partner") for c in CLUSTERS} | {("ERAI", "", "coordinator")},
-        HANDBOOK + "Introduction, para 1",
-        {"organisation": "bioXclusters"},
-        more=True,
+        "member member_level whole whole_level",
+        {(c, "cluster", "bioXclusters", "meta-cluster") for c in CLUSTERS}
+        | {
+            ("ERAI", "", "bioXclusters", "meta-cluster"),
+            (PARK, "", "bioPmed", "cluster"),
+            ("BioM", "cluster", "Bavarian Biotech Cluster", "cluster"),
+            ("BioM", "cluster", "Munich Biotech Cluster", "cluster"),
+            ("Zensehome", "company", "Innobyg", "cluster"),
+            ("Picca", "company", "CLEAN", "cluster"),
+            ("CLEAN", "cluster", "International Cleantech Network", "meta-cluster"),
+            ("CEBR Special Interest Group on internationalisation", "", CEBR, "network"),
+            ("CEBR steering committee", "", CEBR, "network"),
+        },
+        HANDBOOK + "Introduction, para 1, and partner profiles; Group Dynamics, ‘CEBR Special "
+        "Interest Group’; International Cluster Collaboration; Success Factors, slide 17",
     ),
     Expected(
         "belongs-to",
@@ -180,28 +209,43 @@ EXPECTED = (
         {"party": "ERAI"},
     ),
     Expected(
-        "people-with-several-posts",
-        "person at",
+        "belongs-to",
+        "whole kind through",
         {
-            ("Fabrizio Conicella", "Bioindustry Park Silvano Fumero"),
-            ("Fabrizio Conicella", "bioPmed"),
-            ("Fabrizio Conicella", "Università di Torino"),
-            ("Fabrizio Conicella", "Università Piemonte Orientale"),
-            ("Fabrizio Conicella", "Ephoran-MIS"),
-            ("Fabrizio Conicella", "CEBR"),
-            ("Claire Skentelbery", "CEBR"),
-            ("Claire Skentelbery", "European Biotechnology Network"),
-            ("Frédéric Druck", "BioWin"),
-            ("Frédéric Druck", "CEBR"),
-            ("Emily Wise", "IEC"),
-            ("Emily Wise", "Lund University"),
+            ("CLEAN", "cluster", ""),
+            ("International Cleantech Network", "meta-cluster", "CLEAN"),
         },
-        AUTHORS + "; International Cluster Collaboration, title slide",
+        "International Cluster Collaboration, quotation of Picca; Success Factors, slide 17",
+        {"party": "Picca"},
+    ),
+    Expected(
+        "people-with-several-posts",
+        "person at role",
+        {
+            ("Fabrizio Conicella", PARK, "director"),
+            ("Fabrizio Conicella", "bioPmed", "coordinator"),
+            ("Fabrizio Conicella", "Università di Torino", "professor"),
+            ("Fabrizio Conicella", "Università Piemonte Orientale", "professor"),
+            ("Fabrizio Conicella", "Ephoran-MIS", "president"),
+            ("Fabrizio Conicella", CEBR, "member of the steering committee"),
+            ("Fabrizio Conicella", "CEBR steering committee", "member of the steering committee"),
+            ("Claire Skentelbery", CEBR, "network manager"),
+            ("Claire Skentelbery", CEBR, "founder"),  # “assisted in creating the CEBR”
+            ("Claire Skentelbery", "European Biotechnology Network", "secretary general"),
+            ("Frédéric Druck", "BioWin", "director of communication"),
+            ("Frédéric Druck", CEBR, "vice chair"),
+            ("Emily Wise", "IEC", "member"),
+            ("Emily Wise", "Lund University", "member"),
+            (KOECKER, "iit Institute for Innovation and Technology", "director"),
+            (KOECKER, "VDI/VDE Innovation + Technik GmbH", "member"),
+        },
+        AUTHORS + "; International Cluster Collaboration, title slide; Success Factors, slide 19 "
+        "and the first of the similar documents",
     ),
     Expected(
         "former-posts",
         "person organisation since until",
-        {("Fabrizio Conicella", "Bioindustry Park Silvano Fumero", "2008", "2012")},
+        {("Fabrizio Conicella", PARK, "2008", "2012")},
         AUTHORS,
         {"person": "Fabrizio Conicella"},
     ),
@@ -209,15 +253,16 @@ EXPECTED = (
         "former-posts",
         "person organisation",
         {
-            ("Fabrizio Conicella", "Bioindustry Park Silvano Fumero"),
+            ("Fabrizio Conicella", PARK),
             ("Claire Skentelbery", "ERBI"),
+            ("Claire Skentelbery", "Cambridge cluster"),
             ("Frédéric Druck", "UPEDI"),
             ("Frédéric Druck", "Federgon"),
             ("Frédéric Druck", "Merck Sharp & Dohme"),
             ("Frédéric Druck", "Interel"),
+            ("Frédéric Druck", "Université Libre de Bruxelles"),
         },
         AUTHORS,
-        more=True,
     ),
     Expected(
         "contact-details",
@@ -227,7 +272,33 @@ EXPECTED = (
         {"person": "Emily Wise"},
         viewer=CONSORTIUM,
     ),
+    Expected(
+        "contact-details",
+        "person email telephone",
+        {
+            ("Emily Wise", "emily.wise@fek.lu.se", "+46 73 101 1426"),
+            (KOECKER, "mzk@vdivde-it.de", "+49 30 310078-118"),
+            ("Claire Skentelbery", "info@cebr.net", ""),
+            ("Fabrizio Conicella", "conicella@bioindustrypark.it", ""),
+            ("Frédéric Druck", "frederic.druck@biowin.org", ""),
+        },
+        AUTHORS + "; both sets of slides, last slide",
+        viewer=CONSORTIUM,
+    ),
     Expected("contact-details", "person email telephone", set(), "not for the public"),
+    Expected(
+        "experts-by-topic",
+        "person topic",
+        {
+            ("Karin Hollerbach", "life sciences"),
+            ("Claire Skentelbery", "biochemistry"),
+            ("Fabrizio Conicella", "technology transfer"),
+            ("Fabrizio Conicella", "innovation management"),
+            ("Frédéric Druck", "journalism"),
+        },
+        AUTHORS + "; " + HANDBOOK + "ch. 6, step 1",
+        more=True,
+    ),
     Expected(
         "organisations",
         "organisation city country",
@@ -239,68 +310,338 @@ EXPECTED = (
         {"kind": "science park", "place": "Shanghai"},
     ),
     Expected(
+        "organisations",
+        "organisation",
+        {("Lyonbiopole",), ("ERAI",), ("Rhône-Alpes Region",)},
+        HANDBOOK + "partner profiles, ‘Lyonbiopole’ and ‘ERAI’",
+        {"place": "Rhône-Alpes"},
+    ),
+    Expected(
+        "organisations-by-region",
+        "region country organisations",
+        # Piemonte: bioPmed, the park and the Region; Catalonia: Biocat and the Government.
+        {
+            ("Piemonte", "Italy", "3"),
+            ("Rhône-Alpes", "France", "3"),
+            ("Catalonia", "Spain", "2"),
+            ("Bavaria", "Germany", "1"),
+            ("California", "United States", "1"),
+            ("Silicon Valley", "United States", "0"),
+        },
+        HANDBOOK + "partner profiles and ch. 6, step 1",
+    ),
+    Expected(
+        "organisations-without-place",
+        "organisation",
+        {("City Council",), ("Ephoran-MIS",), ("European Commission",), ("Pfizer",), ("NESTA",)},
+        HANDBOOK + "partner profiles, ‘Biocat’ (“the City Council”); " + AUTHORS,
+        more=True,
+    ),
+    Expected(
         "offices-abroad",
         "office country of_organisation",
-        {("ERAI’s offices in China", "China", "ERAI")},
+        {
+            ("ERAI’s offices in Brazil", "Brazil", "ERAI"),
+            ("ERAI’s offices in China", "China", "ERAI"),
+            ("ERAI’s offices in the US", "United States", "ERAI"),
+        },
         HANDBOOK + "ch. 4, ‘Cooperation’",
-        {"country": "China"},
+    ),
+    Expected(
+        "names-of-organisations",
+        "organisation name",
+        {(CEBR, CEBR), (CEBR, "CEBR"), (CEBR, "CEBR asbl")},
+        "Group Dynamics, ‘Networked Growth’; " + AUTHORS,
+        {"organisation": "CEBR"},
+    ),
+    Expected(
+        "names-of-organisations",
+        "name",
+        {("bioXclusters",), ("BioXclusters",)},
+        HANDBOOK + "throughout; Group Dynamics, ‘BioXclusters’",
+        {"organisation": "bioXclusters"},
+    ),
+    Expected(
+        "coordinators",
+        "coordinator role what",
+        {
+            ("ERAI", "coordinator", "bioXclusters"),
+            ("ERAI", "coordinator", "bioXclusters project"),
+            ("ERAI", "coordinator", "Cluster Mobility Programme"),  # “some of their tools”
+            ("BioM", "coordinator", "Bavarian Biotech Cluster"),
+            ("BioM", "coordinator", "Munich Biotech Cluster"),
+            (PARK, "leader", "bioPmed"),
+            ("Fabrizio Conicella", "coordinator", "bioPmed"),
+            ("Claire Skentelbery", "network manager", CEBR),
+            ("CLEAN", "coordinator", "International Cleantech Network"),
+        },
+        HANDBOOK + "Introduction and partner profiles; " + AUTHORS + "; Success Factors, slide 17",
+    ),
+    Expected(
+        "common-ground",
+        "common relation",
+        {
+            ("Memorandum of understanding with Zhangjiang Hi-Tech Park", "both are party to it"),
+            ("Memorandum of understanding with Shanghai Juke Biotech Park", "both are party to it"),
+            ("Mission to China, May 2013", "both are party to it"),
+            ("Mission to Brazil, September 2012", "both are party to it"),
+            ("bioXclusters project", "both are party to it"),
+            ("bioXclusters", "both belong or belonged to it"),
+        },
+        HANDBOOK + "Introduction, ch. 4 and ch. 6",
+        {"one": "bioPmed", "other": "Lyonbiopole"},
+        more=True,
+    ),
+    Expected(
+        "common-ground",
+        "common relation",
+        {("Fabrizio Conicella", "belongs or belonged to both")},
+        AUTHORS,
+        {"one": "Ephoran-MIS", "other": "bioPmed"},
     ),
     # ---------------------------------------------------------------- markets
     Expected(
         "entry-points",
-        "entry_point kind",
+        "entry_point kind partner",
         {
-            ("Shanghai Juke Biotech Park", "science park"),
-            ("Zhangjiang Hi-Tech Park", "science park"),
-            ("Gao Rong-Hui", "expert"),
-            ("ERAI’s offices in China", "agency office"),
-        },
-        HANDBOOK + "ch. 4 and ch. 6",
+            (park, "science park", cluster)
+            for park in ("Shanghai Juke Biotech Park", "Zhangjiang Hi-Tech Park")
+            for cluster in CLUSTERS
+        }
+        | {("ERAI’s offices in China", "agency office", p) for p in (*PARTNERS, "bioXclusters")}
+        | {
+            (opener, kind, partner)
+            for opener, kind in (
+                ("Gao Rong-Hui", "expert"),
+                ("Sino-European BioPartnering event", "event"),
+            )
+            for partner in ("Lyonbiopole", "bioXclusters")
+        }
+        | {("Lyonbiopole’s representative in Shanghai", "representative", "Lyonbiopole")},
+        HANDBOOK + "ch. 4, paras 7 and 8, ‘Cooperation’; ch. 6, step 2, ‘China’",
         {"market": "China", "meta_cluster": "bioXclusters"},
-        more=True,
     ),
     Expected(
         "agreements-by-market",
         "for_market kind signed party",
         {
-            ("China", "memorandum of understanding", "2013-05", "Shanghai Juke Biotech Park"),
-            ("China", "memorandum of understanding", "2013-05", "Zhangjiang Hi-Tech Park"),
+            ("China", "memorandum of understanding", "2013-05", party)
+            for party in (*CLUSTERS, "Shanghai Juke Biotech Park", "Zhangjiang Hi-Tech Park")
         },
-        HANDBOOK + "ch. 4, ‘The clusters' role’",
+        HANDBOOK + "ch. 4, para 7",
         {"market": "China"},
-        more=True,
     ),
     Expected(
         "agreements-by-market",
-        "for_market kind unnamed number",
+        "for_market kind signed party number",
         {
-            (
-                "Brazil",
-                "partnership agreement",
-                "three relevant Brazilian life sciences partners",
-                "3",
-            )
+            ("Brazil", "partnership agreement", "", party, number)
+            for party, number in (*((cluster, "") for cluster in CLUSTERS), ("", "3"))
         },
-        HANDBOOK + "ch. 6, ‘Brazil’",
+        HANDBOOK
+        + "ch. 6, step 2, ‘Brazil’: “with three relevant Brazilian life sciences partners”",
         {"market": "Brazil"},
+    ),
+    Expected(
+        "agreements-by-market",
+        "kind party unnamed",
+        {
+            ("deal", "European Diagnostic Clusters Alliance", ""),
+            ("deal", "", "several biobanks"),
+            ("partnership platform", "bioXclusters", ""),
+            ("partnership platform", "", "a fifth cluster"),
+        },
+        "Group Dynamics, ‘EDCA-Led Diagnostic Clusters’ and ‘BioXclusters’",
+        more=True,
+    ),
+    Expected(
+        "unnamed-parties",
+        "unnamed number",
+        {
+            ("three relevant Brazilian life sciences partners in different cities", "3"),
+            ("a selection of nine European life sciences clusters", "9"),
+            ("four SMEs", "4"),
+            ("13 European SMEs from the different clusters involved", "13"),
+            ("more than 150 companies from both Europe and China", ""),
+            ("several biobanks", ""),
+            ("a fifth cluster", "1"),
+        },
+        HANDBOOK + "ch. 6; Group Dynamics",
         more=True,
     ),
     Expected(
         "target-markets",
-        "organisation market status",
-        {("bioXclusters", m, "started") for m in ("Japan", "South Korea", "North Africa")},
+        "organisation market",
+        {("bioXclusters", m) for m in ("Japan", "South Korea", "North Africa")},
         "Group Dynamics, ‘BioXclusters’",
         {"status": "started"},
     ),
     Expected(
         "target-markets",
         "organisation market",
-        {("bioXclusters", m) for m in ("Brazil", "China", "United States")},
-        HANDBOOK + "Introduction, para 3",
+        {("bioXclusters", m) for m in ("Brazil", "China", "United States")}
+        | {
+            ("City of Amsterdam", "United States"),
+            ("City of Vilnius", "Eastern Europe"),
+            ("City of Vilnius", "Russia"),
+        },
+        HANDBOOK + "Introduction, para 3; Feasibility study, 3.1",
         {"status": "active"},
+    ),
+    Expected(
+        "contacts-others-lack",
+        "market having contact lacking",
+        {
+            (market, "ERAI", "ERAI’s offices in the US", cluster)
+            for market in ("United States", "North America")
+            for cluster in CLUSTERS
+        },
+        HANDBOOK + "ch. 4, ‘Cooperation’: ERAI's offices in Brazil, China and the US; what the "
+        "clusters signed is for Brazil and China alone",
+        {"meta_cluster": "bioXclusters"},
+    ),
+    Expected(
+        "market-barriers",
+        "told_of barrier",
+        {
+            ("China", barrier)
+            for barrier in (
+                *BARRIERS,
+                "Big companies",
+                "Complex regulations",
+                "Cultural gap",
+                "Complex situation of intellectual property",
+            )
+        },
+        HANDBOOK + "ch. 2, ‘Outside Europe’, para 3; ch. 4, para 1; ch. 6, step 2, ‘China’",
+        {"market": "China"},
+    ),
+    Expected(
+        "market-barriers",
+        "told_of barrier",
+        {
+            ("Stockholm", "Lack of affordable space"),
+            ("Stockholm", "High cost of living"),
+            ("Stockholm", "Retaining talent and attracting innovative SMEs"),
+        },
+        "Feasibility study, 3.1",
+        {"market": "Stockholm"},
+    ),
+    Expected(
+        "market-contacts",
+        "for_market contact organisation",
+        {
+            ("China", "Gao Rong-Hui", ""),
+            ("China", "Lyonbiopole’s representative in Shanghai", "Lyonbiopole"),
+            ("Brazil", "Eduardo Soares", ""),
+            ("United States", "Karin Hollerbach", "Taku Group"),
+        },
+        HANDBOOK + "ch. 6",
+    ),
+    Expected(
+        "markets",
+        "market place sector wider entry_points agreements events",
+        {
+            # Brazil: Soares, the offices and one event; missions, visit, event and workshops.
+            ("Brazil", "Brazil", "", "South America", "3", "1", "5"),
+            ("Games in China", "China", "games", "China", "0", "0", "0"),
+        },
+        HANDBOOK + "ch. 4 and ch. 6; Feasibility study, 2.1",
         more=True,
     ),
-    # ---------------------------------------------------------------- events
+    Expected(
+        "health-systems",
+        "system country",
+        {
+            ("Government involved in commissioning or delivery", country)
+            for country in ("France", "Spain", "Italy", "Australia")
+        }
+        | {
+            ("Pluralistic delivery with obligatory insurance", "Germany"),
+            ("Privately owned, heavily regulated insurers", "Netherlands"),
+            ("Privately owned, heavily regulated insurers", "Switzerland"),
+            ("Largely non-public system", "United States"),
+        },
+        HANDBOOK + "ch. 1, paras 7 and 8",
+    ),
+    # ---------------------------------------------------------------- events and projects
+    Expected(
+        "event-participants",
+        "event start participant unnamed number role",
+        {
+            (event, start, cluster, "", "", "participant")
+            for event, start in (
+                ("Mission to Brazil, September 2012", "2012-09"),
+                ("Mission to China, May 2013", "2013-05"),
+            )
+            for cluster in CLUSTERS
+        }
+        | {
+            (event, start, participant, unnamed, number, role)
+            for event, start, participants in (
+                (
+                    "Mission to Brazil, September 2012",
+                    "2012-09",
+                    (
+                        ("bioXclusters", "", "", "organiser"),
+                        ("ERAI’s offices in Brazil", "", "", "supporter"),
+                        ("Eduardo Soares", "", "", "supporter"),
+                    ),
+                ),
+                (
+                    "Mission to China, May 2013",
+                    "2013-05",
+                    (
+                        ("bioXclusters", "", "", "organiser"),
+                        ("ERAI’s offices in China", "", "", "supporter"),
+                        (
+                            "",
+                            "13 European SMEs from the different clusters involved",
+                            "13",
+                            "participant",
+                        ),
+                    ),
+                ),
+                (
+                    "Mission of the European Commission to Brazil, September 2013",
+                    "2013-09",
+                    (
+                        ("European Commission", "", "", "participant"),
+                        (
+                            "",
+                            "a selection of nine European life sciences clusters",
+                            "9",
+                            "participant",
+                        ),
+                        ("", "four SMEs", "4", "participant"),
+                    ),
+                ),
+                (
+                    "Mission to Boston, October 2013",
+                    "2013-10",
+                    (
+                        ("bioXclusters", "", "", "organiser"),
+                        ("ERAI’s offices in the US", "", "", "supporter"),
+                        (
+                            "",
+                            "small companies working in the “Personalised Healthcare” field",
+                            "",
+                            "participant",
+                        ),
+                        (
+                            "",
+                            "experienced US experts and sector specialists",
+                            "",
+                            "invited expert",
+                        ),
+                    ),
+                ),
+            )
+            for participant, unnamed, number, role in participants
+        },
+        HANDBOOK + "ch. 6, step 2",
+        {"kind": "mission"},
+    ),
     Expected(
         "expert-visits",
         "expert country visited start",
@@ -308,11 +649,198 @@ EXPECTED = (
             ("Karin Hollerbach", "United States", city, "2013-04")
             for city in ("Lyon", "Barcelona", "Turin", "Munich")
         }
-        | {("Eduardo Soares", "Brazil", "Europe", "2012-04")},
+        | {("Eduardo Soares", "", "Europe", "2012-04")},
+        HANDBOOK + "ch. 6, steps 1 and 2",
+    ),
+    Expected(
+        "calendar",
+        "start kind place",
+        {("2013-04", "expert visit", c) for c in ("Lyon", "Barcelona", "Turin", "Munich")}
+        | {
+            ("2013-05", "mission", "Shanghai"),
+            ("2013-05", "partnering event", "Shanghai"),
+            ("2013-09", "mission", "Brazil"),
+            ("2013-09", "partnering event", "Brazil"),
+            ("2013-10", "mission", "Boston"),
+        },
         HANDBOOK + "ch. 6",
+        {"since": "2013", "until": "2013"},
+    ),
+    Expected(
+        "calendar",
+        "start event",
+        {
+            ("2012-04", "Visit of Eduardo Soares to Europe, April 2012"),
+            ("2012-09", "Mission to Brazil, September 2012"),
+        },
+        HANDBOOK + "ch. 6",
+        {"since": "2012-02", "until": "2013-03"},
+    ),
+    Expected(
+        "projects",
+        "project start end with role",
+        {("bioXclusters project", "2012", "2013", c, "partner") for c in CLUSTERS}
+        | {
+            ("bioXclusters project", "2012", "2013", "ERAI", "coordinator"),
+            ("bioXclusters project", "2012", "2013", "European Commission", "funder"),
+            ("bioXclusters project", "2012", "2013", "DG Enterprise", "funder"),
+            ("bioXclusters project", "2012", "2013", "European Union", "funder"),
+            ("Cluster Mobility Programme", "", "", "ERAI", "coordinator"),
+            ("Cluster Mobility Programme", "", "", "Rhône-Alpes Region", "funder"),
+        }
+        | {("Cluster Mobility Programme", "", "", c, "participant") for c in CLUSTERS},
+        HANDBOOK + "Introduction, paras 1 and 3; ch. 4, ‘Cooperation’; Group Dynamics",
+        {"party": "ERAI"},
+    ),
+    # ---------------------------------------------------------------- needs
+    Expected(
+        "needs-by-company-size",
+        "need answer",
+        {
+            (
+                "Economic advantages for landing and investment in foreign markets",
+                "Facilitating access to local policy- and decision-makers",
+            ),
+            ("Familiarity with the conditions in target markets", ""),
+            ("In-licensing from local partners", ""),
+            (
+                "Mergers and acquisitions across borders",
+                "Using contacts and links with government-led foreign trade offices",
+            ),
+            (
+                "Scouting for research projects and technologies",
+                "Giving knowledge of the research projects and licensing opportunities in a region",
+            ),
+        },
+        HANDBOOK + "ch. 5, ‘Large-scale companies’",
+        {"size": "large"},
+    ),
+    Expected(
+        "services-for-needs",
+        "need service",
+        {
+            (
+                "Reliable entry points and contacts in target markets",
+                "Providing opportunities, contacts and entry points in target markets",
+            ),
+            ("Funding", "Organisation of missions to target markets"),
+            ("Co-development partners", "Organisation of missions to target markets"),
+            ("Operationalizing", "Facilitating access to funding"),
+        },
+        HANDBOOK + "ch. 5, ‘SMEs and the clusters’, para 2: “for funding and co-development”",
         more=True,
     ),
-    # ---------------------------------------------------------------- figures
+    Expected(
+        "capability-gaps",
+        "group gap function function_group",
+        {
+            (group, gap, function, functions)
+            for group, gaps, functions, answers in (
+                (
+                    "Sensing",
+                    (
+                        "Knowledge about opportunities in foreign markets",
+                        "Capabilities for partnering internationally",
+                    ),
+                    "Intelligence and inspiration",
+                    (
+                        "Access to unique market information",
+                        "Access to external knowledge sources",
+                    ),
+                ),
+                (
+                    "Mobilizing",
+                    (
+                        "Contextual legitimacy (and branding)",
+                        'Opening "relevant doors" in foreign markets',
+                        "Proactive networking and matchmaking",
+                    ),
+                    "Network composition and knowledge transformation",
+                    (
+                        "Access to new markets",
+                        "Access to new international contacts/cooperation partners",
+                        "Common identity and stronger international visibility",
+                    ),
+                ),
+                (
+                    "Operationalizing",
+                    (
+                        "Financial support to enable engagement in international collaboration",
+                        "Access to partners who can invest both capital and expertise in the "
+                        "collaboration",
+                    ),
+                    "Innovation management",
+                    ("Facilitating access to funding",),
+                ),
+            )
+            for gap in gaps
+            for function in answers
+        },
+        "International Cluster Collaboration, table after Wise (2014)",
+    ),
+    Expected(
+        "kinds-of-internationalisation",
+        "kind wider",
+        {
+            ("Trend scouting", ""),
+            ("Scouting of products and technologies", "Trend scouting"),
+            ("Scouting of markets and consumer behaviour", "Trend scouting"),
+            ("Export promotion", ""),
+            ("R&D cooperation", ""),
+            ("Joint product development", ""),
+            ("Acquisition of know-how and technologies", ""),
+            ("Strategic partnerships", ""),
+            ("Joint venture", ""),
+            ("Foreign branch", ""),
+            ("Foreign production facilities", ""),
+            ("Licensing", ""),
+            ("Co-development partnership across countries", ""),
+        },
+        "Success Factors, slide 5; " + HANDBOOK + "ch. 3",
+        more=True,
+    ),
+    Expected(
+        "lessons",
+        "lesson",
+        {
+            ("Internationalisation strategy developed with cluster participants",),
+            ("Cluster management is responsible for internationalisation",),
+            ("Competitive products, technologies (and companies)",),
+            ("Cluster actors are willing and able to invest",),
+            ("Innovative services offered by the cluster management",),
+            ("International experience of cluster management team",),
+            ("Good knowledge of international cluster landscape",),
+            ("Public support schemes (e. g. funding schemes)",),
+            (
+                "Involvement of other key actors (export promotion agencies, Foreign Chamber of "
+                "Commerce etc.)",
+            ),
+            ("Patience",),
+            ("Aim before you fire",),
+        },
+        "Success Factors, slide 10; International Cluster Collaboration, ‘Some KSFs’",
+        {"list": "Success factors"},
+        more=True,
+    ),
+    Expected(
+        "barriers-for-companies",
+        "whom barrier",
+        {
+            ("small and medium-sized companies", "Limited management time"),
+            ("small and medium-sized companies", "Financial constraints"),
+            ("life sciences", "Expensive and complex clinical trials"),
+            (
+                "large companies",
+                "Institutional setting and national culture of the new market",
+            ),
+            ("", "Lack of time"),
+            ("", "Lack of clear opportunities"),
+        },
+        HANDBOOK + "ch. 1 and ch. 5; Group Dynamics, para 4; International Cluster Collaboration, "
+        "‘SMEs' main barriers’",
+        more=True,
+    ),
+    # ---------------------------------------------------------------- figures and evidence
     Expected(
         "figures-about",
         "measure qualifier value unit date",
@@ -321,8 +849,112 @@ EXPECTED = (
             ("number of countries", "exactly", "21", "countries", ""),
             ("companies supported", "more than", "820", "companies", "2012"),
         },
-        HANDBOOK + "Partner profiles, ‘ERAI’",
+        HANDBOOK + "partner profiles, ‘ERAI’",
         {"about": "ERAI"},
+    ),
+    Expected(
+        "figures-about",
+        "measure value upper_value unit",
+        {
+            ("direct jobs", "650000", "", "jobs"),
+            ("indirect jobs", "4000000", "", "jobs"),
+            ("time to approval", "18", "50", "months"),
+        },
+        HANDBOOK + "ch. 2, ‘Outside Europe’, para 2",
+        {"about": "https://w3id.org/metacluster/id/market/US"},
+    ),
+    Expected(
+        "old-evidence",
+        "evidence year",
+        {
+            ("Mission to Brazil, September 2012", "2012"),
+            ("Visit of Eduardo Soares to Europe, April 2012", "2012"),
+        },
+        HANDBOOK + "ch. 6; the missions and agreements of 2013 are one year younger",
+        {"years": "10", "on": "2023-06-30"},
+        more=True,
+    ),
+    Expected(
+        "statement-sources",
+        "document detail",
+        {
+            ("bioXclusters Handbook of Recommendations", "place"),
+            ("bioXclusters Handbook of Recommendations", "quotation"),
+        },
+        HANDBOOK + "ch. 4, para 7",
+        {"thing": "Zhangjiang Hi-Tech Park"},
+        more=True,
+    ),
+    Expected(
+        "said-about",
+        "subject property value",
+        {
+            ("bioPmed", "founded", "2009"),
+            ("bioPmed", "rdfs:label", "bioPmed healthcare cluster"),
+            ("bioPmed is based on a community of around 390 companies.", "about", "bioPmed"),
+        },
+        HANDBOOK + "partner profiles, ‘bioPmed’: “created in 2009”; " + AUTHORS,
+        {"thing": "bioPmed"},
+        more=True,
+    ),
+    Expected(
+        "quotes",
+        "document",
+        {("Group Dynamics",), (STUDY_TITLE,)},
+        "“soft landing” stands in Group Dynamics, ‘BioXclusters’, and in the study, 1.1 and 4.3",
+        {"words": "soft landing"},
+    ),
+    Expected(
+        "documents",
+        "document by issued",
+        {
+            ("Success Factors for Internationalisation of Clusters", KOECKER, "2014-09-18"),
+            (STUDY_TITLE, "Dr. Bastian Lange", "2014-04-06"),
+            (STUDY_TITLE, "Nina Lakeberg", "2014-04-06"),
+            ("Group Dynamics", "Claire Skentelbery", ""),
+            ("Group Dynamics", "Fabrizio Conicella", ""),
+            ("Group Dynamics", "Frédéric Druck", ""),
+        },
+        "the title of each document",
+        more=True,
+    ),
+    # What the hub itself records: expected from the descriptions of the sources and the judgements.
+    Expected(
+        "sources",
+        "owner visibility file",
+        {
+            ("ERAI", "public", "erai.xml"),
+            ("Lyonbiopole", "public", "lyonbiopole.json"),
+            ("BioM", "public", "biom.xlsx"),
+            ("CEBR", "public", "cebr.ttl"),
+        },
+        "loaders/bundled/*/source.toml",
+        more=True,
+    ),
+    Expected(
+        "source-totals",
+        "class things",
+        {("office abroad", "3"), ("project", "1"), ("figure", "3"), ("agency", "1")},
+        "loaders/bundled/erai-offices: three offices, one programme, three figures, one agency",
+        more=True,
+    ),
+    Expected(
+        "judgements",
+        "shown_as verdict",
+        {("bioPmed", "same"), ("bioPmed", "different")},
+        "loaders/bundled/identity.csv: its spellings are one, the park is another",
+        {"thing": "bioPmed"},
+    ),
+    Expected(
+        "tie-strengths",
+        "kind figure value half_life",
+        {
+            ("post", "base", "0.95", "6"),
+            ("memorandum of understanding", "base", "0.8", "6"),
+            ("Table of the strength of ties", "hand-over", "0.85", ""),
+        },
+        "ontology/strength.ttl",
+        more=True,
     ),
 )
 
@@ -330,8 +962,8 @@ EXPECTED = (
 @pytest.mark.parametrize("expected", EXPECTED, ids=str)
 def test_answer_is_what_the_documents_say(hub: Hub, expected: Expected) -> None:
     answer = ask(hub, LIBRARY[expected.question], expected.values, expected.viewer)
-    found = {tuple(c.casefold() for c in row) for row in cells(answer, expected.columns)}
-    wanted = {tuple(c.casefold() for c in row) for row in expected.rows}
+    found = {tuple(map(fold, row)) for row in cells(answer, expected.columns)}
+    wanted = {tuple(map(fold, row)) for row in expected.rows}
     assert wanted - found == set()
     assert expected.more or found - wanted == set()
 
@@ -341,7 +973,7 @@ def test_every_question_has_a_checked_answer(name: str) -> None:
     assert any(expected.question == name and expected.rows for expected in EXPECTED)
 
 
-@pytest.mark.parametrize("question", LIBRARY, ids=lambda q: q.name)
+@pytest.mark.parametrize("question", list(LIBRARY), ids=lambda q: q.name)
 def test_examples_have_an_answer_of_the_types_declared(hub: Hub, question: Question) -> None:
     answer = ask(hub, question, question.examples, Viewer(question.audience))
     assert answer.rows
@@ -362,7 +994,7 @@ def is_of(term: Term | None, kind: str) -> bool:
         return name in ("integer", "decimal")
     if kind == "date":
         return name in ("gYear", "gYearMonth", "date", "dateTime")
-    return term.kind == "literal"
+    return kind == "any" or term.kind == "literal"
 
 
 def test_every_parameter_narrows_its_answer(hub: Hub) -> None:

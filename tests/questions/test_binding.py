@@ -47,13 +47,20 @@ HOSTILE = (
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(), st.text().map(lambda t: f'"{t}"}}'))
 
 
-def probe(kind: str, **rest: object) -> Question:
+def probe(kind: str) -> Question:
     """A question that gives back what its one parameter was bound to, and nothing else."""
-    given_ = {"classes": (), "choices": {"a": "mc:City", "b": "text"}, "required": True}
     parameter = Parameter(
-        name="x", type=kind, label="X", description="X.", example="a", default="", **given_ | rest
+        name="x",
+        type=kind,
+        label="X",
+        description="X.",
+        required=True,
+        classes=(),
+        choices={"a": "mc:City", "b": "text"},
+        example="a",
+        default="",
     )
-    columns = (Column("x", "text", "X", "X."),)
+    columns = (Column("x", "any", "X", "X."),)
     return Question("probe", "?", "", "", (), "public", (parameter,), columns, "SELECT ?x WHERE {}")
 
 

@@ -10,7 +10,7 @@ import pytest
 import rdflib
 
 from hub.errors import NotFound, Refused
-from hub.questions import Question, read_library
+from hub.questions import Column, Parameter, Question, read_library
 from hub.settings import resource_folder
 from hub.vocabulary import MC
 
@@ -46,7 +46,7 @@ def test_metadata_tells_a_reader_what_and_why(question: Question) -> None:
     assert len(question.description) > 60
     assert len(question.why) > 40
     assert question.tags == tuple(dict.fromkeys(question.tags))
-    named = [*question.parameters, *question.columns]
+    named: list[Parameter | Column] = [*question.parameters, *question.columns]
     assert all(n.label and n.description.endswith((".", "…")) for n in named)
 
 
@@ -92,6 +92,13 @@ def test_pages_in_a_folder_are_texts_and_not_questions(tmp_path: Path) -> None:
     assert list(library.questions) == ["things"]
     assert library.text("pages/thing") == page
     assert library["things"].parameters[0].choices == {"a": "mc:City"}
+
+
+def test_concepts_come_under_the_base_of_the_hub() -> None:
+    moved = read_library(resource_folder("queries"), "https://hub.example.org/id/")
+    assert "<https://hub.example.org/id/concept/gap>" in moved.text("capability-gaps")
+    sizes = moved["needs-by-company-size"].parameters[0].choices
+    assert sizes["sme"] == "https://hub.example.org/id/concept/company-size/sme"
 
 
 @pytest.mark.parametrize(
