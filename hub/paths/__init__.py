@@ -4,8 +4,10 @@
     ties        the arrays, opened in place;  view  what one caller sees of them, weighed
     strength    the table of weights and its arithmetic in words
     search      exact shortest ways with at most so many steps
-    ways        several different ways, or why there is none;  entrypoints  doors into a market
-    words       sentences with evidence, date and source
+    atlas       a view with the rules of a question; what a way is made of
+    ways        several different ways, or why there is none
+    ledger      sentences with evidence, date and source;  words  whole answers
+    entrypoints doors into a market;  introductions  both questions by names, over the open hub
 
 networkx is what the search is held against in the tests; numpy stays behind this door.
 """

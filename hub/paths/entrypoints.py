@@ -15,12 +15,14 @@ from datetime import date
 from typing import Any
 
 from hub.errors import Invalid
+from hub.paths.atlas import Atlas, Way
 from hub.paths.evidence import Sort, concept_key
+from hub.paths.ledger import Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day
 from hub.paths.search import Clock, Cut, reach
 from hub.paths.strength import show_strength
 from hub.paths.ties import TieGraph
-from hub.paths.ways import MOST_HOPS, SECONDS, Atlas, Way
-from hub.paths.words import Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day, tell_way
+from hub.paths.ways import MOST_HOPS, SECONDS
+from hub.paths.words import tell_way
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
 

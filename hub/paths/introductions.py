@@ -16,9 +16,10 @@ from hub.access import Viewer
 from hub.errors import Invalid
 from hub.paths.entrypoints import ToldPoints, describe_entry_points, rank_entry_points
 from hub.paths.evidence import EPOCH, parse_date
+from hub.paths.ledger import SelectVisible
 from hub.paths.ties import TieGraph
 from hub.paths.ways import find_ways
-from hub.paths.words import SelectVisible, ToldWays, describe
+from hub.paths.words import ToldWays, describe
 from hub.terms import Term
 
 if TYPE_CHECKING:

@@ -23,10 +23,11 @@ from statistics import median, quantiles
 
 import networkx as nx
 
+from hub.paths.atlas import Atlas
 from hub.paths.evidence import build_ties
 from hub.paths.strength import Row, StrengthTable, TieKind
 from hub.paths.ties import TieGraph
-from hub.paths.ways import Atlas, find_ways
+from hub.paths.ways import find_ways
 from hub.terms import Term
 from hub.vocabulary import MC
 
