@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from hub.access import PUBLIC, Viewer
 from hub.errors import Ambiguous, NotFound
 from hub.search import Hit, Index
 from hub.settings import Settings
-from hub.sparql.pool import Limits, Pool
+from hub.sparql.pool import Answer, Limits, Pool
 from hub.store.generations import Generation, current_number, open_generation
 from hub.store.generations import current as current_generation
 from hub.store.quads import check_iri
@@ -37,12 +37,34 @@ class Entity:
         return {"iri": self.iri, "label": self.label, "types": [shorten(t) for t in self.types]}
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a viewer sees: graphs, and the graph that holds their union (empty: there is none)."""
+
+    graphs: tuple[str, ...]
+    union: str
+
+
 class Served:
     """One generation as it is served: the generation, its index and what is opened of it once."""
 
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
         self.index = Index(generation.search)
+        self._sights: dict[Viewer, Sight] = {}
+
+    def sight(self, viewer: Viewer) -> Sight:
+        """What `viewer` sees of this generation."""
+        if viewer not in self._sights:
+            facts = self.generation.manifest.graphs
+            seen = viewer.graphs(fact for fact in facts if fact.kind != "union")
+            unions = {
+                Viewer(fact.level, fact.partner).graphs(f for f in facts if f.kind != "union"): fact
+                for fact in facts
+                if fact.kind == "union"
+            }
+            self._sights[viewer] = Sight(seen, unions[seen].iri if seen in unions else "")
+        return self._sights[viewer]
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
@@ -100,7 +122,7 @@ class Hub:
 
     def graphs(self, viewer: Viewer) -> tuple[str, ...]:
         """The graphs that `viewer` sees in the generation that is served."""
-        return viewer.graphs(self.generation.manifest.graphs)
+        return self.served.sight(viewer).graphs
 
     def select(
         self,
@@ -109,7 +131,13 @@ class Hub:
         bindings: Mapping[str, Term | Sequence[Term]] | None = None,
     ) -> list[dict[str, Term]]:
         """Solutions of a query of the hub's own (text), with variables bound as terms."""
-        return self.pool.select(query, graphs=self.graphs(viewer), bindings=bindings or {})
+        sight = self.served.sight(viewer)
+        return self.pool.select(query, graphs=sight.graphs, union=sight.union, bindings=bindings)
+
+    def query(self, text: str, viewer: Viewer, **options: Any) -> Answer:
+        """Answer a query that somebody wrote; `options` and errors are those of `Pool.query`."""
+        sight = self.served.sight(viewer)
+        return self.pool.query(text, graphs=sight.graphs, union=sight.union, **options)
 
     def canonical(self, iri: str, viewer: Viewer) -> str:
         """The IRI under which `viewer` sees what `iri` means; `iri` itself where nothing else."""

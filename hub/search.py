@@ -148,7 +148,8 @@ class Index:
     def look_up(self, iris: Iterable[str], graphs: Iterable[str]) -> dict[str, Hit]:
         """IRI → its main name and classes, for those of `iris` that have a name or a class.
 
-        English names come before others, then names without a language.
+        English names come before others, then names without a language; among them the name
+        that most sources use.
         """
         with closing(self._open(graphs)) as index:
             index.execute("CREATE TEMP TABLE wanted (iri TEXT PRIMARY KEY)")
@@ -156,8 +157,9 @@ class Index:
             rows = index.execute(
                 "SELECT wanted.iri, COALESCE(label.text, ''), COALESCE(label.language, ''), 100.0 "
                 "FROM temp.wanted LEFT JOIN label ON label.iri = wanted.iri "
-                "AND label.graph IN (SELECT id FROM temp.seen) ORDER BY wanted.iri, rank > 1, "
-                "language NOT LIKE 'en%', language != '', rank, text"
+                "AND label.graph IN (SELECT id FROM temp.seen) "
+                "GROUP BY wanted.iri, label.text, language ORDER BY wanted.iri, MIN(rank) > 1, "
+                "language NOT LIKE 'en%', language != '', COUNT(*) DESC, MIN(rank), text"
             ).fetchall()
             hits = self._hits(index, rows)
         return {hit.iri: hit for hit in hits if hit.label or hit.types}

@@ -52,9 +52,9 @@ for command in (
 def main() -> None:
     """Run the command line; every error becomes a sentence and an exit status."""
     try:
-        commands.main(standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        # Out of standalone mode, click gives the status of ctx.exit() back instead of leaving.
+        status = commands.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

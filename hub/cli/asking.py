@@ -10,6 +10,7 @@ import click
 
 from hub.access import Viewer
 from hub.cli.surroundings import (
+    F,
     Surroundings,
     as_json,
     as_viewer,
@@ -56,9 +57,8 @@ def query(
         raise Invalid(f"The query is not UTF-8 at byte {error.start}.", where=str(file)) from error
     accept = "application/json" if machine else "text/csv, text/turtle"
     with surroundings.hub() as hub:
-        graphs = hub.graphs(viewer)
         chosen = {"format": format_} if format_ else {"accept": accept}
-        with hub.pool.query(text, graphs=graphs, timeout=timeout, **chosen) as answer:
+        with hub.query(text, viewer, timeout=timeout, **chosen) as answer:
             for chunk in answer:
                 sys.stdout.buffer.write(chunk)
     sys.stdout.buffer.flush()
@@ -137,7 +137,7 @@ class DateType(click.ParamType[date]):
             self.fail(str(error), param, ctx)
 
 
-def as_searched(function):  # type: ignore[no-untyped-def]
+def as_searched(function: F) -> F:
     """Add the options that every search of ways takes."""
     for option in (
         click.option("--as-of", type=DateType(), help="The day as of which to judge (today)."),

@@ -99,7 +99,10 @@ def show_load(report: LoadReport) -> None:
     print_table(
         ("source", "owner", "seen by", "outcome", "rows", "left out", "statements", "+", "-"),
         [
-            (s.name, s.owner, s.visibility, s.status, s.rows, s.rejected, s.quads, s.added, s.removed)
+            (
+                s.name, s.owner, s.visibility, s.status, s.rows, s.rejected, s.quads, s.added,
+                s.removed,
+            )
             for s in report.sources
         ],
     )  # fmt: skip
@@ -144,7 +147,7 @@ def sources(surroundings: Surroundings, machine: bool) -> None:
             "licence": fact.licence if fact else None,
             "rows": sum(fact.rows.values()) if fact else None,
             "statements": fact.quads if fact else None,
-            "findings": len(fact.findings) if fact else None,
+            "findings": sum(f["severity"] != "note" for f in fact.findings) if fact else None,
             "loaded": fact.loaded if fact else None,
             "configured": name in folders,
         }

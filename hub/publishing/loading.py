@@ -419,6 +419,11 @@ class Run:
         for stray in set(store.graph_names()) - {graph.iri for graph in graphs}:
             store.remove_graph(stray)
         iris = [graph.iri for graph in graphs]
+        self.progress("uniting what each level sees", 0, None)
+        for viewer in self.names:
+            union = settings.graph(f"union/{str(viewer).replace(':', '/')}")
+            store.unite(viewer.graphs(graphs[: len(iris)]), union)
+            graphs.append(GraphFact(union, viewer.level, viewer.partner, "union"))
         self.progress("indexing names", 0, None)
         build_index(store, iris, self.draft.path / "search.sqlite")
         self.progress("gathering ties", 0, None)

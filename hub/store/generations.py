@@ -32,7 +32,8 @@ class GraphFact:
 
     Attributes:
         level: public, consortium or partner (then of `partner`).
-        kind: said, provenance, derived, identity or ontology.
+        kind: said, provenance, derived, identity or ontology; or union: a copy of all others that
+            this level sees, which answers for the default graph and is itself never seen.
         source: the source whose graph it is; empty for the hub's own.
         count: statements; sha256: of the store's dump of the graph.
     """

@@ -70,6 +70,16 @@ class QuadStore:
             ),
         )
 
+    def unite(self, graphs: Sequence[str], target: str) -> None:
+        """Fill the graph `target`, anew, with the statements of all `graphs`."""
+        goal = ox.NamedNode(target)
+        self._store.remove_graph(goal)
+        for graph in graphs:
+            self._store.bulk_extend(
+                ox.Quad(quad.subject, quad.predicate, quad.object, goal)
+                for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+            )
+
     def add_triples(self, triples: Iterable[ox.Triple], graph: str) -> None:
         """Put triples into a graph."""
         goal = ox.NamedNode(graph)

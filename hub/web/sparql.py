@@ -120,9 +120,9 @@ def read_query() -> Asked | None:
 
 
 def run(asked: Asked, accept: str) -> Answer:
-    return the_hub().pool.query(
+    return the_hub().query(
         asked.query,
-        graphs=the_hub().graphs(viewer()),
+        viewer(),
         default_graph=asked.default_graphs,
         named_graph=asked.named_graphs,
         accept=accept,

@@ -93,9 +93,9 @@ def describer(address: str, name: str) -> Callable[[], Response]:
 
     def describe_it() -> Response:
         asked = reader()
-        found = asked.hub.pool.query(
+        found = asked.hub.query(
             asked.library.text("pages/thing-description"),
-            graphs=asked.hub.graphs(asked.viewer),
+            asked.viewer,
             bindings={"thing": iri(address)},
             format=MEDIA_TYPES[name],
         )
