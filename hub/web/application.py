@@ -51,7 +51,7 @@ def create_app(hub: Hub) -> Flask:
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["hub"] = hub
-    app.extensions["library"] = read_library(resource_folder("queries"))
+    app.extensions["library"] = read_library(resource_folder("queries"), hub.settings.base)
     register_handlers(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"hub.web.{name}").blueprint)
