@@ -80,11 +80,10 @@ def negotiate(accept: str, *, graph: bool) -> Format:
     best: tuple[float, int, int, Format] | None = None
     offered = [f for f in FORMATS if f.graph == graph]
     for rank, format_ in enumerate(offered):
-        matches = [_match(ranges, media_type) for media_type in (format_.media_type, *format_.also)]
-        quality, specificity = max(matches, key=lambda match: (match[0], match[1]))
-        # A type that is excluded by name is not given under one of its other names.
-        if matches[0][1] == 2 and matches[0][0] == 0:
-            continue
+        quality, specificity = _match(ranges, format_.media_type)
+        if not (specificity == 2 and quality == 0):  # not excluded by its own name
+            other = [_match(ranges, name) for name in format_.also]
+            quality, specificity = max([(quality, specificity), *(m for m in other if m[1] == 2)])
         if quality and (best is None or (quality, specificity, -rank) > best[:3]):
             best = (quality, specificity, -rank, format_)
     if best is None:

@@ -71,6 +71,11 @@ class Query:
     _offset: Token | None
     _tail: int  # where a LIMIT can be put
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The keywords that occur, in capitals."""
+        return frozenset(token.word for token in self.tokens)
+
     def variables(self) -> frozenset[str]:
         """The names of all variables that occur, without `?`."""
         return frozenset(t.text[1:] for t in self.tokens if t.kind == "variable")

@@ -19,8 +19,9 @@ _UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
 _IRI = rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_UCHAR})*+>"
 _PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_PREFIX = rf"[{_LETTER}](?:[{_INNER}]|\.+(?=[{_INNER}]))*+"
-_LOCAL = rf"(?:[{_LETTER}_0-9:]|{_PLX})(?:[{_INNER}:]|{_PLX}|\.+(?=[{_INNER}:]|{_PLX}))*+"
+# Bounded, since what only begins like a prefix (`a.a.a.a`) is looked through at every word of it.
+_PREFIX = rf"[{_LETTER}](?:[{_INNER}]|\.++(?=[{_INNER}])){{0,200}}+"
+_LOCAL = rf"(?:[{_LETTER}_0-9:]|{_PLX})(?:[{_INNER}:]|{_PLX}|\.++(?=[{_INNER}:]|{_PLX}))*+"
 _STRING = (
     rf'"""(?:"{{0,2}}(?:[^"\\]|{_ECHAR}))*+"""|'
     rf"'''(?:'{{0,2}}(?:[^'\\]|{_ECHAR}))*+'''|"
@@ -30,7 +31,7 @@ _STRING = (
 _TOKEN = re.compile(
     rf"(?P<space>[ \t\r\n]+|\#[^\r\n]*)|(?P<iri>{_IRI})|(?P<string>{_STRING})"
     rf"|(?P<variable>[?$][{_LETTER}_0-9][{_LETTER}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)"
-    rf"|(?P<blank>_:[{_LETTER}_0-9](?:[{_INNER}]|\.+(?=[{_INNER}]))*+)"
+    rf"|(?P<blank>_:[{_LETTER}_0-9](?:[{_INNER}]|\.++(?=[{_INNER}]))*+)"
     rf"|(?P<name>(?:{_PREFIX})?:(?:{_LOCAL})?)"
     r"|(?P<number>(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+\-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)"
     r"|(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*+(?:--[A-Za-z]+)?)"

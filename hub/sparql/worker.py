@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -84,7 +84,51 @@ class _Writer(io.RawIOBase):
             write_frame(self.out, b"D", bytes(self.pending))
 
 
-def answer(store: ox.Store, request: Request, out: BinaryIO) -> None:
+class Engine:
+    """The store, asked with a dataset.
+
+    Where several graphs make up the default graph, the engine answers once per graph for a triple
+    that stands in two of them; SPARQL's default graph is their merge, a set. So the dataset is
+    copied into memory then, merged, and kept for the next query that names the same. It is exact,
+    and costs a pass over the dataset: the pool avoids it where a graph holds the union already.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.store = ox.Store.read_only(str(path))
+        self.merged, self.default = ox.Store(), frozenset[str]()
+        self.named: set[str] = set()
+
+    def query(
+        self, request: Request, text: str
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Evaluate lazily. Raises SyntaxError, and RuntimeError for unknown functions."""
+        # Both, always: without named_graphs, GRAPH would reach every graph of the store.
+        named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri) for iri in request.named]
+        if len(request.default) > 1:
+            self._merge(request)
+            default = ox.DefaultGraph()
+            return self.merged.query(text, default_graph=default, named_graphs=named)
+        single: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+        single = [ox.NamedNode(iri) for iri in request.default]
+        return self.store.query(text, default_graph=single, named_graphs=named)
+
+    def _merge(self, request: Request) -> None:
+        if self.default != frozenset(request.default):
+            self.merged, self.default, self.named = ox.Store(), frozenset(), set()
+            for iri in request.default:
+                self.merged.bulk_extend(
+                    ox.Quad(q.subject, q.predicate, q.object) for q in self._quads(iri)
+                )
+            self.default = frozenset(request.default)
+        for iri in set(request.named) - self.named:
+            self.merged.bulk_extend(self._quads(iri))
+            self.named.add(iri)
+
+    def _quads(self, iri: str) -> Iterator[ox.Quad]:
+        return self.store.quads_for_pattern(None, None, None, ox.NamedNode(iri))
+
+
+def answer(engine: Engine, request: Request, out: BinaryIO) -> None:
     """Evaluate a request and write its answer in frames, without the end.
 
     Raises:
@@ -93,7 +137,7 @@ def answer(store: ox.Store, request: Request, out: BinaryIO) -> None:
     """
     writer = _Writer(out, request)
     sink = cast(IO[bytes], writer)
-    result = _query(store, request, request.text)
+    result = engine.query(request, request.text)
     if not request.format:
         return
     if not isinstance(result, ox.QueryTriples):
@@ -105,27 +149,16 @@ def answer(store: ox.Store, request: Request, out: BinaryIO) -> None:
     # The last piece waits until it is sure that no row is missing after it.
     marks = writer.marks + writer.pending.count(writer.mark)
     if request.probe and marks + 1 >= request.rows:
-        more = _query(store, request, request.probe)
+        more = engine.query(request, request.probe)
         if isinstance(more, ox.QuerySolutions) and next(more, None) is not None:
             raise TooLarge("rows")
     writer.finish()
 
 
-def _query(
-    store: ox.Store, request: Request, text: str
-) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    # Both, always: without named_graphs, GRAPH would reach every graph of the store.
-    return store.query(
-        text,
-        default_graph=[ox.NamedNode(iri) for iri in request.default],
-        named_graphs=[ox.NamedNode(iri) for iri in request.named],
-    )
-
-
 def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out: BinaryIO) -> None:
     """Open the store and answer requests until the parent closes the pipe."""
     try:
-        store = ox.Store.read_only(str(path))
+        engine = Engine(path)
     except (OSError, ValueError) as error:
         write_frame(out, b"E", Failure("store", str(error)).encode())
         return
@@ -135,11 +168,11 @@ def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out
     while frame := read_frame(source):
         request = Request.decode(frame[1])
         try:
-            answer(store, request, out)
+            answer(engine, request, out)
         except TooLarge as error:
             failure = Failure(error.args[0])
         except SyntaxError as error:
-            failure = _syntax_failure(store, request, error)
+            failure = _syntax_failure(engine, request, error)
         except MemoryError:
             failure = Failure("memory")
         except BrokenPipeError:
@@ -154,10 +187,10 @@ def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out
         write_frame(out, b"E", failure.encode())
 
 
-def _syntax_failure(store: ox.Store, request: Request, error: SyntaxError) -> Failure:
+def _syntax_failure(engine: Engine, request: Request, error: SyntaxError) -> Failure:
     if request.spread:
         try:
-            _query(store, request, request.spread)
+            engine.query(request, request.spread)
         except SyntaxError as second:
             return Failure("syntax", str(second), spread=True)
     return Failure("syntax", str(error))

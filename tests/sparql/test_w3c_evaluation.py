@@ -1,0 +1,191 @@
+"""The W3C's SPARQL 1.1 query evaluation tests, through scanner, pool and worker."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from rdflib import RDF, Graph, Namespace
+from rdflib.collection import Collection
+from rdflib.compare import isomorphic
+from rdflib.term import Node
+
+from hub.sparql.pool import Pool
+
+SUITE = Path(__file__).parents[3] / "shared" / "suites" / "w3c-rdf-tests.tar.gz"
+MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
+QT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
+FOLDERS = (
+    "aggregates", "bind", "bindings", "cast", "construct", "csv-tsv-res", "exists", "functions",
+    "grouping", "json-res", "negation", "project-expression", "property-path", "subquery",
+)  # fmt: skip
+BASE = "http://w3c.test/"
+DEFAULT = "urn:default"
+
+# Known failures, each with its reason.
+KNOWN: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    query: Path
+    result: Path
+    default: tuple[Path, ...]
+    named: tuple[Path, ...]
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not SUITE.exists():
+        pytest.skip("the W3C's suite is not on this machine")
+    folder = tmp_path_factory.mktemp("w3c")
+    with tarfile.open(SUITE) as archive:
+        archive.extractall(
+            folder, [m for m in archive if "/sparql/sparql11/" in m.name], filter="data"
+        )
+    return folder / "rdf-tests" / "sparql" / "sparql11"
+
+
+def read_cases(folder: Path) -> Iterator[Case]:
+    manifest = folder / "manifest.ttl"
+    graph = Graph().parse(manifest, format="turtle", publicID=manifest.as_uri())
+
+    def paths(node: Node, tie: Node) -> tuple[Path, ...]:
+        return tuple(sorted(Path(str(o).removeprefix("file://")) for o in graph.objects(node, tie)))
+
+    for entries in graph.objects(None, MF.entries):
+        for test in Collection(graph, entries):
+            if (test, RDF.type, MF.QueryEvaluationTest) in graph or (
+                (test, RDF.type, MF.CSVResultFormatTest) in graph
+            ):
+                action = graph.value(test, MF.action)
+                assert action
+                (query,), (result,) = paths(action, QT.query), paths(test, MF.result)
+                name = f"{folder.name}/{str(test).rpartition('#')[2]}"
+                yield Case(name, query, result, paths(action, QT.data),
+                           paths(action, QT.graphData))  # fmt: skip
+
+
+def iri_of(path: Path) -> str:
+    return BASE + path.name
+
+
+def build(path: Path, case: Case) -> None:
+    store = ox.Store(str(path))
+    for files, default in ((case.default, True), (case.named, False)):
+        for file in files:
+            format_ = ox.RdfFormat.from_extension(file.suffix[1:])
+            store.load(
+                file.read_bytes(), format_, base_iri=iri_of(file),
+                to_graph=ox.NamedNode(DEFAULT if default else iri_of(file)),
+            )  # fmt: skip
+    store.flush()
+
+
+def same_rows(left: list[dict[str, object]], right: list[dict[str, object]]) -> bool:
+    """Equality of solutions up to the names of blank nodes, by trying what fits."""
+    if len(left) != len(right):
+        return False
+
+    def fits(
+        row: dict[str, object], other: dict[str, object], names: dict[str, str]
+    ) -> dict[str, str] | None:
+        if row.keys() != other.keys():
+            return None
+        names = dict(names)
+        for key, term in row.items():
+            counterpart = other[key]
+            if isinstance(term, ox.BlankNode) and isinstance(counterpart, ox.BlankNode):
+                if names.setdefault(term.value, counterpart.value) != counterpart.value:
+                    return None
+            elif not same_term(term, counterpart):
+                return None
+        return names
+
+    def match(index: int, rest: list[dict[str, object]], names: dict[str, str]) -> bool:
+        if index == len(left):
+            return True
+        for place, other in enumerate(rest):
+            extended = fits(left[index], other, names)
+            if extended is not None and match(
+                index + 1, rest[:place] + rest[place + 1 :], extended
+            ):
+                return True
+        return False
+
+    return match(0, right, {})
+
+
+def same_term(term: object, other: object) -> bool:
+    if isinstance(term, ox.Literal) and isinstance(other, ox.Literal):
+        if term.datatype == other.datatype and re.search(
+            "(decimal|double|float)$", term.datatype.value
+        ):
+            return float(term.value) == float(other.value)
+    return term == other
+
+
+def rows_of(solutions: ox.QuerySolutions) -> list[dict[str, object]]:
+    names = [variable.value for variable in solutions.variables]
+    return [{n: row[n] for n in names if row[n] is not None} for row in solutions]
+
+
+def passes(pool: Pool, case: Case) -> bool:
+    text = f"BASE <{BASE}>\n{case.query.read_text(encoding='utf-8')}"
+    named = [iri_of(path) for path in case.named]
+    suffix, expected = case.result.suffix[1:], case.result.read_bytes()
+    graph = suffix in ("ttl", "rdf", "nt") and "CONSTRUCT" in text.upper()
+    name = "nt" if graph else suffix if suffix in ("csv", "tsv") else "json"
+    with pool.query(
+        text, graphs=[DEFAULT, *named], default_graph=[DEFAULT], named_graph=named, format=name
+    ) as answer:
+        body = answer.read()
+    if graph:
+        return isomorphic(Graph().parse(data=body, format="nt"), Graph().parse(case.result))
+    if suffix == "csv":
+        return sorted(body.split()) == sorted(expected.split())
+    formats = {"srx": "XML", "srj": "JSON", "tsv": "TSV"}
+    wanted = ox.parse_query_results(
+        expected,
+        getattr(ox.QueryResultsFormat, formats[suffix]),
+    )
+    given = ox.parse_query_results(
+        body, ox.QueryResultsFormat.TSV if name == "tsv" else ox.QueryResultsFormat.JSON
+    )
+    if isinstance(wanted, ox.QueryBoolean) or isinstance(given, ox.QueryBoolean):
+        return isinstance(wanted, type(given)) and bool(wanted) == bool(given)
+    return same_rows(rows_of(given), rows_of(wanted))
+
+
+def test_w3c_evaluation(suite: Path, tmp_path: Path) -> None:
+    stores: dict[tuple[tuple[Path, ...], tuple[Path, ...]], list[Case]] = defaultdict(list)
+    for folder in FOLDERS:
+        for case in read_cases(suite / folder):
+            stores[case.default, case.named].append(case)
+    failed, passed = {}, 0
+    ox.Store(str(tmp_path / "empty")).flush()
+    with Pool(tmp_path / "empty", size=1) as pool:
+        for number, cases in enumerate(stores.values()):
+            build(tmp_path / str(number), cases[0])
+            pool.switch(tmp_path / str(number))
+            for case in cases:
+                try:
+                    good = passes(pool, case)
+                    reason = "other answer"
+                except Exception as error:
+                    good, reason = False, f"{type(error).__name__}: {error}"
+                if good:
+                    passed += 1
+                else:
+                    failed[case.name] = reason
+    print(*failed.items(), sep="\n")
+    assert {k: v for k, v in failed.items() if k not in KNOWN} == {}
+    assert set(failed) == set(KNOWN), "a known failure passes now"
+    assert passed > 200
