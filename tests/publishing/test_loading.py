@@ -35,7 +35,7 @@ def clusters(configured: Settings, viewer: Viewer = PUBLIC) -> dict[str, set[str
 
 def rows(generation: Generation, query: str, viewer: Viewer = PUBLIC) -> list[dict[str, str]]:
     store = QuadStore(generation.store, read_only=True)
-    graphs = viewer.graphs(generation.manifest.graphs)
+    graphs = viewer.graphs(g for g in generation.manifest.graphs if g.kind != "union")
     return [{k: t.value for k, t in row.items()} for row in store.select(query, graphs)]
 
 
