@@ -245,11 +245,11 @@ def _find_offers(
     for row in select(_PREFIXES + _SIGNATORIES, m=terms):
         offer(row, "agreement-party")
     for row in select(_PREFIXES + _LOCALS, m=terms):
-        # A place has a country too: only parties with a visible tie sit in the market.
+        # Places and posts sit in a country too: only who has a visible tie counts, and no post.
         number = atlas.view.find(row["party"].value)
-        if number is not None and row["party"].value not in offers:
-            person = atlas.view.sort[number] == Sort.PERSON
-            offer(row, "from-there" if person else "located")
+        sort = None if number is None else atlas.view.sort[number]
+        if sort not in (None, Sort.POST) and row["party"].value not in offers:
+            offer(row, "from-there" if sort == Sort.PERSON else "located")
     return offers
 
 

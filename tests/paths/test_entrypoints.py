@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -40,6 +41,7 @@ CHINA = """
 <a/1> a mc:Agreement ; mc:inMarket <market/CN> ; mc:signed "2015"^^xsd:gYear .
 <i/1> mc:involves <o/home> ; mc:involvedIn <a/1> .
 <i/2> mc:involves <o/park> ; mc:involvedIn <a/1> .
+<post/boss> a org:Post ; rdfs:label "Boss" ; org:postIn <o/clinic> .
 <opening/1> a mc:Opening ; mc:opener <o/office> ; mc:opensMarket <market/CN> ;
     mc:openingKind <concept/entry-point/agency-office> ; prov:hadPrimarySource <document/d> ;
     mc:quote "27 offices in 21 countries"@en .
@@ -77,7 +79,7 @@ def test_each_door_with_what_it_offers_and_the_best_way(china: World) -> None:
         "clinic": ["located"],
         "expert": ["from-there"],
         "far": ["incubator"],
-    }, "Home sits elsewhere, Stranger is tied to nobody"
+    }, "Home sits elsewhere, Stranger is tied to nobody, Boss is a post"
     first, last = points.points[0], points.points[-1]
     assert first.way
     weight = max(offer.weight for offer in first.offers)
@@ -104,6 +106,17 @@ def test_backwards_who_works_on_the_market(china: World) -> None:
     points = rank(china, "o/park", inward=True)
     assert kinds(points) == {"home": ["targets-from", "targets-from"]}
     assert points.points[0].way
+
+
+def test_an_occasion_is_reached_through_who_takes_part(world: Callable[..., World]) -> None:
+    fair = """<event/fair> a schema:Event ; rdfs:label "Fair" .
+    <i/8> mc:involves <o/home> ; mc:involvedIn <event/fair> .
+    <opening/8> mc:opener <event/fair> ; mc:opensMarket <market/CN> ;
+        mc:openingKind <concept/entry-point/event> ."""
+    points = rank(world(public=CHINA + fair), "o/firm").points
+    point = next(p for p in points if p.iri == iri("event/fair"))
+    assert point.way
+    assert point.way.parties == (iri("o/firm"), iri("o/home"))
 
 
 def test_limits_and_bad_questions(china: World) -> None:

@@ -140,6 +140,24 @@ def test_a_state_is_as_old_as_it_was_last_known(
     assert tie.strength == pytest.approx(kind.base * 2**-halves, rel=0.01)
 
 
+def test_a_document_without_a_date_is_as_late_as_what_it_reports(world: Make) -> None:
+    undated = MEMBERSHIP.replace("d> dcterms:issued", "other> dcterms:issued")
+    report = """
+        <event/e> a schema:Event ; schema:startDate "%s"^^xsd:gYear ;
+            prov:hadPrimarySource <document/d> .
+        <i/1> mc:involves <o/a> ; mc:involvedIn <event/e> ."""
+    fact = "; prov:hadPrimarySource <document/d>"
+    (older,) = between(world(public=undated % fact + report % 2010), "p/p", "o/o")
+    assert older.standing == Standing.MENTIONED
+    assert older.last_known == 2010
+    assert older.age == pytest.approx(6, abs=0.02)
+    newer = world(public=undated % fact + report % 2013)
+    assert between(newer, "p/p", "o/o")[0].strength > older.strength
+    assert not between(newer, "p/p", "o/o", date(2012, 12, 31)), "nobody had said so yet"
+    hidden = world(public=undated % fact, hidden=report % 2013)
+    assert between(hidden, "p/p", "o/o")[0].standing == Standing.UNDATED
+
+
 def test_the_narrowest_kind_and_the_best_role_count(world: Make) -> None:
     made = world(
         public="""

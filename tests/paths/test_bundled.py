@@ -1,0 +1,93 @@
+"""The question for which the hub is made, on the bundled sources, loaded by the real load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from hub.access import PUBLIC
+from hub.errors import NotFound
+from hub.hub import Hub
+from hub.paths.introductions import Terms, find_entry_points, introduce_parties, read_date
+from hub.paths.words import tell_ways
+from hub.publishing.loading import load
+from hub.settings import read_settings
+
+AT_THE_TIME = Terms(date(2014, 12, 31))
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    settings = read_settings(tmp_path_factory.mktemp("data"))
+    load(settings)
+    with Hub(settings, workers=1) as opened:
+        yield opened
+
+
+def test_from_a_company_in_piemonte_to_a_science_park_in_shanghai(hub: Hub) -> None:
+    told = introduce_parties(hub, "Ephoran-MIS", "Zhangjiang Hi-Tech Park", AT_THE_TIME, PUBLIC)
+    assert len(told.ways) >= 2
+    best = told.ways[0]
+    assert best.summary == ("Ephoran-MIS → Fabrizio Conicella → bioPmed → Zhangjiang Hi-Tech Park")
+    president, coordinator, signed = (step.evidence[0] for step in best.steps)
+    assert president.sentence == "Fabrizio Conicella is President of Ephoran-MIS."
+    assert coordinator.sentence == "Fabrizio Conicella is Coordinator of bioPmed."
+    assert "memorandum of understanding, May 2013" in signed.sentence
+    for told_evidence in (president, coordinator, signed):
+        (citation, *_) = told_evidence.citations
+        assert citation.document
+        assert citation.place
+        assert citation.quote
+        assert citation.sources[0].owner
+    assert "signed MoU with the two main biotechnology parks" in signed.citations[0].quote
+    assert best.ask.startswith("First ask Fabrizio Conicella")
+    signatories = {way.summary.split(" → ")[-2] for way in told.ways}
+    assert len(signatories) >= 2, "another signatory is another door"
+    text = tell_ways(told)
+    assert text.count("Fabrizio Conicella is President") == 1
+    assert "as told under 1" in text
+
+
+def test_twelve_years_later_the_same_way_is_weaker_and_says_why(hub: Hub) -> None:
+    then = introduce_parties(hub, "Ephoran-MIS", "Zhangjiang Hi-Tech Park", AT_THE_TIME, PUBLIC)
+    later = Terms(date(2026, 11, 21))
+    now = introduce_parties(hub, "Ephoran-MIS", "Zhangjiang Hi-Tech Park", later, PUBLIC)
+    assert now.ways[0].key == then.ways[0].key
+    assert now.ways[0].score < then.ways[0].score / 10
+    assert "find out first whether it still does" in now.ways[0].freshness
+    assert "for 13 years" in now.ways[0].steps[2].arithmetic
+
+
+def test_parties_that_nothing_ties(hub: Hub) -> None:
+    told = introduce_parties(hub, "BioM", "Porta Futuro", AT_THE_TIME, PUBLIC)
+    assert not told.ways
+    assert any(sentence.startswith("What is missing: a tie between") for sentence in told.gap)
+    with pytest.raises(NotFound):
+        introduce_parties(hub, "Nobody at all", "BioM", AT_THE_TIME, PUBLIC)
+
+
+def test_entry_points_into_china(hub: Hub) -> None:
+    told = find_entry_points(hub, "Ephoran-MIS", "China", AT_THE_TIME, PUBLIC)
+    labels = [point.label for point in told.entry_points]
+    assert {"Zhangjiang Hi-Tech Park", "Shanghai Juke Biotech Park", "Gao Rong-Hui"} <= set(labels)
+    assert "bioPmed" not in labels, "it is tied to China, but sits in Piemonte"
+    assert all(point.way for point in told.entry_points[:3])
+    assert all(offer.citations for offer in told.entry_points[0].offers)
+    inward = find_entry_points(
+        hub, "Zhangjiang Hi-Tech Park", "China", AT_THE_TIME, PUBLIC, inward=True
+    )
+    assert {"Biocat", "BioM", "bioPmed", "Lyonbiopole"} & {p.label for p in inward.entry_points}
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2014", date(2014, 12, 31)),
+        ("2014-02", date(2014, 2, 28)),
+        ("2014-05-20", date(2014, 5, 20)),
+    ],
+)
+def test_a_year_or_month_means_its_last_day(text: str, day: date) -> None:
+    assert read_date(text) == day
