@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from rapidfuzz import process
 
 from hub.errors import NotFound, Refused
 from hub.vocabulary import DEFAULT_BASE
@@ -139,8 +140,6 @@ class Library:
         return dict(sorted(found.items()))
 
     def _nearest(self, name: str) -> str:
-        from rapidfuzz import process
-
         near = [found for found, _, _ in process.extract(name, list(self.questions), limit=3)]
         return f"Did you mean {', '.join(near)}?" if near else "The library is empty."
 
