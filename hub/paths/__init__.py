@@ -2,6 +2,7 @@
 
     evidence    the published store becomes arrays                      (at publish time)
     ties        the arrays, opened in place;  view  what one caller sees of them, weighed
+    ages        how old evidence is, and on what that rests
     strength    the table of weights and its arithmetic in words
     search      exact shortest ways with at most so many steps
     atlas       a view with the rules of a question; what a way is made of

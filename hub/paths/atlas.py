@@ -10,10 +10,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from hub.paths.ages import Standing
 from hub.paths.evidence import Sort
 from hub.paths.search import Clock, Path, Walk
 from hub.paths.strength import show_age, show_strength
-from hub.paths.view import Standing, Tie, View
+from hub.paths.view import Tie, View
 
 LENSES = ("surest", "new-ground")
 

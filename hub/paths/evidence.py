@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hub.paths.strength import Select, StrengthTable, read_table
+from hub.paths.strength import Row, Select, StrengthTable, read_table
 from hub.paths.ties import Names, save_arrays
 from hub.vocabulary import NAMESPACES
 
@@ -197,9 +197,9 @@ def _read_facts(select: Select, names: _Tables, table: StrengthTable) -> Iterato
             yield _fact(names, row, Field.UNNAMED, int(text) if text.isdecimal() else 1, 0)
 
 
-def _fact(names: _Tables, row: object, what: Field, low: int, high: int) -> tuple[int, ...]:
-    values = {name: term.value for name, term in dict(row).items() if term}  # type: ignore[call-overload]
-    return (names.evidence[values["evidence"]], names.graph[values["g"]], what, low, high)
+def _fact(names: _Tables, row: Row, what: Field, low: int, high: int) -> tuple[int, ...]:
+    evidence, graph = names.evidence[row["evidence"].value], names.graph[row["g"].value]
+    return (evidence, graph, what, low, high)
 
 
 def _read_documents(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:

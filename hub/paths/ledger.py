@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from hub.paths.ages import Standing
 from hub.paths.atlas import Step, Way, count, explain
 from hub.paths.strength import show_age, show_strength
-from hub.paths.view import Standing, Tie
+from hub.paths.view import Tie
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
 

@@ -114,10 +114,12 @@ def find_best(
     *,
     closed: Collection[int] = (),
     not_first: Collection[int] = (),
+    limit: float = inf,
 ) -> Path | None:
     """The cheapest path from `start` to `target` of at most `steps` steps, or None.
 
     Args:
+        limit: a path that costs as much is of no interest; what is known to exist cuts the search.
         closed: parties that may not be passed.
         not_first: parties that may not be the first one after `start`.
 
@@ -126,7 +128,7 @@ def find_best(
     """
     # 1. Two searches grow towards each other; a forward label has paid the toll of its own party.
     sides = (_Side(start), _Side(target))
-    best, found = inf, None
+    best, found = limit, None
     toll = walk.toll
     while True:
         # 2. No way that is still unseen can cost less than both fronts together.
@@ -180,6 +182,7 @@ def find_through(
     *,
     closed: Collection[int] = (),
     not_first: Collection[int] = (),
+    limit: float = inf,
 ) -> Path | None:
     """The best path that passes all of `through`, joined from best legs that do not cross.
 
@@ -188,7 +191,9 @@ def find_through(
     every leg is second best.
     """
     if not through:
-        return find_best(walk, start, target, steps, closed=closed, not_first=not_first)
+        return find_best(
+            walk, start, target, steps, closed=closed, not_first=not_first, limit=limit
+        )
     best: Path | None = None
     for order in permutations(through):
         stops = (start, *order, target)
@@ -232,7 +237,7 @@ def find_several(
     while True:
         path = find_through(walk, start, target, steps, through)
         if path in found:
-            path = min(_deviate(walk, found, target, steps, through), key=walk.cost, default=None)
+            path = _deviate(walk, found, target, steps, through)
         if path is None:
             return
         found.append(path)
@@ -244,11 +249,13 @@ def find_several(
 
 def _deviate(
     walk: Walk, found: list[Path], target: int, steps: int, through: Collection[int]
-) -> Iterator[Path]:
-    """The best path that leaves the found ones at each of their parties."""
+) -> Path | None:
+    """The cheapest path that leaves the `found` ones at one of their parties."""
+    best, least = None, inf
     roots = {path[:at] for path in found for at in range(1, len(path))}
-    for root in sorted(roots):
+    for root in sorted(roots, key=lambda root: (-len(root), root)):
         onward = {path[len(root)] for path in found if path[: len(root)] == root}
+        toll = walk.toll(root[-1]) if walk.toll and len(root) > 1 else 0.0
         spur = find_through(
             walk,
             root[-1],
@@ -257,9 +264,11 @@ def _deviate(
             [party for party in through if party not in root],
             closed=root[:-1],
             not_first=onward,
+            limit=least - walk.cost(root) - toll,
         )
-        if spur:
-            yield root[:-1] + spur
+        if spur and (cost := walk.cost(root[:-1] + spur)) < least:
+            best, least = root[:-1] + spur, cost
+    return best
 
 
 def reach(

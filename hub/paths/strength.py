@@ -4,7 +4,7 @@
     p(two parties) = 1 − Π (1 − p)
     score(way)   = Π p(step) · hand-over^(steps − 1)
 
-Age is counted from the last day on which the tie is known to have held (see `hub.paths.view`).
+Age is counted from the last day on which the tie is known to have held (see `hub.paths.ages`).
 """
 
 from __future__ import annotations

@@ -1,17 +1,5 @@
 """What one caller may walk: the visible ties on one day, each with its strength.
 
-Rules of age, in one sentence each:
-
-- A tie is as old as the last day on which it is known to have held.
-- What happened once (`lasts` is false) held on its day; what lasts held until its end, or, while no
-  end is said, until the latest document that states it.
-- Where only a year or month is said, age counts from its middle; it exists from its first day.
-- Evidence that begins after the as-of day does not exist yet.
-- A document without a date is at least as late as what it reports: the latest beginning, or end of
-  what is over, in the visible evidence that cites it.
-- What has no date at all counts as one half-life old; what has ended at an unknown time counts as
-  one half-life older than it was last heard of.
-
 Everything is computed from the visible graphs alone: participants, kinds, dates, documents.
 """
 
@@ -20,34 +8,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hub.paths.ages import YEAR, Standing, date_evidence, facts_of
 from hub.paths.evidence import NEVER, Field, Sort, concept_key
 from hub.paths.strength import CEILING, TieKind
 
 if TYPE_CHECKING:
     from hub.paths.ties import TieGraph
 
-YEAR = 365.25
 _EPOCH = date(1970, 1, 1)
-_LATER = np.iinfo(np.int32).max
 _KEPT_NEIGHBOURS = 200_000
-
-
-class Standing(IntEnum):
-    """On what the age of evidence rests."""
-
-    DATED = 0
-    IN_FORCE = 1
-    ENDED = 2
-    STATED = 3  # dated by the document that states it
-    MENTIONED = 4  # dated by the latest date in a document that has none itself
-    UNDATED = 5
-    ENDED_SOMETIME = 6
 
 
 @dataclass(frozen=True)
@@ -115,85 +89,31 @@ class View:
         facts = graph.facts[visible[graph.facts[:, 1]]]
         facts[:, 0] = same_evidence[facts[:, 0]]
 
-        # 1. What is said of each piece of evidence.
-        begin, end, stated = (np.full(size, NEVER) for _ in range(3))
-        first, first_stated = np.full(size, _LATER), np.full(size, _LATER)
-        about, low, middles = _of(facts, Field.BEGIN)
-        np.maximum.at(begin, about, middles)
-        np.minimum.at(first, about, low)
-        about, low, middles = _of(facts, Field.END)
-        np.maximum.at(end, about, middles)
-        ended = np.zeros(size, dtype=bool)
-        ended[_of(facts, Field.ENDED)[0]] = True
-        about, numbers, _ = _of(facts, Field.DOCUMENT)
-        reported = np.where(ended, np.maximum(begin, end), begin)[about]
-        issued_low, issued, has_date = _issued(graph, visible, numbers, reported)
-        np.maximum.at(stated, about, issued[numbers])
-        by_mention = np.zeros(size, dtype=bool)
-        newest = issued[numbers] == stated[about]
-        by_mention[about[newest & ~has_date[numbers]]] = True
-        by_mention[about[newest & has_date[numbers]]] = False
-        dated = issued[numbers] != NEVER
-        np.minimum.at(first_stated, about[dated], issued_low[numbers[dated]])
+        # 1. The kind and age of each piece of evidence.
         kind = np.full(size, table.kinds.index(table.kind("other")))
         known = np.full(size, -1)
-        about, numbers, _ = _of(facts, Field.KIND)
+        about, numbers, _ = facts_of(facts, Field.KIND)
         np.maximum.at(known, about, numbers)  # narrower kinds stand further down the table
         kind = np.where(known >= 0, known, kind)
-
-        # 2. How old it is, and whether it exists yet.
-        lasts = np.array([row.lasts for row in table.kinds])[kind]
-        half_life = np.array([row.half_life for row in table.kinds])[kind]
-        held = np.where(
-            end != NEVER,
-            np.maximum(end, begin),
-            np.where(
-                lasts | (begin == NEVER), np.where(lasts, np.maximum(begin, stated), stated), begin
-            ),
-        )
-        first_stated[(end != NEVER) | (stated == NEVER)] = NEVER
-        first = np.where(first != _LATER, first, first_stated)
-        exists = first <= today
-        undated = held == NEVER
-        held = np.minimum(held, today)
-        age = np.where(undated, half_life, (today - held.astype(np.int64)) / YEAR)
-        sometime = ended & (end == NEVER)
-        halves = age / half_life + sometime
-        standing = np.select(
-            [
-                sometime,
-                undated,
-                (end != NEVER) & (end >= today),
-                end != NEVER,
-                (held > begin) & by_mention,
-                held > begin,
-            ],
-            [
-                Standing.ENDED_SOMETIME,
-                Standing.UNDATED,
-                Standing.IN_FORCE,
-                Standing.ENDED,
-                Standing.MENTIONED,
-                Standing.STATED,
-            ],
-            Standing.DATED,
-        )
+        ages = date_evidence(graph, visible, facts, kind, today)
+        exists = ages.exists
         if kinds:
             exists &= np.array([row.key in kinds for row in table.kinds])[kind]
 
-        # 3. Who took part, each party once, in its best role.
+        # 2. Who took part, each party once, in its best role.
         rows = graph.incidences[visible[graph.incidences[:, 2]]]
         rows[:, 0], rows[:, 1] = same_party[rows[:, 0]], same_evidence[rows[:, 1]]
         rows = rows[exists[rows[:, 1]]]
         rows = rows[(rows[:, 4] == NEVER) | (rows[:, 4] <= today)]
+        half_life = np.array([row.half_life for row in table.kinds])[kind]
         left = rows[:, 5] != NEVER  # a party may have come late or left early
         own = np.where(left, np.minimum(rows[:, 5], today), rows[:, 4])
         own_halves = (today - own.astype(np.int64)) / YEAR / half_life[rows[:, 1]]
         dated = own != NEVER
-        halves = np.where(dated, own_halves, halves[rows[:, 1]])
-        held = np.where(dated, own, np.where(undated, NEVER, held)[rows[:, 1]])
+        halves = np.where(dated, own_halves, ages.halves[rows[:, 1]])
+        held = np.where(dated, own, ages.held[rows[:, 1]])
         own_standing = np.where(left & (rows[:, 5] < today), Standing.ENDED, Standing.DATED)
-        standing = np.where(dated, own_standing, standing[rows[:, 1]])
+        standing = np.where(dated, own_standing, ages.standing[rows[:, 1]])
         factors = {concept_key(iri): factor for iri, factor in table.roles.items()}
         by_role = np.array(
             [factors.get(concept_key(graph.role[n]), 1.0) for n in range(len(graph.role))] or [1.0]
@@ -207,13 +127,13 @@ class View:
         rows, quality, halves = rows[chosen], quality[chosen], halves[chosen]
         weight, held, standing = weight[chosen], held[chosen], standing[chosen]
 
-        # 4. Discount for company; posts are seats, not company.
+        # 3. Discount for company; posts are seats, not company.
         sort = np.zeros(len(graph.party), dtype=np.int8)
         sorts = graph.parties[visible[graph.parties[:, 1]]]
         np.maximum.at(sort, same_party[sorts[:, 0]], sorts[:, 2].astype(np.int8))
         people = rows[sort[rows[:, 0]] != Sort.POST]
         participants = np.bincount(people[:, 1], minlength=size)
-        about, counts, _ = _of(facts, Field.UNNAMED)
+        about, counts, _ = facts_of(facts, Field.UNNAMED)
         np.add.at(participants, about, counts)
         base = np.array([row.base for row in table.kinds])[kind]
         exponent = np.array([row.discount for row in table.kinds])[kind]
@@ -333,29 +253,6 @@ def _merge(graph: TieGraph, visible: np.ndarray) -> list[np.ndarray]:
         same[rows[:, 1]] = rows[:, 2]
         merged.append(same[same])
     return merged
-
-
-def _issued(
-    graph: TieGraph, visible: np.ndarray, cited: np.ndarray, reported: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """First day and middle of the latest date of each document, and whether it is its own date.
-
-    A document without a visible date gets the latest day `reported` of evidence for which it is
-    `cited`; NEVER where there is none.
-    """
-    low, middles = (np.full(max(1, len(graph.document)), NEVER) for _ in range(2))
-    rows = graph.documents[visible[graph.documents[:, 1]]]
-    np.maximum.at(low, rows[:, 0], rows[:, 2])
-    np.maximum.at(middles, rows[:, 0], (rows[:, 2] + rows[:, 3]) // 2)
-    has_date = middles != NEVER
-    mentioned = np.full(len(middles), NEVER)
-    np.maximum.at(mentioned, cited, reported)
-    return np.where(has_date, low, mentioned), np.where(has_date, middles, mentioned), has_date
-
-
-def _of(facts: np.ndarray, what: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows = facts[facts[:, 2] == what]
-    return rows[:, 0], rows[:, 3], (rows[:, 3] + rows[:, 4]) // 2
 
 
 def _bounds(sorted_or_not: np.ndarray, size: int) -> np.ndarray:

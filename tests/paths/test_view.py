@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from hub.errors import Invalid, Unavailable
+from hub.paths.ages import Standing
 from hub.paths.evidence import EPOCH, build_ties, middle, parse_date
 from hub.paths.strength import StrengthTable, TieKind, read_table
 from hub.paths.ties import Names, TieGraph
-from hub.paths.view import Standing, Tie
+from hub.paths.view import Tie
 
 from .worlds import HIDDEN, PUBLIC, TODAY, World, iri
 
