@@ -111,7 +111,7 @@ def ask_alone(
 ) -> bytes:
     """The answer of a store that holds only `graphs`; `dataset` as the specification has it."""
     default, named = dataset if any(dataset) else (graphs, graphs)
-    present = [ox.NamedNode(name) for name in named if name in graphs]  # what `GRAPH ?g` tries
+    present = [ox.NamedNode(name) for name in set(named) & set(graphs)]  # what `GRAPH ?g` tries
     merge = ox.Store()  # the default graph is a set, also of what two graphs state
     for quad in store:
         merge.add(quad)

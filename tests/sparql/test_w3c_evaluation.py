@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import csv
+import io
 import tarfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from rdflib.compare import isomorphic
 from rdflib.term import Node
 
 from hub.sparql.pool import Pool
+from hub.sparql.scanner import scan
 
 SUITE = Path(__file__).parents[3] / "shared" / "suites" / "w3c-rdf-tests.tar.gz"
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
+RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
 QT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 FOLDERS = (
     "aggregates", "bind", "bindings", "cast", "construct", "csv-tsv-res", "exists", "functions",
@@ -28,8 +31,24 @@ FOLDERS = (
 BASE = "http://w3c.test/"
 DEFAULT = "urn:default"
 
-# Known failures, each with its reason.
-KNOWN: dict[str, str] = {}
+# Known failures, each with its reason. All are the engine's own (pyoxigraph 0.5).
+_LANGUAGE = "GROUP_CONCAT of strings of one language keeps the language, as SPARQL 1.2 has it"
+_ZERO = "a path of no length does not match a term that no visible triple holds"
+_NUMBER = "a double is kept as a number and written in canonical form"
+KNOWN = {
+    "aggregates/agg-groupconcat-04": _LANGUAGE,
+    "aggregates/agg-groupconcat-06": _LANGUAGE,
+    "aggregates/agg-empty-group-count-graph": "a count in GRAPH ?g is not taken graph by graph",
+    "bindings/graph": "GRAPH ?g around VALUES alone does not run over the graphs",
+    "csv-tsv-res/csv03": _NUMBER,
+    "csv-tsv-res/tsv03": _NUMBER,
+    "functions/bnode01": "BNODE(text) gives the same blank node in every row",
+    "negation/graph-minus": "MINUS in GRAPH ?g compares the graph too",
+    "property-path/zero_or_more_set_start": _ZERO,
+    "property-path/zero_or_more_set_end": _ZERO,
+    "property-path/zero_or_one_set_start": _ZERO,
+    "property-path/zero_or_one_set_end": _ZERO,
+}
 
 
 @dataclass(frozen=True)
@@ -124,11 +143,13 @@ def same_rows(left: list[dict[str, object]], right: list[dict[str, object]]) -> 
 
 
 def same_term(term: object, other: object) -> bool:
+    """Equality by value: the store keeps numbers and truth values, not how they were written."""
     if isinstance(term, ox.Literal) and isinstance(other, ox.Literal):
-        if term.datatype == other.datatype and re.search(
-            "(decimal|double|float)$", term.datatype.value
-        ):
+        kind = term.datatype.value.rpartition("#")[2]
+        if term.datatype == other.datatype and kind in ("decimal", "double", "float", "integer"):
             return float(term.value) == float(other.value)
+        if term.datatype == other.datatype and kind == "boolean":
+            return (term.value in ("1", "true")) == (other.value in ("1", "true"))
     return term == other
 
 
@@ -141,27 +162,51 @@ def passes(pool: Pool, case: Case) -> bool:
     text = f"BASE <{BASE}>\n{case.query.read_text(encoding='utf-8')}"
     named = [iri_of(path) for path in case.named]
     suffix, expected = case.result.suffix[1:], case.result.read_bytes()
-    graph = suffix in ("ttl", "rdf", "nt") and "CONSTRUCT" in text.upper()
+    query = scan(text)
+    graph = query.form == "CONSTRUCT"
+    dataset = {} if query.dataset else {"default_graph": [DEFAULT], "named_graph": named}
     name = "nt" if graph else suffix if suffix in ("csv", "tsv") else "json"
-    with pool.query(
-        text, graphs=[DEFAULT, *named], default_graph=[DEFAULT], named_graph=named, format=name
-    ) as answer:
+    with pool.query(text, graphs=[DEFAULT, *named], format=name, **dataset) as answer:  # type: ignore[arg-type]
         body = answer.read()
     if graph:
         return isomorphic(Graph().parse(data=body, format="nt"), Graph().parse(case.result))
     if suffix == "csv":
-        return sorted(body.split()) == sorted(expected.split())
-    formats = {"srx": "XML", "srj": "JSON", "tsv": "TSV"}
-    wanted = ox.parse_query_results(
-        expected,
-        getattr(ox.QueryResultsFormat, formats[suffix]),
+        return csv_rows(body) == csv_rows(expected)
+    if suffix in ("ttl", "rdf"):
+        wanted = rdf_result(Graph().parse(case.result, publicID=iri_of(case.result)))
+    else:
+        formats = {"srx": "XML", "srj": "JSON", "tsv": "TSV"}
+        parsed = ox.parse_query_results(expected, getattr(ox.QueryResultsFormat, formats[suffix]))
+        wanted = bool(parsed) if isinstance(parsed, ox.QueryBoolean) else rows_of(parsed)
+    format_ = ox.QueryResultsFormat.TSV if name == "tsv" else ox.QueryResultsFormat.JSON
+    given = ox.parse_query_results(body, format_)
+    if isinstance(given, ox.QueryBoolean):
+        return bool(given) is wanted
+    return isinstance(wanted, list) and same_rows(rows_of(given), wanted)
+
+
+def csv_rows(body: bytes) -> list[list[tuple[str, str]]]:
+    """Rows as sorted pairs, so that the order of columns does not count; blank nodes as `_:`."""
+    rows = csv.DictReader(io.StringIO(body.decode(), newline=""))
+    return sorted(
+        sorted((key, "_:" if value.startswith("_:") else value) for key, value in row.items())
+        for row in rows
     )
-    given = ox.parse_query_results(
-        body, ox.QueryResultsFormat.TSV if name == "tsv" else ox.QueryResultsFormat.JSON
-    )
-    if isinstance(wanted, ox.QueryBoolean) or isinstance(given, ox.QueryBoolean):
-        return isinstance(wanted, type(given)) and bool(wanted) == bool(given)
-    return same_rows(rows_of(given), rows_of(wanted))
+
+
+def rdf_result(graph: Graph) -> list[dict[str, object]]:
+    """A result that is written as RDF, as the older tests have it."""
+    rows = []
+    for solution in graph.objects(None, RS.solution):
+        row = {}
+        for binding in graph.objects(solution, RS.binding):
+            term = graph.value(binding, RS.value)
+            assert term is not None
+            triple = f"<http://x/> <http://x/> {term.n3()} ."
+            parsed = next(ox.parse(triple, ox.RdfFormat.N_TRIPLES))
+            row[str(graph.value(binding, RS.variable))] = parsed.object
+        rows.append(row)
+    return rows
 
 
 def test_w3c_evaluation(suite: Path, tmp_path: Path) -> None:
@@ -185,7 +230,6 @@ def test_w3c_evaluation(suite: Path, tmp_path: Path) -> None:
                     passed += 1
                 else:
                     failed[case.name] = reason
-    print(*failed.items(), sep="\n")
     assert {k: v for k, v in failed.items() if k not in KNOWN} == {}
     assert set(failed) == set(KNOWN), "a known failure passes now"
     assert passed > 200
