@@ -92,10 +92,13 @@ class Pager:
 
 
 def page_of(iri: str, base: str) -> str:
-    """The address of the page of a thing: `/id/<kind>/<key>` under the base, else `/resource`."""
+    """The address of the page of a thing: `/id/<kind>/<key>` under the base, else `/resource`.
+
+    A `%` of the IRI is escaped too, so that the server, which decodes once, gets the IRI back.
+    """
     local = iri.removeprefix(base)
     if local != iri and "/" in local and not set(local) & set("?#"):
-        return "/id/" + quote(local, safe="/:@!$&'()*+,;=~%")
+        return "/id/" + quote(local, safe="/:@!$&'()*+,;=~")
     return "/resource?" + urlencode({"iri": iri})
 
 

@@ -37,10 +37,13 @@ KINDS = tuple(
         ("place", "Places", "mc:Place"),
         ("figure", "Figures", "mc:Observation"),
         ("post", "Posts", "org:Post"),
+        ("opening", "Entry points", "mc:Opening"),
         ("document", "Documents", "foaf:Document"),
         ("concept", "Concepts", "skos:Concept"),
+        ("other", "Other", "owl:Thing"),
     )
 )
+OTHER = KINDS[-1].name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +109,16 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
     pages = max(1, -(-total // PAGE))
     if number > pages:
         raise NotFound(f"There is no page {number} of these.", remedy=f"The last is {pages}.")
-    things = reader.describe(hit.iri for hit in hits)
+    classes = {hit.iri: expand(describe_types(hit.types)) for hit in hits}
+    things = reader.describe([*classes, *classes.values()])
     listed = []
     for hit in hits:
+        its = classes[hit.iri]
         thing = things.get(hit.iri)
         label = thing.label if thing and thing.label else hit.label
         link = Link(hit.iri, label, page_of(hit.iri, reader.base), kind_of(hit))
         matched = hit.label if hit.label != label else ""
-        listed.append(Found(link, describe_types(hit.types), matched, hit.score))
+        listed.append(Found(link, things[its].label if its in things else its, matched, hit.score))
     return SearchPage(
         words=words,
         kind=kind,
@@ -141,5 +146,5 @@ def address(words: str, kind: str, number: int = 1) -> str:
 
 
 def kind_of(hit: Hit) -> str:
-    """The first of `KINDS` that a hit belongs to; empty for what is of none."""
-    return next((kind.name for kind in KINDS if kind.iri in hit.types), "")
+    """The first of `KINDS` that a hit belongs to."""
+    return next((kind.name for kind in KINDS if kind.iri in hit.types), OTHER)

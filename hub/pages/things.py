@@ -90,7 +90,9 @@ def read_list(reader: Reader, address: str, name: str, after: str) -> ThingPage:
     statements = read_statements(reader, [address, *sorted(ties)])
     counted = reader.select("mention-counts", object=thing)
     counts = {row["property"].value: int(row["count"].value) for row in counted}
-    return _Composition(reader, address, statements, rows, {name: counts[name]}).page()
+    # On the last stretch nothing follows, however many came before.
+    total = {name: counts[name]} if len(rows) > LISTED else {}
+    return _Composition(reader, address, statements, rows[:LISTED], total).page()
 
 
 def _read_long(reader: Reader, thing: Term) -> tuple[list[dict[str, Term]], dict[str, int]]:
@@ -349,14 +351,13 @@ def read_dates(reader: Reader, things: Iterable[str]) -> dict[str, str]:
         known = found[row["thing"].value]
         which, day = row["which"].value, row["date"].value
         known[which] = min(known.get(which, day), day)
-    # What begins and ends on a day has that day alone; only projects go on.
-    going = {thing for thing in found if thing.startswith(f"{reader.base}project/")}
-    return {
-        thing: period(
-            start := d.get("start", ""), d.get("end", start if thing not in going else "")
-        )
-        for thing, d in found.items()
-    }
+    told = {}
+    for thing, days in found.items():
+        start = days.get("start", "")
+        # An event or agreement with one date has that date; a project goes on.
+        goes_on = thing.startswith(f"{reader.base}project/")
+        told[thing] = period(start, days.get("end", "" if goes_on else start))
+    return told
 
 
 NOTHING = Term("literal", "")

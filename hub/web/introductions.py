@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Blueprint, Response, request
 
-from hub.errors import HubError, NotAcceptable, Unauthorised
+from hub.errors import HubError, Invalid, NotAcceptable, Unauthorised
 from hub.pages.introductions import introduce, rank
 from hub.pages.markets import list_markets
 from hub.paths.introductions import Terms, read_date
@@ -48,6 +48,7 @@ def introductions() -> Response:
     if chosen == "html" and not (start and target):
         return form("introductions/introductions.html")
     try:
+        demand(start=start, to=target)
         page = introduce(reader(), start, target, read_terms())
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
@@ -80,6 +81,7 @@ def entry_points() -> Response:
     if chosen == "html" and not (start and market):
         return form(template, markets=markets)
     try:
+        demand(start=start, market=market)
         page = rank(reader(), start, market, read_terms(), number("limit", 10, 1, 100))
     except HubError as error:
         return form(template, refuse(error, chosen), markets=markets)
@@ -88,6 +90,14 @@ def entry_points() -> Response:
     if chosen == "csv":
         return csv_response(page.table())
     return form(template, page=page, markets=markets, offered=["json", "csv"])
+
+
+def demand(**values: str) -> None:
+    """Raises Invalid naming the first of the parameters that is not given."""
+    for name, value in values.items():
+        if not value:
+            named = "from" if name == "start" else name
+            raise Invalid(f"{named} is missing.", where=named, remedy="Give a name or an IRI.")
 
 
 def read_terms() -> Terms:

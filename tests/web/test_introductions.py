@@ -1,0 +1,85 @@
+"""Introductions and entry points over HTTP: sentences, pictures, tables, and what stops them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+from lxml import html
+
+from tests.web.conftest import Server
+
+ASKED = "/introductions?from=Ephoran-MIS&to=Zhangjiang%20Hi-Tech%20Park"
+
+
+def test_ways_come_with_picture_sentences_evidence_and_strength(server: Server) -> None:
+    told = server.ask(ASKED, "application/json").json
+    assert told["ways"]
+    page = html.fromstring(server.ask(ASKED).text)
+    articles = page.xpath("//article")
+    assert len(articles) == len(told["ways"])
+    for article, way in zip(articles, told["ways"], strict=True):
+        text = article.text_content()
+        assert way["ask"] in text
+        assert way["weakest"] in text
+        stops = article.xpath(".//*[local-name()='circle']")
+        lines = article.xpath(".//*[local-name()='line']")
+        assert (len(stops), len(lines)) == (len(way["steps"]) + 1, len(way["steps"]))
+        for step in way["steps"]:
+            for evidence in step["evidence"]:
+                assert evidence["sentence"] in text
+                assert evidence["arithmetic"] in text
+                for cited in evidence["citations"]:
+                    assert cited["quote"] in text
+                    assert cited["place"] in text
+
+
+def test_the_csv_has_a_row_for_every_piece_of_evidence(server: Server) -> None:
+    told = server.ask(ASKED, "application/json").json
+    rows = list(csv.DictReader(io.StringIO(server.ask(ASKED + "&format=csv").text)))
+    steps = [step for way in told["ways"] for step in way["steps"]]
+    assert len(rows) == sum(len(step["evidence"]) for step in steps)
+    assert {row["from"] for row in rows} <= {step["source_label"] for step in steps}
+
+
+def test_options_change_the_answer(server: Server) -> None:
+    before = server.ask(ASKED + "&as-of=2012", "application/json").json
+    assert not before["ways"]
+    assert before["gap"]
+    avoided = server.ask(ASKED + "&avoid=bioPmed", "application/json").json
+    assert all("→ bioPmed →" not in way["summary"] for way in avoided["ways"])
+    one = server.ask(ASKED + "&ways=1", "application/json").json
+    assert len(one["ways"]) == 1
+
+
+def test_where_nothing_ties_two_parties_the_page_says_what_is_missing(server: Server) -> None:
+    asked = "/introductions?from=Ephoran-MIS&to=Crowd%2000001"
+    told = server.ask(asked, "application/json").json
+    assert not told["ways"]
+    assert told["gap"]
+    text = re.sub(r"\s+", " ", html.fromstring(server.ask(asked).text).text_content())
+    for sentence in told["gap"]:
+        assert sentence in text
+
+
+def test_an_ambiguous_name_lists_the_candidates(server: Server) -> None:
+    # Two things are made to share a name by asking for one that the crowd shares with nobody.
+    reply = server.ask("/introductions?from=Crowd&to=ERAI", "application/json")
+    assert reply.status == 404
+    assert "Crowd" in reply.json["remedy"]
+
+
+def test_entry_points_are_ranked_with_ways_and_a_map(server: Server) -> None:
+    asked = "/entry-points?from=Biocat&market=China"
+    told = server.ask(asked, "application/json").json
+    scores = [point["score"] for point in told["entry_points"]]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > 0
+    page = html.fromstring(server.ask(asked).text)
+    rows = page.xpath("//table[caption]/tbody/tr")
+    assert len(rows) == len(told["entry_points"])
+    labels = page.xpath("//figure[@class='map']//*[local-name()='title']/text()")
+    assert {"China", "Spain"} == set(labels)
+    table = list(csv.DictReader(io.StringIO(server.ask(asked + "&format=csv").text)))
+    assert [row["entry_point"] for row in table] == [p["label"] for p in told["entry_points"]]
