@@ -22,8 +22,9 @@ XSD = NAMESPACES["xsd"]
 _STRING = XSD + "string"
 _LANG_STRING = NAMESPACES["rdf"] + "langString"
 
-# IRIREF of SPARQL 1.1 (rule 139), made absolute; lone surrogates cannot be written as UTF-8.
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^<>\"{}|^`\\\x00-\x20\ud800-\udfff]*")
+# IRIREF of SPARQL 1.1 (rule 139), made absolute; lone surrogates cannot be written as UTF-8,
+# and RFC 3987 leaves out the specials, among them the replacement character.
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^<>\"{}|^`\\\x00-\x20\ud800-\udfff\ufff0-\uffff]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _BNODE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
