@@ -27,6 +27,7 @@ class Severity(StrEnum):
 class Finding:
     """One thing found, with its place.
 
+    ``sheet`` is also the iterator, where several read one JSON or XML file.
     ``row`` is the row as a spreadsheet shows it (the header of a list is row 1), for JSON and XML
     the number of the record, for RDF the line. ``value`` is the offending value, shortened.
     """
@@ -49,9 +50,7 @@ class Finding:
     def __str__(self) -> str:
         place = [self.source]
         if self.file:
-            place.append(self.file)
-        if self.sheet:
-            place.append(f"sheet {self.sheet}")
+            place.append(f"{self.file}#{self.sheet}" if self.sheet else self.file)
         if self.row is not None:
             place.append(f"row {self.row}")
         if self.column:
@@ -97,7 +96,9 @@ class Report:
         return Place(self, file, sheet)
 
     def add(self, finding: Finding) -> None:
-        """Keep a finding, or count it."""
+        """Keep a finding, or count it; of a file as a whole each is kept once."""
+        if finding.row is None and finding in self._findings:
+            return
         key = (finding.severity, finding.file, finding.sheet, finding.rule)
         self._counts[key] += 1
         if self._counts[key] <= SHOWN_PER_RULE:

@@ -17,23 +17,18 @@ from typing import BinaryIO, cast
 
 from loaders.description import Source
 from loaders.findings import Fault, Finding, Place, Report, Severity
-from loaders.lexical import FORBIDDEN, XSD, escape_text
-from loaders.mapping.compilation import JoinIndex, Program, RowMap, Target, compile_mapping
-from loaders.mapping.model import LogicalSource
+from loaders.lexical import FORBIDDEN, escape_text
+from loaders.mapping.compilation import compile_mapping
+from loaders.mapping.program import JoinIndex, Program, RowMap, Target
 from loaders.mapping.rml import read_rml
 from loaders.mapping.terms import RDF_TYPE, encode_iri_part
 from loaders.mapping.yarrrml import PREFIXES, read_yarrrml
+from loaders.opening import Opener, Tree
+from loaders.provenance import DERIVED, Trace, write_file_iri
 from loaders.reading import Records
-from loaders.reading.delimited import detect_format, read_rows
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
-from loaders.reading.json_records import LINES, JsonRecords
 from loaders.reading.rdf import FORMATS, read_lines
-from loaders.reading.table import Table, find_table
-from loaders.reading.workbook import ENDINGS, Workbook
-from loaders.reading.xml_records import XmlRecords
 
-MC = PREFIXES["mc"]
-DERIVED = f"<{PREFIXES['prov']}wasDerivedFrom>"
 LARGEST_MAPPING = 1 << 20
 LINES_BUFFERED = 20_000
 ROWS_A_STEP = 1_000
@@ -87,6 +82,7 @@ class _Interpreter:
         self.rejected = self.quads = 0
         self.lines: list[str] = []
         self.paths: dict[str, Path] = {}
+        self.opener = Opener(source, self.paths, self.report)
         self.instances: dict[str, set[str]] = {_expand(n): set() for n in source.expected_classes}
 
     def run(self) -> Interpretation:
@@ -179,82 +175,10 @@ class _Interpreter:
             self.report.at(name).note("mapping-graphs", GRAPHS_DROPPED)
         return program
 
-    # 3. Rows, of any kind of file.
-
-    def _open(
-        self, source: LogicalSource, references: Sequence[str], *, again: bool = False
-    ) -> tuple[Records, Place, JsonRecords | XmlRecords | None]:
-        """The records of a logical source, their place, and what learns about trees."""
-        path, ending, place = (
-            self.paths[source.file], find_format(source.file), self.report.at(source.file),
-        )  # fmt: skip
-        if source.reader == "json":
-            json = JsonRecords(path, source.part, references, lines=ending in LINES)
-            return iter(json), place, json
-        if source.reader == "xml":
-            xml = XmlRecords(path, source.part, references)
-            return iter(xml), place, xml
-        if ending in FORMATS or ending in (".json", ".xml", *LINES):
-            message = f"the mapping reads a {ending} file as a table"
-            raise Fault("mapping-reader", message, "correct its formulation")
-        table, place, stated = self._open_table(source, path, ending, references)
-        if not again:
-            place.note("read-as", f"read as {stated}, header in row {table.header_row}")
-            self._judge_columns(place, table, references)
-        if table.missing:
-            message = "the mapping names a column that is not there; the columns are "
-            for name in table.missing:
-                remedy = "correct the mapping, or ask for the column"
-                columns = ", ".join(table.columns)
-                place.error("column-unknown", message + columns, remedy, column=name)
-            raise self.report.refusal()
-        return table.select(references), place, None
-
-    def _open_table(
-        self, source: LogicalSource, path: Path, ending: str, references: Sequence[str]
-    ) -> tuple[Table, Place, str]:
-        if ending in ENDINGS:
-            book = Workbook(path)
-            sheet = book.choose_sheet(source.part)
-            unstated = not source.part and len(book.sheets) > 1
-            stated = f"sheet {sheet}" + (f" of {', '.join(book.sheets)}" if unstated else "")
-            table = find_table(book.read_rows(sheet), references)
-            return table, self.report.at(source.file, sheet), stated
-        place = self.report.at(source.file)
-        dialect = self.source.dialects.get(source.file)
-        delimiter = "\t" if ending == ".tsv" else ""
-        if dialect:
-            delimiter = dialect.delimiter or delimiter
-        encoding = dialect.encoding if dialect else ""
-        form = detect_format(path, set(references), encoding, delimiter)
-        if form.guessed:
-            message = "the file is not UTF-8; it was read as windows-1252"
-            place.warn("encoding-guessed", message, "state its encoding in the description")
-        return find_table(read_rows(path, form), references), place, str(form)
-
-    def _judge_columns(self, place: Place, table: Table, references: Sequence[str]) -> None:
-        for name in table.doubled:
-            remedy = f"they are read as ‘{name} (1)’, ‘{name} (2)’ …"
-            message = "several columns have this name"
-            place.warn("column-doubled", message, remedy, column=name)
-        for name in table.nameless:
-            remedy = f"it is read as ‘{name}’"
-            place.warn("column-nameless", "a column has no name", remedy, column=name)
-        known = {*references, *self._ignored(place), *table.nameless}
-        self._note_unmapped(place, [name for name in table.columns if name not in known])
-
-    def _ignored(self, place: Place) -> frozenset[str]:
-        listed = self.source.ignored
-        sheet = listed.get(f"{place.file}#{place.sheet}", frozenset())
-        return listed.get(place.file, frozenset()) | sheet
-
-    def _note_unmapped(self, place: Place, names: Sequence[str]) -> None:
-        for name in names:
-            remedy = "map it, or list it under ‘ignored’ in the description"
-            place.warn("column-unmapped", "nobody mapped this column", remedy, column=name)
+    # 3. Rows that others join.
 
     def _fill_index(self, index: JoinIndex) -> None:
-        for _, values in self._open(index.source, index.references, again=True)[0]:
+        for _, values in self.opener.open(index.source, index.references, again=True)[0]:
             if not isinstance(values, Fault):
                 try:
                     index.run(values, index.subjects)
@@ -265,12 +189,12 @@ class _Interpreter:
 
     def _map_rows(self, row_map: RowMap, program: Program) -> None:
         source = row_map.source
-        records, place, tree = self._open(source, row_map.references)
-        alone = sum(other.source.file == source.file for other in program.rows) == 1
-        part = place.sheet or ("" if alone else source.part)
+        records, place, tree = self.opener.open(source, row_map.references)
+        if tree and sum(other.source.file == source.file for other in program.rows) > 1:
+            place = self.report.at(source.file, source.part)
         joins = [join for join in program.joins if join.child == source]
         done, rejected = self._write_rows(row_map, records, place, joins)
-        self.rows[f"{source.file}#{part}" if part else source.file] += done
+        self.rows[f"{source.file}#{place.sheet}" if place.sheet else source.file] += done
         self.rejected += rejected
         self.progress(source.file, done)
         if done and rejected == done:
@@ -285,7 +209,7 @@ class _Interpreter:
         """Map all records; gives how many there were and how many were left out."""
         flat, run, lines = row_map.source.reader == "csv", row_map.run, self.lines
         breaks = max(len(row_map.references) - 1, 0)
-        trace = _Trace(self.base, self.graph, self.source.name, place) if self.graph else None
+        trace = Trace(self.base, self.graph, self.source.name, place) if self.graph else None
         subjects: list[str] = []
         typed: list[tuple[str, str]] = []
         done = rejected = 0
@@ -316,7 +240,9 @@ class _Interpreter:
                 for name, subject in typed:
                     if (instances := self.instances.get(name[1:-1])) is not None:
                         instances.add(subject)
-                if trace and subjects:
+                if not subjects:
+                    place.find(Severity.WARNING, Fault("row-silent", *SILENT), number)
+                elif trace:
                     trace.write(number, subjects, lines)
             subjects.clear()
             typed.clear()
@@ -338,11 +264,9 @@ class _Interpreter:
             place.find(Severity.WARNING, fault, row)
         join.unmatched.clear()
 
-    def _judge_members(
-        self, row_map: RowMap, program: Program, tree: JsonRecords | XmlRecords, place: Place
-    ) -> None:
+    def _judge_members(self, row_map: RowMap, program: Program, tree: Tree, place: Place) -> None:
         """Leftovers of JSON and XML: references that no record had, members that nobody mapped."""
-        ignored = self._ignored(place)
+        ignored = self.opener.list_ignored(place)
         missing = [n for n in row_map.references if n not in tree.found and n not in ignored]
         for name in missing:
             message = "the mapping names what no record of the file has"
@@ -354,14 +278,14 @@ class _Interpreter:
         used = " ".join((*row_map.references, *others))
         words = set(re.findall(r"@?[\w.-]+", used)) | set(re.findall(r"@?\w+", used))
         unused = sorted(tree.members - ignored - words)
-        self._note_unmapped(place, [name for name in unused if name not in used])
+        self.opener.note_unmapped(place, [name for name in unused if name not in used])
 
     def _load_rdf(self, name: str) -> None:
         """RDF is taken as it is, statement by statement."""
         place = self.report.at(name)
         blank = f"{self.base}node/{self.source.name}/{encode_iri_part(name)}-" if self.graph else ""
         end = f" <{self.graph}> .\n" if self.graph else ""
-        origin = f" {DERIVED} <{_file_iri(self.base, self.source.name, name)}>"
+        origin = f" {DERIVED} <{write_file_iri(self.base, self.source.name, name)}>"
         done, rejected, last, folded = 0, 0, "", False
         for item in read_lines(self.paths[name], find_format(name), self.base, blank):
             done += 1
@@ -422,28 +346,8 @@ class _Interpreter:
 
 
 GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"
+SILENT = ("nothing came of the row: its key is empty", "fill in the columns of the subject")
 TOTALS_REMEDY = "send the whole file, or correct what the description expects"
-
-
-class _Trace:
-    """Writes where the subjects of a row come from."""
-
-    def __init__(self, base: str, graph: str, source: str, place: Place) -> None:
-        parts = "/".join(encode_iri_part(part) for part in (place.file, place.sheet) if part)
-        self.row = f"<{base}row/{source}/{parts}/"
-        self.end = f" <{graph}/provenance> .\n"
-        self.file = f"<{MC}rowOf> <{_file_iri(base, source, place.file)}>{self.end}"
-
-    def write(self, number: int, subjects: list[str], lines: list[str]) -> None:
-        row = f"{self.row}{number}>"
-        typed = f'"{number}"^^<{XSD}integer>'
-        lines.append(f"{row} <{MC}rowNumber> {typed}{self.end}{row} {self.file}")
-        origin = f" {DERIVED} {row}{self.end}"
-        lines.append("".join([subject + origin for subject in dict.fromkeys(subjects)]))
-
-
-def _file_iri(base: str, source: str, file: str) -> str:
-    return f"{base}file/{source}/{encode_iri_part(file)}"
 
 
 def _expand(name: str) -> str:

@@ -173,10 +173,8 @@ class _Reader:
         if isinstance(file_node, Literal):
             file = file_node.value
         elif file_node is not None and "endpoint" in "".join(self.graph.get(file_node, {})):
-            raise self._fault(
-                "a SPARQL endpoint as a source is not supported yet",
-                "query it and send the result as CSV or JSON",
-            )
+            message = "a SPARQL endpoint as a source is not supported yet"
+            raise self._fault(message, "query it and send the result as CSV or JSON")
         elif file_node is not None and file_node in self.graph:
             place = self._entries(file_node, {"path", "root"})
             root = self._text(place, "root")
@@ -186,19 +184,14 @@ class _Reader:
                 )
             file = self._text(place, "path")
         else:
-            raise self._fault(
-                "a source must be a file of the source's folder",
-                'write rml:source "file"',
-                file_node or "",
-            )
+            message = "a source must be a file of the source's folder"
+            raise self._fault(message, 'write rml:source "file"', file_node or "")
         if "query" in entries:
             raise self._fault("‘query’ is not supported for files", "use an iterator")
         formulation = _name(self._text(entries, "referenceFormulation"))
         if formulation not in READERS:
-            raise self._fault(
-                f"the reference formulation ‘{formulation}’ is not supported",
-                f"use one of {', '.join(READERS)}",
-            )
+            message = f"the reference formulation ‘{formulation}’ is not supported"
+            raise self._fault(message, f"use one of {', '.join(READERS)}")
         reader, part = READERS[formulation], self._text(entries, "iterator")
         if reader == "csv" and part and PurePosixPath(file).suffix.lower() not in WORKBOOKS:
             raise self._fault("a delimited file has no iterator", "remove it", part)
@@ -309,11 +302,8 @@ class _Reader:
         reference, template = self._text(entries, "reference"), self._text(entries, "template")
         calls = [*entries.get("functionValue", []), *entries.get("functionExecution", [])]
         if bool(reference) + bool(template) + len(calls) != 1 or depth > DEEPEST:
-            raise self._fault(
-                "a term map has one of constant, reference, template, function",
-                "give exactly one",
-                node,
-            )
+            message = "a term map has one of constant, reference, template, function"
+            raise self._fault(message, "give exactly one", node)
         if reference:
             return Reference(reference)
         if template:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from loaders.lexical import XSD, check_lexical, check_text, escape_text
-from loaders.reading.rdf import check_iri
+from loaders.reading.rdf import check_iri as check_iri
 
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 

@@ -78,18 +78,12 @@ def read_yarrrml(text: str) -> Mapping:
     try:
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise Fault(
-                    "mapping-alias",
-                    f"the mapping uses an alias: {event.start_mark}",
-                    "write the part out",
-                )
+                message = f"the mapping uses an alias: {event.start_mark}"
+                raise Fault("mapping-alias", message, "write the part out")
         document = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise Fault(
-            "mapping-syntax",
-            f"the mapping is no YAML: {' '.join(str(error).split())}",
-            "correct the place named",
-        ) from error
+        message = f"the mapping is no YAML: {' '.join(str(error).split())}"
+        raise Fault("mapping-syntax", message, "correct the place named") from error
     except RecursionError as error:
         raise Fault("mapping-syntax", "the mapping is nested too deep", "write it flat") from error
     return _Reader().read_document(document)
@@ -189,21 +183,14 @@ class _Reader:
         else:
             items = _list(value)
             if not 1 <= len(items) <= 2:
-                raise self._fault(
-                    "a source is [file~formulation] or [file~formulation, iterator]",
-                    where,
-                    value=value,
-                )
+                message = "a source is [file~formulation] or [file~formulation, iterator]"
+                raise self._fault(message, where, value=value)
             access, _, formulation = self._text(items[0], where).rpartition("~")
             part = items[1] if len(items) == 2 else ""
         reader = READERS.get(self._text(formulation, where).lower())
         if not access or not reader:
-            raise self._fault(
-                f"the formulation ‘{formulation}’ is not supported",
-                where,
-                f"use one of {', '.join(sorted(READERS))}",
-                value,
-            )
+            message = f"the formulation ‘{formulation}’ is not supported"
+            raise self._fault(message, where, f"use one of {', '.join(sorted(READERS))}", value)
         file = self._text(access, where)
         if reader == "csv" and part and PurePosixPath(file).suffix.lower() not in WORKBOOKS:
             raise self._fault("a delimited file has no iterator", where, "remove it", part)
@@ -224,11 +211,8 @@ class _Reader:
             )
         subjects = entries.get("s")
         if isinstance(subjects, list) and len(subjects) != 1:
-            raise self._fault(
-                "several subjects in one mapping are not supported",
-                where,
-                "write a mapping for each",
-            )
+            message = "several subjects in one mapping are not supported"
+            raise self._fault(message, where, "write a mapping for each")
         subject = subjects[0] if isinstance(subjects, list) else subjects
         if not sources or not subject:
             raise self._fault(
@@ -253,11 +237,8 @@ class _Reader:
     def _read_statements(self, value: object, where: str) -> Statements:
         if isinstance(value, list):
             if not 2 <= len(value) <= 3:
-                raise self._fault(
-                    "predicate and object are [p, o] or [p, o, language or datatype]",
-                    where,
-                    value=value,
-                )
+                message = "predicate and object are [p, o] or [p, o, language or datatype]"
+                raise self._fault(message, where, value=value)
             predicates, objects = value[0], _list(value[1])
             if len(value) == 3:
                 objects = [[item, value[2]] for item in objects]
@@ -300,21 +281,15 @@ class _Reader:
         entries = self._keys(value, {"mappings", "condition"}, where)
         parents = _list(entries["mappings"])
         if len(parents) != 1 or parents[0] not in self.names:
-            raise self._fault(
-                f"there is no mapping ‘{', '.join(map(str, parents))}’ to join with",
-                where,
-                "name one mapping",
-            )
+            message = f"there is no mapping ‘{', '.join(map(str, parents))}’ to join with"
+            raise self._fault(message, where, "name one mapping")
         conditions = []
         for condition in _list(entries.get("condition")):
             test = self._keys(condition, {"function", "parameters"}, where)
             name = self._text(test.get("function", ""), where).rpartition(":")[2]
             if name not in ("equal", "stringEqual") and not name.endswith("/equal"):
-                raise self._fault(
-                    f"the condition ‘{test.get('function')}’ is not supported",
-                    where,
-                    "join by ‘equal’",
-                )
+                message = f"the condition ‘{test.get('function')}’ is not supported"
+                raise self._fault(message, where, "join by ‘equal’")
             sides: dict[str, str] = {}
             for position, parameter in enumerate(_list(test.get("parameters"))):
                 items = (
@@ -332,11 +307,8 @@ class _Reader:
                     )
                 sides["child" if side in ("s", "subject") else "parent"] = expression.name
             if len(sides) != 2:
-                raise self._fault(
-                    "a join compares a column of each side",
-                    where,
-                    "give str1 with s and str2 with o",
-                )
+                message = "a join compares a column of each side"
+                raise self._fault(message, where, "give str1 with s and str2 with o")
             conditions.append((sides["child"], sides["parent"]))
         return Join(parents[0], tuple(conditions))
 
@@ -393,12 +365,8 @@ class _Reader:
 
     def _qualify(self, term: TermMap, text: str, where: str) -> TermMap:
         if term.kind is not Kind.LITERAL:
-            raise self._fault(
-                "only literals have a language or datatype",
-                where,
-                "remove ~iri, or the third part",
-                text,
-            )
+            message = "only literals have a language or datatype"
+            raise self._fault(message, where, "remove ~iri, or the third part", text)
         if text.endswith("~lang"):
             return TermMap(
                 term.expression, term.kind, self._expression(text[:-5], where), term.datatype

@@ -58,17 +58,11 @@ def detect_format(
         with open_file(path) as stream, io.TextIOWrapper(stream, found, newline="") as text:
             sample = text.read(SAMPLE)
     except (UnicodeError, LookupError) as error:
-        raise Fault(
-            "encoding",
-            f"the file is not written in {found}: {error}",
-            "state its encoding in the description",
-        ) from error
+        message = f"the file is not written in {found}: {error}"
+        raise Fault("encoding", message, "state its encoding in the description") from error
     if MARKUP.match(sample):
-        raise Fault(
-            "file-kind",
-            "the file is a web page or XML, not a table of delimited text",
-            "download the list itself",
-        )
+        message = "the file is a web page or XML, not a table of delimited text"
+        raise Fault("file-kind", message, "download the list itself")
     escape = "\\" if '\\"' in sample and '""' not in sample else None
     return Format(
         found, delimiter or _detect_delimiter(sample, references, escape), escape, guessed
@@ -109,11 +103,8 @@ def read_rows(path: Path, form: Format) -> Iterator[Row]:
                         "double the quotes inside a quoted cell",
                     )
             except UnicodeError as error:
-                raise Fault(
-                    "encoding",
-                    f"the bytes after line {start} are not {form.encoding}: {error}",
-                    "state the encoding in the description",
-                ) from error
+                message = f"the bytes after line {start} are not {form.encoding}: {error}"
+                raise Fault("encoding", message, "state the encoding in the description") from error
 
 
 def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
@@ -128,11 +119,8 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
     chunk, line, multibyte, failed = first, 1, 0, 0
     while chunk:
         if b"\x00" in chunk:
-            raise Fault(
-                "nul-bytes",
-                "the file holds NUL bytes, so it is no text, or UTF-16 without its mark",
-                "save it as UTF-8",
-            )
+            message = "the file holds NUL bytes, so it is no text, or UTF-16 without its mark"
+            raise Fault("nul-bytes", message, "save it as UTF-8")
         multibyte += len(MULTIBYTE.findall(chunk))
         if not failed:
             try:
@@ -150,11 +138,9 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
             ) from error
         return "utf-8", False
     if multibyte:
-        raise Fault(
-            "encoding",
-            f"the file is UTF-8 but for damaged bytes, the first in line {failed}",
-            "save it as UTF-8 again, or state its encoding in the description",
-        )
+        message = f"the file is UTF-8 but for damaged bytes, the first in line {failed}"
+        remedy = "save it as UTF-8 again, or state its encoding in the description"
+        raise Fault("encoding", message, remedy)
     return "windows-1252", True
 
 

@@ -48,19 +48,14 @@ class FileFact:
 def locate_file(folder: Path, name: str) -> Path:
     """The path of a source's file. Raises Fault when it is elsewhere, missing, empty or no file."""
     if "://" in name:
-        raise Fault(
-            "remote-file",
-            f"‘{name}’ is not in the source's folder",
-            "download it and put it beside the description",
-        )
+        message = f"‘{name}’ is not in the source's folder"
+        raise Fault("remote-file", message, "download it and put it beside the description")
     try:
         path = (folder / name).resolve()
         if "\x00" in name or not path.is_relative_to(folder.resolve()):
-            raise Fault(
-                "file-outside",
-                f"‘{name}’ leads out of the source's folder",
-                "put the file into the folder and give its name alone",
-            )
+            message = f"‘{name}’ leads out of the source's folder"
+            remedy = "put the file into the folder and give its name alone"
+            raise Fault("file-outside", message, remedy)
         if not path.exists():
             raise Fault(
                 "file-missing", f"the file ‘{name}’ is not there", "send it, or correct the name"
@@ -135,11 +130,9 @@ def read_whole(path: Path) -> bytes:
     with open_file(path) as stream:
         content = stream.read(LARGEST_IN_MEMORY + 1)
     if len(content) > LARGEST_IN_MEMORY:
-        raise Fault(
-            "file-size",
-            "the file is larger than 512 MB, more than can be read as one tree",
-            "send it as JSON Lines, CSV or N-Quads, which are read row by row",
-        )
+        message = "the file is larger than 512 MB, more than can be read as one tree"
+        remedy = "send it as JSON Lines, CSV or N-Quads, which are read row by row"
+        raise Fault("file-size", message, remedy)
     return content
 
 
@@ -156,11 +149,9 @@ def check_archive(path: Path) -> None:
                 default=0,
             )
             if len(members) > MOST_MEMBERS or size > LARGEST_IN_MEMORY or worst > HIGHEST_RATIO:
-                raise Fault(
-                    "archive-bomb",
-                    f"the archive holds {len(members)} files of {size:,} bytes unpacked",
-                    "save it again with the program it comes from, or send CSV",
-                )
+                message = f"the archive holds {len(members)} files of {size:,} bytes unpacked"
+                remedy = "save it again with the program it comes from, or send CSV"
+                raise Fault("archive-bomb", message, remedy)
             if broken := archive.testzip():
                 raise Fault(
                     "archive-broken", f"‘{broken}’ in the archive is damaged", "send the file again"
@@ -173,11 +164,8 @@ def check_archive(path: Path) -> None:
         RuntimeError,
         OSError,
     ) as error:
-        raise Fault(
-            "archive-broken",
-            f"the file is damaged or of another kind: {error}",
-            "save and send it again",
-        ) from error
+        message = f"the file is damaged or of another kind: {error}"
+        raise Fault("archive-broken", message, "save and send it again") from error
 
 
 def _find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -185,22 +173,16 @@ def _find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         m for m in archive.infolist() if not m.is_dir() and not any(j in m.filename for j in JUNK)
     ]
     if len(members) != 1:
-        raise Fault(
-            "archive-members",
-            f"the archive holds {len(members)} files, and one is expected",
-            "pack one file, or unpack them into the folder",
-        )
+        message = f"the archive holds {len(members)} files, and one is expected"
+        raise Fault("archive-members", message, "pack one file, or unpack them into the folder")
     return members[0]
 
 
 def _check_kind(start: bytes) -> None:
     for magic, kind in MAGIC.items():
         if start.startswith(magic):
-            raise Fault(
-                "file-kind",
-                f"the file is {kind}, not what its name says",
-                "send the file that is meant, or correct its ending",
-            )
+            message = f"the file is {kind}, not what its name says"
+            raise Fault("file-kind", message, "send the file that is meant, or correct its ending")
 
 
 class _Bounded(io.RawIOBase):
@@ -218,9 +200,6 @@ class _Bounded(io.RawIOBase):
         self._read += len(data)
         bomb = self._read > RATIO_CHECKED_FROM and self._read > HIGHEST_RATIO * self._packed
         if bomb or self._read > LARGEST_UNPACKED:
-            raise Fault(
-                "archive-bomb",
-                f"the archive unpacks to more than {self._read:,} bytes",
-                "send it unpacked",
-            )
+            message = f"the archive unpacks to more than {self._read:,} bytes"
+            raise Fault("archive-bomb", message, "send it unpacked")
         return len(data)

@@ -41,11 +41,8 @@ class JsonRecords:
         for number, record in enumerate(self._split(tree, self.iterator), 1):
             yield self._read_record(number, record)
         if not number and not self._leads_somewhere(tree):
-            raise Fault(
-                "iterator-empty",
-                "the iterator of the mapping leads to nothing in this file",
-                "correct the iterator, or send the whole file",
-            )
+            message = "the iterator of the mapping leads to nothing in this file"
+            raise Fault("iterator-empty", message, "correct the iterator, or send the whole file")
 
     def _split(self, tree: Any, steps: tuple[Step, ...]) -> Iterator[Any]:
         """The records; an iterator that ends at a list means the items of the list."""
@@ -76,11 +73,8 @@ class JsonRecords:
                     tree = parse_json(line)
                 except Fault as fault:
                     if not line.endswith(b"\n"):
-                        raise Fault(
-                            "file-cut",
-                            f"the last line, {number}, is cut: {fault.message}",
-                            "send the whole file",
-                        ) from fault
+                        message = f"the last line, {number}, is cut: {fault.message}"
+                        raise Fault("file-cut", message, "send the whole file") from fault
                     yield number, fault
                     continue
                 for record in self._split(tree, self.iterator):
@@ -131,17 +125,11 @@ def parse_json(content: bytes) -> Any:
             parse_constant=_refuse_constant,
         )
     except UnicodeDecodeError as error:
-        raise Fault(
-            "encoding",
-            f"the file is not UTF-8: {error.reason} at byte {error.start}",
-            "save it as UTF-8",
-        ) from error
+        message = f"the file is not UTF-8: {error.reason} at byte {error.start}"
+        raise Fault("encoding", message, "save it as UTF-8") from error
     except json.JSONDecodeError as error:
-        raise Fault(
-            "json-syntax",
-            f"the JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}",
-            "send the whole file, written by a program",
-        ) from error
+        message = f"the JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}"
+        raise Fault("json-syntax", message, "send the whole file, written by a program") from error
     except RecursionError as error:
         raise Fault("nesting", "the JSON is nested too deep", "send flat records") from error
 
@@ -151,12 +139,8 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(built) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Fault(
-            "json-duplicate",
-            f"an object has the member ‘{twice}’ twice",
-            "give it once, or as a list",
-            column=twice,
-        )
+        message = f"an object has the member ‘{twice}’ twice"
+        raise Fault("json-duplicate", message, "give it once, or as a list", column=twice)
     return built
 
 

@@ -56,19 +56,14 @@ def read_statements(path: Path, ending: str, base: str) -> Iterator[Statement]:
             _skip_mark(stream)
             for quad in parse(input=stream, format=form, base_iri=base, lenient=False):
                 if isinstance(quad.object, Triple) or isinstance(quad.subject, Triple):
-                    raise Fault(
-                        "triple-term",
-                        "a statement about a statement (RDF 1.2) is not supported",
-                        "give the statement a thing of its own",
-                        value=str(quad.object)[:200],
-                    )
+                    message = "a statement about a statement (RDF 1.2) is not supported"
+                    remedy = "give the statement a thing of its own"
+                    raise Fault("triple-term", message, remedy, value=str(quad.object)[:200])
                 yield quad.subject, quad.predicate, quad.object, quad.graph_name
     except (SyntaxError, ValueError) as error:
-        raise Fault(
-            "rdf-syntax",
-            f"the RDF is broken: {error.msg if isinstance(error, SyntaxError) else error}",
-            "mend it at that place, or send the whole file",
-        ) from error
+        message = f"the RDF is broken: {error.msg if isinstance(error, SyntaxError) else error}"
+        remedy = "mend it at that place, or send the whole file"
+        raise Fault("rdf-syntax", message, remedy) from error
     except OSError as error:
         raise Fault(
             "file-unreadable", f"the file cannot be read: {error}", "send it again"
@@ -151,11 +146,9 @@ def _check_content(path: Path, form: RdfFormat) -> None:
                 if found > MOST_TRIPLE_TERMS:
                     # pyoxigraph recurses over triple terms: a hundred thousand of them end the
                     # process.
-                    raise Fault(
-                        "triple-term",
-                        f"the file holds ‘<<’ more than {MOST_TRIPLE_TERMS} times",
-                        "statements about statements are not supported",
-                    )
+                    message = f"the file holds ‘<<’ more than {MOST_TRIPLE_TERMS} times"
+                    remedy = "statements about statements are not supported"
+                    raise Fault("triple-term", message, remedy)
 
 
 def _check_contexts(document: object) -> None:
@@ -178,12 +171,9 @@ def _check_contexts(document: object) -> None:
                         value=context,
                     )
             if "@import" in node:
-                raise Fault(
-                    "remote-context",
-                    "the JSON-LD imports a context",
-                    "write it into the file",
-                    value=str(node["@import"]),
-                )
+                message = "the JSON-LD imports a context"
+                remedy = "write it into the file"
+                raise Fault("remote-context", message, remedy, value=str(node["@import"]))
             waiting.extend((child, depth + 1) for child in node.values())
         elif isinstance(node, list):
             waiting.extend((child, depth + 1) for child in node)

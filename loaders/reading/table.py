@@ -82,11 +82,8 @@ def find_table(rows: Iterable[Row], references: Iterable[str]) -> Table:
             found = table
             break
     if found is None:
-        raise Fault(
-            "header-missing",
-            "the table has no header: its first rows are blank",
-            "put the names of the columns into the first row",
-        )
+        message = "the table has no header: its first rows are blank"
+        raise Fault("header-missing", message, "put the names of the columns into the first row")
     found.rows = chain(first[found.header_row :], rows)
     return found
 

@@ -42,18 +42,13 @@ class XmlRecords:
             for number, element in enumerate(self._stream() if streamed else self._search(), 1):
                 yield self._read_record(number, element)
         except etree.XMLSyntaxError as error:
-            raise Fault(
-                "xml-syntax",
-                f"the XML is broken: {error.msg}",
-                "send the whole file, written by a program",
-            ) from error
+            message = f"the XML is broken: {error.msg}"
+            remedy = "send the whole file, written by a program"
+            raise Fault("xml-syntax", message, remedy) from error
         except etree.XPathError as error:
-            raise Fault(
-                "xpath",
-                f"an XPath of the mapping cannot be used: {error}",
-                "correct it in the mapping",
-                value=self.iterator,
-            ) from error
+            message = f"an XPath of the mapping cannot be used: {error}"
+            remedy = "correct it in the mapping"
+            raise Fault("xpath", message, remedy, value=self.iterator) from error
 
     def _stream(self) -> Iterator[etree._Element]:
         path = self.iterator.strip("/").split("/")
@@ -123,12 +118,9 @@ class XmlRecords:
         return f"{{{default}}}" if default else ""
 
     def _refuse_iterator(self) -> None:
-        raise Fault(
-            "iterator-empty",
-            "the iterator of the mapping leads to nothing in this file",
-            "correct the iterator, or send the whole file",
-            value=self.iterator,
-        )
+        message = "the iterator of the mapping leads to nothing in this file"
+        remedy = "correct the iterator, or send the whole file"
+        raise Fault("iterator-empty", message, remedy, value=self.iterator)
 
     def _read_record(self, number: int, element: etree._Element) -> Record:
         self.members.update(child.tag for child in element)
@@ -152,21 +144,15 @@ def check_xml(stream: BinaryIO, *, whole: bool = False) -> None:
     depth = 0
 
     def refuse(*_: object) -> None:
-        raise Fault(
-            "doctype",
-            "the file has a DOCTYPE, which may name other files or grow without end",
-            "save it without",
-        )
+        message = "the file has a DOCTYPE, which may name other files or grow without end"
+        raise Fault("doctype", message, "save it without")
 
     def start(_name: str, _attributes: object) -> None:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise Fault(
-                "nesting",
-                f"the XML is nested deeper than {DEEPEST} at line {parser.CurrentLineNumber}",
-                "send flat records",
-            )
+            message = f"the XML is nested deeper than {DEEPEST} at line {parser.CurrentLineNumber}"
+            raise Fault("nesting", message, "send flat records")
 
     def end(_name: str) -> None:
         nonlocal depth

@@ -1,0 +1,101 @@
+"""Opening a logical source: the right reader for it, and what is to be said of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from loaders.description import Source
+from loaders.findings import Fault, Place, Report
+from loaders.mapping.model import LogicalSource
+from loaders.reading import Records
+from loaders.reading.delimited import detect_format, read_rows
+from loaders.reading.files import find_format
+from loaders.reading.json_records import LINES, JsonRecords
+from loaders.reading.rdf import FORMATS
+from loaders.reading.table import Table, find_table
+from loaders.reading.workbook import ENDINGS, Workbook
+from loaders.reading.xml_records import XmlRecords
+
+Tree = JsonRecords | XmlRecords
+
+
+class Opener:
+    """Opens the logical sources of one described source; ``paths`` are its files by name."""
+
+    def __init__(self, source: Source, paths: Mapping[str, Path], report: Report) -> None:
+        self.source, self.paths, self.report = source, paths, report
+
+    def open(
+        self, source: LogicalSource, references: Sequence[str], *, again: bool = False
+    ) -> tuple[Records, Place, JsonRecords | XmlRecords | None]:
+        """The records of a logical source, their place, and what learns about trees."""
+        path, ending, place = (
+            self.paths[source.file], find_format(source.file), self.report.at(source.file),
+        )  # fmt: skip
+        if source.reader == "json":
+            json = JsonRecords(path, source.part, references, lines=ending in LINES)
+            return iter(json), place, json
+        if source.reader == "xml":
+            xml = XmlRecords(path, source.part, references)
+            return iter(xml), place, xml
+        if ending in FORMATS or ending in (".json", ".xml", *LINES):
+            message = f"the mapping reads a {ending} file as a table"
+            raise Fault("mapping-reader", message, "correct its formulation")
+        table, place, stated = self._open_table(source, path, ending, references)
+        if not again:
+            place.note("read-as", f"read as {stated}, header in row {table.header_row}")
+            self._judge_columns(place, table, references)
+        if table.missing:
+            message = "the mapping names a column that is not there; the columns are "
+            for name in table.missing:
+                remedy = "correct the mapping, or ask for the column"
+                columns = ", ".join(table.columns)
+                place.error("column-unknown", message + columns, remedy, column=name)
+            raise self.report.refusal()
+        return table.select(references), place, None
+
+    def _open_table(
+        self, source: LogicalSource, path: Path, ending: str, references: Sequence[str]
+    ) -> tuple[Table, Place, str]:
+        if ending in ENDINGS:
+            book = Workbook(path)
+            sheet = book.choose_sheet(source.part)
+            unstated = not source.part and len(book.sheets) > 1
+            stated = f"sheet {sheet}" + (f" of {', '.join(book.sheets)}" if unstated else "")
+            table = find_table(book.read_rows(sheet), references)
+            return table, self.report.at(source.file, sheet), stated
+        place = self.report.at(source.file)
+        dialect = self.source.dialects.get(source.file)
+        delimiter = "\t" if ending == ".tsv" else ""
+        if dialect:
+            delimiter = dialect.delimiter or delimiter
+        encoding = dialect.encoding if dialect else ""
+        form = detect_format(path, set(references), encoding, delimiter)
+        if form.guessed:
+            message = "the file is not UTF-8; it was read as windows-1252"
+            place.warn("encoding-guessed", message, "state its encoding in the description")
+        return find_table(read_rows(path, form), references), place, str(form)
+
+    def _judge_columns(self, place: Place, table: Table, references: Sequence[str]) -> None:
+        for name in table.doubled:
+            remedy = f"they are read as ‘{name} (1)’, ‘{name} (2)’ …"
+            message = "several columns have this name"
+            place.warn("column-doubled", message, remedy, column=name)
+        for name in table.nameless:
+            remedy = f"it is read as ‘{name}’"
+            place.warn("column-nameless", "a column has no name", remedy, column=name)
+        known = {*references, *self.list_ignored(place), *table.nameless}
+        self.note_unmapped(place, [name for name in table.columns if name not in known])
+
+    def list_ignored(self, place: Place) -> frozenset[str]:
+        """The columns of a place that the description leaves out on purpose."""
+        listed = self.source.ignored
+        sheet = listed.get(f"{place.file}#{place.sheet}", frozenset())
+        return listed.get(place.file, frozenset()) | sheet
+
+    def note_unmapped(self, place: Place, names: Sequence[str]) -> None:
+        """Report columns that nobody mapped."""
+        for name in names:
+            remedy = "map it, or list it under ‘ignored’ in the description"
+            place.warn("column-unmapped", "nobody mapped this column", remedy, column=name)
