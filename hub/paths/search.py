@@ -126,6 +126,25 @@ def find_best(
     Raises:
         Cut: the time of `walk.clock` is over.
     """
+    # The cheapest path of any length is the answer if it is short enough, and far sooner found.
+    free = _meet(walk, start, target, None, closed, not_first, limit)
+    if free is None or len(free) <= steps + 1:
+        return free
+    return _meet(walk, start, target, steps, closed, not_first, limit)
+
+
+def _meet(
+    walk: Walk,
+    start: int,
+    target: int,
+    steps: int | None,
+    closed: Collection[int],
+    not_first: Collection[int],
+    limit: float,
+) -> Path | None:
+    """The cheapest path of at most `steps` steps, None being any number; see `find_best`."""
+    one = 0 if steps is None else 1  # where steps are free, none is counted
+    most = steps or 0
     # 1. Two searches grow towards each other; a forward label has paid the toll of its own party.
     sides = (_Side(start), _Side(target))
     best, found = limit, None
@@ -139,9 +158,9 @@ def find_best(
         own, other = sides[turn], sides[1 - turn]
         label = heapq.heappop(own.queue)[1]
         walk.clock.tick()
-        if label.steps == steps:
+        if one and label.steps == most:
             continue
-        here, made = label.cost, label.steps + 1
+        here, made = label.cost, label.steps + one
         if toll and turn and label.party != target:
             here += toll(label.party)
         for party, cost in walk.neighbours(label.party):
@@ -153,16 +172,14 @@ def find_best(
                     continue
                 if toll and not turn:
                     total += toll(party)
-            if (
-                party in not_first
-                if label.party == start
-                else (party == start and label.party in not_first)
-            ):
-                continue
+            if start in (label.party, party):
+                first = party if label.party == start else label.party
+                if first in not_first:
+                    continue
             # 3. Where the two meet, a way is complete.
             new = _Label(total, made, party, label)
             for met in other.labels.get(party, ()):
-                if made + met.steps <= steps and total + met.cost < best:
+                if made + met.steps <= most and total + met.cost < best:
                     best = total + met.cost
                     found = (new, met) if turn == 0 else (met, new)
             if total + tops[1 - turn] < best and not own.beats(total, made, party):

@@ -10,6 +10,7 @@ the one-sided graph ready made, with the same weights.
 
 from __future__ import annotations
 
+import itertools
 import random
 import resource
 import sys
@@ -25,9 +26,10 @@ import networkx as nx
 
 from hub.paths.atlas import Atlas
 from hub.paths.evidence import build_ties
+from hub.paths.search import find_best
 from hub.paths.strength import Row, StrengthTable, TieKind
 from hub.paths.ties import TieGraph
-from hub.paths.ways import find_ways
+from hub.paths.ways import MOST_HOPS, find_ways
 from hub.terms import Term
 from hub.vocabulary import MC
 
@@ -122,11 +124,14 @@ def main(parties: int = 312_000, ties: int = 900_000) -> None:
         graph = TieGraph.open(folder)  # remembers nothing of what networkx was given
         graph.view([GRAPH], TODAY)
         largest = sorted(max(nx.connected_components(flat), key=len))
-        pairs = [tuple(random.Random(n).sample(largest, 2)) for n in range(11, 111)]
+        drawn = (random.Random(n).sample(largest, 2) for n in itertools.count(11))
+        # Pairs that the question can answer: networkx knows no limit of steps.
+        near = ((a, b) for a, b in drawn if find_best(atlas.walk, a, b, MOST_HOPS))
+        pairs = list(islice(near, 100))
         names = graph.party
 
         def ask(k: int) -> Callable[[int, int], object]:
-            rules = {"graphs": [GRAPH], "as_of": TODAY, "hops": 8, "k": k}
+            rules = {"graphs": [GRAPH], "as_of": TODAY, "hops": MOST_HOPS, "k": k}
             return lambda a, b: find_ways(graph, names[a], names[b], **rules)  # type: ignore[arg-type]
 
         medians("best way, first asked (nothing remembered)", pairs, ask(1))
