@@ -33,6 +33,7 @@ class XmlRecords:
         self.members: set[str] = set()
         self.found: set[str] = set()
         self._paths: list[etree.XPath] = []
+        self._prefixes: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Record]:
         with open_file(self.path) as stream:
@@ -114,8 +115,14 @@ class XmlRecords:
             etree.XPath(name, namespaces=_prefixes(root), regexp=False, smart_strings=False)
             for name in self.names
         ]
+        self._prefixes = {uri: prefix for prefix, uri in _prefixes(root).items()}
         default = root.nsmap.get(None)
         return f"{{{default}}}" if default else ""
+
+    def _shorten(self, name: str) -> str:
+        """``{namespace}local`` as the XPath that reaches it: ``prefix:local``."""
+        namespace, brace, local = name.removeprefix("{").rpartition("}")
+        return f"{self._prefixes.get(namespace, namespace)}:{local}" if brace else name
 
     def _refuse_iterator(self) -> None:
         message = "the iterator of the mapping leads to nothing in this file"
@@ -123,8 +130,8 @@ class XmlRecords:
         raise Fault("iterator-empty", message, remedy, value=self.iterator)
 
     def _read_record(self, number: int, element: etree._Element) -> Record:
-        self.members.update(child.tag for child in element)
-        self.members.update(f"@{name!s}" for name in element.attrib)
+        self.members.update(self._shorten(child.tag) for child in element)
+        self.members.update("@" + self._shorten(str(name)) for name in element.attrib)
         values = []
         for name, path in zip(self.names, self._paths, strict=True):
             result: Any = path(element)
