@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.publishing.loading import load
+from hub.settings import read_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -15,3 +18,13 @@ def shared(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"the shared data are not beside the project: {name}")
     return path
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the bundled sources published, loaded once. Nobody writes in it."""
+    data = tmp_path_factory.mktemp("bundled")
+    report = load(read_settings(data))
+    assert report.outcome == "published"
+    assert not report.refused
+    return data

@@ -80,7 +80,7 @@ def ask(
     machine: bool,
 ) -> None:
     """Ask a QUESTION of the library, with values for its parameters; list them without any."""
-    library = read_library(resource_folder("queries"))
+    library = read_library(resource_folder("queries"), surroundings.settings.base)
     if question is None:
         rows = [
             (q.name, q.title, " ".join(p.name + ("" if p.required else "?") for p in q.parameters))
