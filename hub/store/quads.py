@@ -74,11 +74,11 @@ class QuadStore:
         """Fill the graph `target`, anew, with the statements of all `graphs`."""
         goal = ox.NamedNode(target)
         self._store.remove_graph(goal)
-        for graph in graphs:
-            self._store.bulk_extend(
-                ox.Quad(quad.subject, quad.predicate, quad.object, goal)
-                for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
-            )
+        self._store.bulk_extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object, goal)
+            for graph in graphs
+            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+        )
 
     def add_triples(self, triples: Iterable[ox.Triple], graph: str) -> None:
         """Put triples into a graph."""
