@@ -6,6 +6,7 @@ stops the load of one source and carries the findings that say why.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -13,6 +14,10 @@ from enum import StrEnum
 
 SHOWN_PER_RULE = 1000
 SHOWN_OF_VALUE = 200
+# Controls, half characters, and the marks that turn the direction of writing.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 class Severity(StrEnum):
@@ -29,7 +34,7 @@ class Finding:
 
     ``sheet`` is also the iterator, where several read one JSON or XML file.
     ``row`` is the row as a spreadsheet shows it (the header of a list is row 1), for JSON and XML
-    the number of the record, for RDF the line. ``value`` is the offending value, shortened.
+    the number of the record, for RDF of the statement. ``value`` is the offending value, shortened.
     """
 
     severity: Severity
@@ -83,6 +88,11 @@ class Fault(Exception):
         self.column, self.value = column, value
 
 
+def show_text(text: str) -> str:
+    """The text with what a terminal would obey, or nothing can encode, written as escapes."""
+    return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
 class Report:
     """Collects the findings of one source; after the first 1000 a rule's are only counted."""
 
@@ -133,10 +143,9 @@ class Place:
         value = fault.value
         if len(value) > SHOWN_OF_VALUE:
             value = value[:SHOWN_OF_VALUE] + "…"
-        finding = Finding(
-            severity, self.report.source, self.file, self.sheet, row, fault.column, value,
-            fault.rule, fault.message, fault.remedy,
-        )  # fmt: skip
+        value, column, message = map(show_text, (value, fault.column, fault.message))
+        place = (severity, self.report.source, self.file, self.sheet, row)
+        finding = Finding(*place, column, value, fault.rule, message, fault.remedy)
         self.report.add(finding)
 
     def error(self, rule: str, message: str, remedy: str = "", **where: str) -> None:

@@ -229,6 +229,7 @@ class _Interpreter:
                         or joined.count(UNIT) != breaks
                         or joined[:1].isspace()
                         or UNIT + " " in joined
+                        or UNIT + "\xa0" in joined
                     ):
                         values, escaped = _clean_row(cells, row_map.references)
                 run(values, escaped, lines, subjects, typed)
@@ -346,7 +347,7 @@ class _Interpreter:
 
 
 GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"
-SILENT = ("nothing came of the row: its key is empty", "fill in the columns of the subject")
+SILENT = ("nothing came of the row: its key, or all else, is empty", "fill in its columns")
 TOTALS_REMEDY = "send the whole file, or correct what the description expects"
 
 

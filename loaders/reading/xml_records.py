@@ -111,10 +111,15 @@ class XmlRecords:
         """Compile the references for this document; returns its default namespace as lxml writes
         it.
         """
-        self._paths = [
-            etree.XPath(name, namespaces=_prefixes(root), regexp=False, smart_strings=False)
-            for name in self.names
-        ]
+        for name in self.names:
+            try:
+                path = etree.XPath(
+                    name, namespaces=_prefixes(root), regexp=False, smart_strings=False
+                )
+            except etree.XPathError as error:
+                message = f"a reference of the mapping is no XPath: {error}"
+                raise Fault("xpath", message, "correct it in the mapping", column=name) from error
+            self._paths.append(path)
         self._prefixes = {uri: prefix for prefix, uri in _prefixes(root).items()}
         default = root.nsmap.get(None)
         return f"{{{default}}}" if default else ""

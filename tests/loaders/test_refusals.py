@@ -183,7 +183,8 @@ def test_bad_cells_cost_their_row_and_are_named(
     rows = [",".join((good | {column: cell}).values()), ",".join(good.values())]
     result, quads = run(build({"a.csv": "k,name,year,url\n" + "\n".join(rows)}, mapping), GRAPH)
     (error,) = [f for f in result.findings if f.severity is Severity.ERROR]
-    assert (error.rule, error.row, error.column, error.value) == (rule, 2, column, cell)
+    shown = cell.replace("\x07", "\\x07")
+    assert (error.rule, error.row, error.column, error.value) == (rule, 2, column, shown)
     assert error.remedy
     assert result.rejected == 1
     assert quads.count("/row/test/a.csv/3> <https://w3id.org/metacluster/ns#rowNumber>") == 1
@@ -261,3 +262,12 @@ def test_any_bytes_as_description(tmp_path_factory: pytest.TempPathFactory, cont
     (folder / "source.toml").write_bytes(content)
     with pytest.raises(SourceRefused):
         read_source(folder)
+
+
+def test_findings_show_what_would_move_a_terminal(build: Build, run: Run) -> None:
+    mapping = MAPPING.replace("$(name)", "$(name), xsd:gYear")
+    table = "k,name\n1,2000\n2,‮x\x9b31m\n"
+    result, _ = run(build({"a.csv": table}, mapping), GRAPH)
+    (error,) = [f for f in result.findings if f.severity is Severity.ERROR]
+    assert error.value == "\\u202ex\\x9b31m"
+    assert str(error).isprintable()
