@@ -6,6 +6,7 @@ it was found in, the place in it and its words (prov:hadPrimarySource, mc:place,
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,9 +59,27 @@ class Evidence:
         self._titles = {source.name: source.title for source in manifest.sources}
 
     def name(self, address: str) -> str:
-        """The label of a thing, else its IRI, shortened."""
+        """The label of a thing; of what has none, such as a membership, its kind and key in words;
+        of what stands elsewhere the IRI, shortened."""
+        if self.labelled(address):
+            return self._things[address].label
+        if address.startswith(self._base):
+            kind, _, key = address.removeprefix(self._base).partition("/")
+            return f"{kind} {key.rpartition('.')[2].replace('-', ' ')}".strip()
+        return shorten(address)
+
+    def labelled(self, address: str) -> bool:
+        """Whether a thing has a label of its own."""
         thing = self._things.get(address)
-        return thing.label if thing and thing.label else shorten(address)
+        return bool(thing and thing.label)
+
+    def heading(self, name: str) -> str:
+        """The label of a property; of one without, the words of its name (`alternateName`)."""
+        label = self.name(name)
+        _, colon, local = label.partition(":")
+        if colon and label == shorten(name) != name:
+            label = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local).lower()
+        return label[:1].upper() + label[1:]
 
     def link(self, address: str) -> Link:
         kind = address.removeprefix(self._base).partition("/")[0]

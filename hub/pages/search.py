@@ -10,7 +10,7 @@ from hub.hub import describe_types
 from hub.pages.parts import Link, Pager, page_of
 from hub.pages.reader import Reader
 from hub.search import Hit
-from hub.vocabulary import expand
+from hub.vocabulary import expand, shorten
 
 MOST = 500  # hits looked at; whoever has more needs better words
 PAGE = 20
@@ -118,7 +118,9 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
         label = thing.label if thing and thing.label else hit.label
         link = Link(hit.iri, label, page_of(hit.iri, reader.base), kind_of(hit))
         matched = hit.label if hit.label != label else ""
-        listed.append(Found(link, things[its].label if its in things else its, matched, hit.score))
+        listed.append(
+            Found(link, things[its].label if its in things else shorten(its), matched, hit.score)
+        )
     return SearchPage(
         words=words,
         kind=kind,

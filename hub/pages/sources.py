@@ -134,7 +134,7 @@ def _in_words(expected: object) -> str:
     if expected is None:
         return ""
     if not isinstance(expected, Mapping):
-        return f"exactly {expected}"
+        return f"exactly {expected}" if isinstance(expected, int) else str(expected)
     least, most = expected.get("min"), expected.get("max")
     if least is not None and most is not None:
         return f"{least} to {most}"

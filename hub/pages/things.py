@@ -142,7 +142,7 @@ class _Composition:
         kinds = self._kinds(own)
         names = [o.object for o in own if o.property in LABELS and o.object.kind == "literal"]
         link = evidence.link(self.address)
-        if link.label == self.address and kinds:
+        if not self.evidence.labelled(self.address) and kinds:
             link = Link(link.iri, self._spoken(kinds), link.href, link.kind)
         also = dict.fromkeys(name for name in names if name.value != link.label)
         groups = merge([*self._ties(), *self._said(said, own), *self._mentioned()])
@@ -205,7 +205,7 @@ class _Composition:
 
     def _forward(self, name: str, said: Iterable[Statement], own: Sequence[Statement]) -> Group:
         facts = self.evidence.facts(said, own)
-        return Group(FORWARD.get(name) or capital(self.evidence.name(name)), facts, len(facts))
+        return Group(FORWARD.get(name) or self.evidence.heading(name), facts, len(facts))
 
     def _covered(self, one: Statement) -> bool:
         """Whether another part of the page says better what the hub worked out here."""
@@ -263,7 +263,7 @@ class _Composition:
             }
             facts = [self._mention(subject, graphs) for subject, graphs in told.items()]
             facts.sort(key=lambda fact: best(fact.value).casefold())
-            title = INVERSE.get(name) or capital(f"{self.evidence.name(name)} of")
+            title = INVERSE.get(name) or f"{self.evidence.heading(name)} of"
             if facts and name == IN_MARKET and name not in self.counts:
                 groups += by_kind(facts)
             elif facts:
@@ -334,11 +334,6 @@ def by_kind(facts: Sequence[Fact]) -> list[Group]:
 def is_derived(fact: Fact) -> bool:
     """Whether nobody but the hub says it."""
     return bool(fact.citations) and all(citation.derived for citation in fact.citations)
-
-
-def capital(text: str) -> str:
-    """`text` with a capital first letter, the others as they are."""
-    return text[:1].upper() + text[1:]
 
 
 def read_dates(reader: Reader, things: Iterable[str]) -> dict[str, str]:

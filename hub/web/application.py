@@ -12,11 +12,10 @@ from werkzeug.exceptions import RequestURITooLarge
 from hub import __version__
 from hub.errors import Invalid
 from hub.hub import Hub
-from hub.pages.parts import page_of, period, say_date
+from hub.pages.parts import page_of, say_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
-from hub.vocabulary import shorten
 from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
 
@@ -84,10 +83,9 @@ def create_app(hub: Hub) -> Flask:
         """The address of a static file, which changes when its content does."""
         return url_for("static", filename=name, v=marks[name])
 
-    app.jinja_env.globals.update(asset=asset, version=__version__, base=hub.settings.base)
+    app.jinja_env.globals.update(asset=asset, version=__version__)
     app.jinja_env.globals.update(page_of=lambda iri: page_of(iri, hub.settings.base))
-    app.jinja_env.filters.update(say_date=say_date, shorten=shorten, strength=show_strength)
-    app.jinja_env.globals.update(period=period)
+    app.jinja_env.filters.update(say_date=say_date, strength=show_strength)
     return app
 
 

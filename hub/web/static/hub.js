@@ -1,5 +1,5 @@
-// Small comforts; every page works without them. Names are suggested while one types, Ctrl+Enter runs a
-// query, and links to folded parts unfold them.
+// Small comforts; every page works without them. Names are suggested while one types, Ctrl+Enter
+// runs a query, and links to folded parts unfold them.
 "use strict";
 
 for (const input of document.querySelectorAll("input[data-suggest]")) {
@@ -7,6 +7,7 @@ for (const input of document.querySelectorAll("input[data-suggest]")) {
   list.id = `${input.id}-names`;
   input.after(list);
   input.setAttribute("list", list.id);
+  const kinds = input.dataset.suggest.split(" ").filter(Boolean);
   let waiting = 0;
   input.addEventListener("input", () => {
     clearTimeout(waiting);
@@ -14,14 +15,14 @@ for (const input of document.querySelectorAll("input[data-suggest]")) {
     if (words.length < 2 || [...list.children].some((option) => option.value === words)) return;
     waiting = setTimeout(async () => {
       const query = new URLSearchParams({ q: words, format: "json" });
-      if (input.dataset.suggest) query.set("kind", input.dataset.suggest);
       const answer = await fetch(`/search?${query}`).catch(() => null);
       if (!answer || !answer.ok || input.value.trim() !== words) return;
       const found = await answer.json();
-      list.replaceChildren(...(found.hits ?? []).slice(0, 10).map((hit) => {
+      const hits = (found.hits ?? []).filter((hit) => !kinds.length || kinds.includes(hit.link.kind));
+      list.replaceChildren(...hits.slice(0, 10).map((hit) => {
         const option = document.createElement("option");
         option.value = hit.link.label;
-        option.label = hit.link.kind ?? "";
+        option.label = hit.what;
         return option;
       }));
     }, 150);
