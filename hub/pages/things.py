@@ -179,7 +179,7 @@ class _Composition:
         return tuple(self.evidence.link(name) for name in telling)
 
     def _spoken(self, kinds: Sequence[Link]) -> str:
-        """A name for what has none, such as a membership: its kind and its two ends."""
+        """A name for what has none, such as a membership: its two ends, else its kind."""
         own = self.statements[self.address]
         ends = [
             best(self.evidence.value(one.object))
@@ -187,13 +187,18 @@ class _Composition:
             for one in own
             if one.property == name
         ]
-        return f"{kinds[0].label}: {' – '.join(dict.fromkeys(ends))}" if ends else kinds[0].label
+        return " – ".join(list(dict.fromkeys(ends))[:2]) if ends else kinds[0].label
 
     def _profile(
         self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]
     ) -> tuple[Group, ...]:
         """What stands in short at the side, in the order of `FIRST`."""
-        return tuple(self._forward(name, said[name], own) for name in FIRST if name in said)
+        groups = [self._forward(name, said[name], own) for name in FIRST if name in said]
+        if self.address.startswith(f"{self.base}event/") and DATES[1] not in said:
+            # An event of which one date is known was then, and has not gone on since.
+            since = self.evidence.heading(DATES[0])
+            groups = [replace(g, title="When") if g.title == since else g for g in groups]
+        return tuple(groups)
 
     def _said(
         self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]

@@ -35,6 +35,8 @@ HOSTILE = """\
     rdfs:seeAlso <javascript:alert(1)> ; mc:country <country/AD> ;
     prov:hadPrimarySource <document/handbook> ; mc:place "page <b>1</b>" ; mc:quote "<i>so</i>"@en .
 <organisation/hostile.formula> a mc:Company ; rdfs:label "=HYPERLINK(\\"http://evil\\")" .
+<organisation/hostile.twin-1> a mc:Company ; rdfs:label "Twin Works" .
+<organisation/hostile.twin-2> a mc:Company ; rdfs:label "Twin Works" .
 <organisation/hostile.arabic> a mc:Company ; rdfs:label "شركة الاختبار"@ar .
 <organisation/hostile.chinese> a mc:Company ; rdfs:label "上海张江高科技园区开发股份有限公司"@zh .
 <organisation/hostile.long> a mc:Company ; rdfs:label "LONG" ; dcterms:description "LONG" .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from urllib.parse import quote
 
 from lxml import html
 
@@ -64,10 +65,22 @@ def test_where_nothing_ties_two_parties_the_page_says_what_is_missing(server: Se
 
 
 def test_an_ambiguous_name_lists_the_candidates(server: Server) -> None:
-    # Two things are made to share a name by asking for one that the crowd shares with nobody.
-    reply = server.ask("/introductions?from=Crowd&to=ERAI", "application/json")
-    assert reply.status == 404
-    assert "Crowd" in reply.json["remedy"]
+    asked = "/introductions?from=Twin%20Works&to=ERAI"
+    problem = server.ask(asked, "application/json")
+    iris = [candidate["iri"] for candidate in problem.json["candidates"]]
+    assert problem.status == 409
+    assert [iri.rpartition(".")[2] for iri in iris] == ["twin-1", "twin-2"]
+    page = server.ask(asked)
+    assert page.status == 409
+    assert all(iri in page.text for iri in iris)
+    assert 'value="Twin Works"' in page.text
+    one = server.ask(f"/introductions?from={quote(iris[0], safe='')}&to=ERAI", "application/json")
+    assert one.status == 200
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(server: Server) -> None:
+    reply = server.ask("/introductions?from=Biokat&to=ERAI", "application/json")
+    assert (reply.status, "Biocat" in reply.json["remedy"]) == (404, True)
 
 
 def test_entry_points_are_ranked_with_ways_and_a_map(server: Server) -> None:
