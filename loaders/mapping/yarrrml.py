@@ -8,8 +8,6 @@ from collections.abc import Mapping as Dict
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
-
 from loaders.findings import Fault
 from loaders.lexical import XSD
 from loaders.mapping.functions import FUNCTIONS
@@ -29,6 +27,7 @@ from loaders.mapping.model import (
     parse_template,
 )
 from loaders.mapping.terms import RDF_TYPE, SCHEME
+from loaders.mapping.yaml_text import parse_yaml
 from loaders.reading.workbook import ENDINGS as WORKBOOKS
 
 PREFIXES = {
@@ -75,34 +74,7 @@ KEYS = {
 
 def read_yarrrml(text: str) -> Mapping:
     """The mapping that a YARRRML document says. Raises Fault, naming the place in the document."""
-    try:
-        for event in yaml.parse(text, Loader=yaml.BaseLoader):
-            if isinstance(event, yaml.AliasEvent):
-                message = f"the mapping uses an alias: {event.start_mark}"
-                raise Fault("mapping-alias", message, "write the part out")
-        document = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        message = f"the mapping is no YAML: {' '.join(str(error).split())}"
-        raise Fault("mapping-syntax", message, "correct the place named") from error
-    except RecursionError as error:
-        raise Fault("mapping-syntax", "the mapping is nested too deep", "write it flat") from error
-    return _Reader().read_document(document)
-
-
-class _Loader(yaml.BaseLoader):
-    """Every scalar is a text (``no`` is a language, ``1.10`` a value); a key given twice is an
-    error.
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key ‘{key.value}’ is given twice", key.start_mark
-                )
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
+    return _Reader().read_document(parse_yaml(text))
 
 
 def _list(value: object) -> list[Any]:
