@@ -14,6 +14,7 @@ from enum import StrEnum
 
 SHOWN_PER_RULE = 1000
 SHOWN_OF_VALUE = 200
+READ_AS = "read-as"  # the note that a table makes of its header row
 # Controls, half characters, and the marks that turn the direction of writing.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -98,7 +99,7 @@ class Report:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._findings: list[Finding] = []
+        self._findings: dict[Finding, None] = {}
         self._counts: Counter[tuple[Severity, str, str, str]] = Counter()
 
     def at(self, file: str, sheet: str = "") -> Place:
@@ -106,13 +107,13 @@ class Report:
         return Place(self, file, sheet)
 
     def add(self, finding: Finding) -> None:
-        """Keep a finding, or count it; of a file as a whole each is kept once."""
-        if finding.row is None and finding in self._findings:
+        """Keep a finding, or count it; what is found twice is kept once."""
+        if finding in self._findings:
             return
         key = (finding.severity, finding.file, finding.sheet, finding.rule)
         self._counts[key] += 1
         if self._counts[key] <= SHOWN_PER_RULE:
-            self._findings.append(finding)
+            self._findings[finding] = None
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings in the order they were made, then how many more there were of a rule."""

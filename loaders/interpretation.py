@@ -19,6 +19,8 @@ from loaders.description import Source
 from loaders.findings import Fault, Finding, Place, Report, Severity
 from loaders.lexical import FORBIDDEN, escape_text
 from loaders.mapping.compilation import compile_mapping
+from loaders.mapping.model import LogicalSource
+from loaders.mapping.model import Mapping as RowMapping
 from loaders.mapping.program import JoinIndex, Program, RowMap, Target
 from loaders.mapping.rml import read_rml
 from loaders.mapping.terms import RDF_TYPE, encode_iri_part
@@ -37,6 +39,7 @@ UNIT = "\x1f"
 UNCLEAN = re.compile(r'[\x00-\x1e\x7f"\\\ud800-\udfff\ufffe\uffff]')
 
 Progress = Callable[[str, int], None]
+LeftOut = Mapping[str, Sequence[Fault]]
 
 
 @dataclass(frozen=True)
@@ -57,26 +60,40 @@ class Interpretation:
 
 
 def interpret(
-    source: Source, *, base: str, graph: str, out: BinaryIO, progress: Progress | None = None
+    source: Source,
+    *,
+    base: str,
+    graph: str,
+    out: BinaryIO,
+    progress: Progress | None = None,
+    left_out: LeftOut | None = None,
 ) -> Interpretation:
     """Write the statements of a source to ``out`` as canonical N-Quads, unsorted, in ``graph``.
 
     Relative IRIs are resolved against ``base``. Each subject of a row gets ``prov:wasDerivedFrom``
     its row in the graph ``graph + "/provenance"``. Blank nodes become IRIs under ``base``. An empty
     ``graph`` keeps the graphs and blank nodes of the mapping and writes no provenance. ``progress``
-    is told the file and the number of its rows done, now and then.
+    is told the file and the number of its rows done, now and then. ``left_out`` are rows, by their
+    IRIs in the provenance, that are not taken, and the faults which are reported of them.
 
     Raises SourceRefused when the source cannot be taken; what stands in ``out`` is then void.
     """
-    return _Interpreter(source, base, graph, out, progress or (lambda _file, _rows: None)).run()
+    tell = progress or (lambda _file, _rows: None)
+    return _Interpreter(source, base, graph, out, tell, left_out or {}).run()
 
 
 class _Interpreter:
     def __init__(
-        self, source: Source, base: str, graph: str, out: BinaryIO, progress: Progress
+        self,
+        source: Source,
+        base: str,
+        graph: str,
+        out: BinaryIO,
+        progress: Progress,
+        left_out: LeftOut,
     ) -> None:
         self.source, self.base, self.graph = source, base, graph
-        self.out, self.progress = out, progress
+        self.out, self.progress, self.left_out = out, progress, left_out
         self.report = Report(source.name)
         self.rows: Counter[str] = Counter()
         self.rejected = self.quads = 0
@@ -96,7 +113,7 @@ class _Interpreter:
             self._check_files(program)
             for index in program.joins:
                 with self._at(index.source.file):
-                    self._fill_index(index)
+                    self._fill_index(index, program)
             for row_map in program.rows:
                 with self._at(row_map.source.file):
                     self._map_rows(row_map, program)
@@ -155,16 +172,7 @@ class _Interpreter:
     def _compile(self) -> Program:
         name = self.source.mapping
         with self._at(name):
-            path = locate_file(self.source.folder, name)
-            if path.stat().st_size > LARGEST_MAPPING:
-                raise Fault("mapping-size", "the mapping is larger than 1 MB", "split the source")
-            try:
-                text = path.read_text("utf-8-sig")
-            except UnicodeDecodeError as error:
-                message = f"the mapping is not UTF-8: {error}"
-                raise Fault("encoding", message, "save it as UTF-8") from error
-            rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
-            mapping = read_rml(text, self.base) if rml else read_yarrrml(text)
+            mapping = read_mapping(self.source, self.base)
             for remark in mapping.remarks:
                 self.report.at(name).warn("mapping-remark", remark)
             blank = f"{self.base}node/{self.source.name}/" if self.graph else ""
@@ -177,9 +185,12 @@ class _Interpreter:
 
     # 3. Rows that others join.
 
-    def _fill_index(self, index: JoinIndex) -> None:
-        for _, values in self.opener.open(index.source, index.references, again=True)[0]:
-            if not isinstance(values, Fault):
+    def _fill_index(self, index: JoinIndex, program: Program) -> None:
+        records, place, tree = self.opener.open(index.source, index.references, again=True)
+        trace = self._trace(self._narrow(place, tree, index.source, program))
+        for number, values in records:
+            left_out = self.left_out and trace and trace.name(number) in self.left_out
+            if not isinstance(values, Fault) and not left_out:
                 try:
                     index.run(values, index.subjects)
                 except Fault:
@@ -190,8 +201,7 @@ class _Interpreter:
     def _map_rows(self, row_map: RowMap, program: Program) -> None:
         source = row_map.source
         records, place, tree = self.opener.open(source, row_map.references)
-        if tree and sum(other.source.file == source.file for other in program.rows) > 1:
-            place = self.report.at(source.file, source.part)
+        place = self._narrow(place, tree, source, program)
         joins = [join for join in program.joins if join.child == source]
         done, rejected = self._write_rows(row_map, records, place, joins)
         self.rows[f"{source.file}#{place.sheet}" if place.sheet else source.file] += done
@@ -209,12 +219,17 @@ class _Interpreter:
         """Map all records; gives how many there were and how many were left out."""
         flat, run, lines = row_map.source.reader == "csv", row_map.run, self.lines
         breaks = max(len(row_map.references) - 1, 0)
-        trace = Trace(self.base, self.graph, self.source.name, place) if self.graph else None
+        trace = self._trace(place)
         subjects: list[str] = []
         typed: list[tuple[str, str]] = []
         done = rejected = 0
         for number, values in records:
             done += 1
+            if self.left_out and trace and (faults := self.left_out.get(trace.name(number))):
+                rejected += 1
+                for fault in faults:
+                    place.find(Severity.ERROR, fault, number)
+                continue
             mark = len(lines)
             try:
                 if isinstance(values, Fault):
@@ -255,6 +270,17 @@ class _Interpreter:
             if done % ROWS_A_STEP == 0:
                 self.progress(place.file, done)
         return done, rejected
+
+    def _narrow(
+        self, place: Place, tree: Tree | None, source: LogicalSource, program: Program
+    ) -> Place:
+        """The place with its iterator, where several read one JSON or XML file."""
+        if tree and sum(other.source.file == source.file for other in program.rows) > 1:
+            return self.report.at(source.file, source.part)
+        return place
+
+    def _trace(self, place: Place) -> Trace | None:
+        return Trace(self.base, self.graph, self.source.name, place) if self.graph else None
 
     def _note_unmatched(self, join: JoinIndex, place: Place, row: int) -> None:
         message = f"no row of {join.source.file} has this value"
@@ -344,6 +370,20 @@ class _Interpreter:
             self.report.at("").error("nothing", "no statement came of the source", TOTALS_REMEDY)
         if missed:
             raise self.report.refusal()
+
+
+def read_mapping(source: Source, base: str) -> RowMapping:
+    """The mapping of a source. Raises Fault where there is none that can be read."""
+    path = locate_file(source.folder, source.mapping)
+    if path.stat().st_size > LARGEST_MAPPING:
+        raise Fault("mapping-size", "the mapping is larger than 1 MB", "split the source")
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"the mapping is not UTF-8: {error}"
+        raise Fault("encoding", message, "save it as UTF-8") from error
+    rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
+    return read_rml(text, base) if rml else read_yarrrml(text)
 
 
 GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loaders.description import Source
-from loaders.findings import Fault, Place, Report
+from loaders.findings import READ_AS, Fault, Place, Report, Severity
 from loaders.mapping.model import LogicalSource
 from loaders.reading import Records
 from loaders.reading.delimited import detect_format, read_rows
@@ -44,7 +44,8 @@ class Opener:
             raise Fault("mapping-reader", message, "correct its formulation")
         table, place, stated = self._open_table(source, path, ending, references)
         if not again:
-            place.note("read-as", f"read as {stated}, header in row {table.header_row}")
+            message = f"read as {stated}, header in row {table.header_row}"
+            place.find(Severity.NOTE, Fault(READ_AS, message), table.header_row)
             self._judge_columns(place, table, references)
         if table.missing:
             message = "the mapping names a column that is not there; the columns are "

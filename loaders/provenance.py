@@ -24,6 +24,10 @@ class Trace:
         self.end = f" <{graph}/provenance> .\n"
         self.file = f"<{MC}rowOf> <{write_file_iri(base, source, place.file)}>{self.end}"
 
+    def name(self, number: int) -> str:
+        """The IRI of a row."""
+        return f"{self.row[1:]}{number}"
+
     def write(self, number: int, subjects: list[str], lines: list[str]) -> None:
         """Add the lines of one row and the subjects that were made of it."""
         row = f"{self.row}{number}>"
