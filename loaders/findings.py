@@ -15,6 +15,7 @@ from enum import StrEnum
 SHOWN_PER_RULE = 1000
 SHOWN_OF_VALUE = 200
 READ_AS = "read-as"  # the note that a table makes of its header row
+ADDED_COLUMN = "findings of the hub"  # the column that returned files have, and nobody maps
 # Controls, half characters, and the marks that turn the direction of writing.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"

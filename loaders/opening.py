@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loaders.description import Source
-from loaders.findings import READ_AS, Fault, Place, Report, Severity
+from loaders.findings import ADDED_COLUMN, READ_AS, Fault, Place, Report, Severity
 from loaders.mapping.model import LogicalSource
 from loaders.reading import Records
 from loaders.reading.delimited import detect_format, read_rows
@@ -87,7 +87,14 @@ class Opener:
             remedy = f"it is read as ‘{name}’"
             place.warn("column-nameless", "a column has no name", remedy, column=name)
         known = {*references, *self.list_ignored(place), *table.nameless}
-        self.note_unmapped(place, [name for name in table.columns if name not in known])
+        self.note_unmapped(
+            place,
+            [
+                name
+                for name in table.columns
+                if name not in known and not name.startswith(ADDED_COLUMN)
+            ],
+        )
 
     def list_ignored(self, place: Place) -> frozenset[str]:
         """The columns of a place that the description leaves out on purpose."""

@@ -1,0 +1,58 @@
+"""The partner's own file, returned with the findings in it.
+
+A delimited file gets one more column, a workbook marked cells and a sheet of findings; whatever
+else they hold stays byte for byte. Beside any other file stands a list of its findings.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from loaders.description import Dialect
+from loaders.findings import Fault, Finding
+from loaders.marking.delimited import mark_rows
+from loaders.marking.sentences import make_harmless
+from loaders.marking.workbook import ENDINGS, mark_cells
+from loaders.reading.files import find_format
+
+TABLES = (".csv", ".tsv", ".txt", ".tab")
+COLUMNS = tuple(field.name for field in fields(Finding))
+
+
+def mark_file(
+    path: Path, findings: Sequence[Finding], folder: Path, dialect: Dialect | None = None
+) -> list[Path]:
+    """Write the file with its findings into ``folder``; gives what was written.
+
+    The first is the marked file where the file can be marked, else the list of findings; the file
+    itself then stands beside the list, unchanged.
+    """
+    ending = find_format(path.name)
+    packed = path.suffix.lower() in (".gz", ".zip")
+    out = folder / (path.name.removesuffix(path.suffix) if packed else path.name)
+    try:
+        if ending in TABLES:
+            mark_rows(path, findings, out, dialect or Dialect())
+            return [out]
+        if ending in ENDINGS and not packed:
+            mark_cells(path, findings, out)
+            return [out]
+    except Fault:
+        out.unlink(missing_ok=True)  # what cannot be read cannot be marked
+    listed = folder / f"{path.name}.findings.csv"
+    write_findings(findings, listed)
+    shutil.copyfile(path, folder / path.name)
+    return [listed, folder / path.name]
+
+
+def write_findings(findings: Iterable[Finding], path: Path) -> None:
+    """Write findings as a CSV file that a spreadsheet opens rightly and obeys in nothing."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for finding in findings:
+            writer.writerow([make_harmless(value) for value in finding.as_dict().values()])

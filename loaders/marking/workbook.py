@@ -1,0 +1,378 @@
+"""A workbook with its findings in it: cells filled and commented, and a sheet that lists them.
+
+The parts of the file are changed as XML, and only those that must be: what the partner's program
+keeps beside the cells, and whatever no library knows, stays byte for byte. Everything added is
+text, so that nothing of it is ever computed.
+
+Reference: ECMA-376, Office Open XML, part 1 (spreadsheets) and part 4 (comments' shapes in VML).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import fields
+from itertools import islice
+from pathlib import Path
+
+from lxml import etree
+
+from loaders.findings import READ_AS, Fault, Finding, Severity
+from loaders.marking.sentences import clean_text, find_worst, make_harmless, say_findings
+from loaders.reading.files import check_archive
+from loaders.reading.table import find_table
+from loaders.reading.workbook import Workbook
+
+ENDINGS = (".xlsx", ".xlsm")
+LARGEST_PART = 96 << 20
+LONGEST_COMMENT = 8_000
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+VML, OFFICE, EXCEL = (
+    f"urn:schemas-microsoft-com:{name}" for name in ("vml", "office:office", "office:excel")
+)
+SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+FILLS = {Severity.ERROR: "FFFFC7CE", Severity.WARNING: "FFFFEB9C", Severity.NOTE: "FFDDEBF7"}
+# What a sheet has after the place of its comments' drawing, in the order of the standard.
+AFTER_DRAWING = (
+    "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
+    "tableParts", "extLst",
+)  # fmt: skip
+Cell = tuple[int, int]  # row and column, from 1
+
+
+def mark_cells(path: Path, findings: Sequence[Finding], out: Path) -> None:
+    """Write the workbook to ``out`` with its findings. Raises Fault where it cannot be read."""
+    check_archive(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            package = _Package(archive)
+            sheets = package.find_sheets()
+            book = Workbook(path)
+            first = book.sheets[0]
+            by_sheet: dict[str, list[Finding]] = defaultdict(list)
+            for finding in findings:
+                by_sheet[finding.sheet or first].append(finding)
+            for name, found in by_sheet.items():
+                if name in sheets:
+                    _mark_sheet(package, sheets[name], _place(book, name, found))
+            _add_list(package, findings, set(sheets))
+            package.write(out)
+    except (etree.XMLSyntaxError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
+        raise Fault("workbook-broken", f"the workbook cannot be marked: {error}") from error
+
+
+def _place(book: Workbook, sheet: str, found: Iterable[Finding]) -> dict[Cell, list[Finding]]:
+    """Findings by the cell that they are about: the row's first where no column is known."""
+    header = next((f.row for f in found if f.rule == READ_AS and f.row), 1)
+    rows = islice(book.read_rows(sheet), header - 1, header)
+    try:
+        columns = {name: n for n, name in enumerate(find_table(rows, ()).columns, 1)}
+    except Fault:
+        columns = {}
+    cells: dict[Cell, list[Finding]] = defaultdict(list)
+    for finding in found:
+        if finding.rule != READ_AS:
+            cells[(finding.row or header, columns.get(finding.column, 1))].append(finding)
+    return cells
+
+
+class _Package:
+    """The parts of an office document: those that were changed, and the others as they were."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.trees: dict[str, etree._Element] = {}
+        book = self.relations("").find(f"*[@Type='{DOCUMENT}/officeDocument']")
+        if book is None:
+            raise ValueError("it says not which of its parts is the workbook")
+        self.book = book.get("Target", "").lstrip("/")
+
+    def part(self, name: str) -> etree._Element:
+        """The root of a part, which is taken as changed. Raises KeyError where there is none."""
+        if name not in self.trees:
+            if self.archive.getinfo(name).file_size > LARGEST_PART:
+                raise ValueError(f"{name} is too large to be marked")
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            root = etree.fromstring(self.archive.read(name), parser)
+            if root.getroottree().docinfo.internalDTD is not None:
+                raise ValueError(f"{name} declares entities")
+            self.trees[name] = root
+        return self.trees[name]
+
+    def new_name(self, start: str, end: str) -> str:
+        """A name that no part has."""
+        taken = {*self.archive.namelist(), *self.trees}
+        number = 1
+        while f"{start}{number}{end}" in taken:
+            number += 1
+        return f"{start}{number}{end}"
+
+    def add_part(self, name: str, root: etree._Element, content_type: str) -> None:
+        """A new part with its content type."""
+        self.trees[name] = root
+        types = self.part("[Content_Types].xml")
+        etree.SubElement(types, f"{{{TYPES}}}Override", PartName=f"/{name}",
+                         ContentType=content_type)  # fmt: skip
+
+    def relations(self, name: str) -> etree._Element:
+        """The relations of a part, made where it has none."""
+        folder, base = posixpath.split(name)
+        path = posixpath.join(folder, "_rels", f"{base}.rels")
+        if path not in self.trees and path not in self.archive.namelist():
+            self.trees[path] = _make(PACKAGE, "Relationships")
+        return self.part(path)
+
+    def relate(self, name: str, kind: str, target: str) -> str:
+        """Relate a part to another; gives the relation's identifier."""
+        relations = self.relations(name)
+        taken = {relation.get("Id") for relation in relations}
+        number = 1
+        while f"rIdHub{number}" in taken:
+            number += 1
+        values = {"Id": f"rIdHub{number}", "Type": f"{DOCUMENT}/{kind}", "Target": f"/{target}"}
+        etree.SubElement(relations, f"{{{PACKAGE}}}Relationship", values)
+        return values["Id"]
+
+    def related(self, name: str, kind: str) -> str:
+        """The part that a part is related to, or nothing."""
+        found = self.relations(name).find(f"*[@Type='{DOCUMENT}/{kind}']")
+        return "" if found is None else self.resolve(name, found.get("Target", ""))
+
+    def resolve(self, name: str, target: str) -> str:
+        joined = posixpath.join("/", posixpath.dirname(name), target)
+        return posixpath.normpath(joined).lstrip("/")
+
+    def find_sheets(self) -> dict[str, str]:
+        """Name of a sheet → its part."""
+        targets = {r.get("Id"): r.get("Target", "") for r in self.relations(self.book)}
+        return {
+            sheet.get("name", ""): self.resolve(self.book, targets[sheet.get(f"{{{DOCUMENT}}}id")])
+            for sheet in self.part(self.book).iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")
+        }
+
+    def write(self, out: Path) -> None:
+        """Write the document: parts in their order, new ones last."""
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+            old = self.archive.infolist()
+            for info in old:
+                root = self.trees.get(info.filename)
+                data = self.archive.read(info) if root is None else _serialise(root)
+                target.writestr(info, data)
+            for name in self.trees.keys() - {info.filename for info in old}:
+                target.writestr(name, _serialise(self.trees[name]))
+
+
+def _make(namespace: str, name: str) -> etree._Element:
+    return etree.fromstring(f'<{name} xmlns="{namespace}"/>')
+
+
+def _serialise(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _mark_sheet(package: _Package, name: str, cells: dict[Cell, list[Finding]]) -> None:
+    if not cells:
+        return
+    root = package.part(name)
+    data = root.find(f"{{{MAIN}}}sheetData")
+    if data is None:
+        raise ValueError(f"{name} has no cells")
+    styles = _Styles(package)
+    rows = {int(row.get("r", "0")): row for row in data}
+    if 0 in rows:
+        raise ValueError(f"{name} does not number its rows")
+    for (row, column), found in sorted(cells.items()):
+        if row not in rows:
+            rows[row] = etree.Element(f"{{{MAIN}}}row", r=str(row))
+            data.insert(sum(number < row for number in rows if number != row), rows[row])
+        cell = _find_cell(rows[row], row, column)
+        style = styles.fill(int(cell.get("s", "0")), find_worst(found))
+        cell.set("s", str(style))
+    _comment(package, name, root, cells)
+
+
+def _find_cell(row: etree._Element, number: int, column: int) -> etree._Element:
+    """The cell of a row, made where it is not there."""
+    place = 0
+    for cell in row:
+        here = _count_letters(cell.get("r", ""))
+        if here == column:
+            return cell
+        place += here < column
+    made = etree.Element(f"{{{MAIN}}}c", r=f"{_name_column(column)}{number}")
+    row.insert(place, made)
+    return made
+
+
+def _count_letters(reference: str) -> int:
+    number = 0
+    for letter in reference.rstrip("0123456789"):
+        number = number * 26 + ord(letter) - 64
+    if not 0 < number < 20_000:
+        raise ValueError(f"a cell is called ‘{reference}’")
+    return number
+
+
+def _name_column(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+class _Styles:
+    """The styles of a workbook, with those of marked cells added as they are needed."""
+
+    def __init__(self, package: _Package) -> None:
+        self.root = package.part(package.related(package.book, "styles"))
+        self.formats = self.root.find(f"{{{MAIN}}}cellXfs")
+        self.fills = self.root.find(f"{{{MAIN}}}fills")
+        self.made: dict[tuple[int, Severity], int] = {}
+        self.colours: dict[Severity, int] = {}
+
+    def fill(self, style: int, severity: Severity) -> int:
+        """The number of a style like ``style``, filled with the colour of a severity."""
+        if self.formats is None or self.fills is None:
+            raise ValueError("the workbook has no styles")
+        if (style, severity) not in self.made:
+            if severity not in self.colours:
+                fill = etree.SubElement(self.fills, f"{{{MAIN}}}fill")
+                pattern = etree.SubElement(fill, f"{{{MAIN}}}patternFill", patternType="solid")
+                etree.SubElement(pattern, f"{{{MAIN}}}fgColor", rgb=FILLS[severity])
+                self.colours[severity] = len(self.fills) - 1
+                self.fills.set("count", str(len(self.fills)))
+            form = deepcopy(self.formats[style])
+            form.set("fillId", str(self.colours[severity]))
+            form.set("applyFill", "1")
+            self.formats.append(form)
+            self.formats.set("count", str(len(self.formats)))
+            self.made[style, severity] = len(self.formats) - 1
+        return self.made[style, severity]
+
+
+def _comment(
+    package: _Package, name: str, sheet: etree._Element, cells: dict[Cell, list[Finding]]
+) -> None:
+    """Comments at cells, beside those that the sheet has."""
+    comments = package.related(name, "comments")
+    if not comments:
+        comments = package.new_name("xl/commentsHub", ".xml")
+        root = _make(MAIN, "comments")
+        etree.SubElement(root, f"{{{MAIN}}}authors")
+        etree.SubElement(root, f"{{{MAIN}}}commentList")
+        package.add_part(comments, root, COMMENTS_TYPE)
+        package.relate(name, "comments", comments)
+    drawing = package.related(name, "vmlDrawing")
+    if not drawing:
+        drawing = package.new_name("xl/drawings/vmlDrawingHub", ".vml")
+        package.add_part(drawing, _make_drawing(), DRAWING_TYPE)
+        identifier = package.relate(name, "vmlDrawing", drawing)
+        element = etree.Element(f"{{{MAIN}}}legacyDrawing", {f"{{{DOCUMENT}}}id": identifier})
+        after = [n for n, one in enumerate(sheet) if etree.QName(one).localname in AFTER_DRAWING]
+        sheet.insert(after[0] if after else len(sheet), element)
+    authors = package.part(comments).find(f"{{{MAIN}}}authors")
+    listed = package.part(comments).find(f"{{{MAIN}}}commentList")
+    if authors is None or listed is None:
+        raise ValueError(f"{comments} holds no comments")
+    etree.SubElement(authors, f"{{{MAIN}}}author").text = "hub"
+    present = {one.get("ref"): one for one in listed}
+    boxes = package.part(drawing)
+    for (row, column), found in sorted(cells.items()):
+        reference = f"{_name_column(column)}{row}"
+        said = say_findings(found, columns=False)[:LONGEST_COMMENT]
+        if reference in present:
+            text = present[reference].find(f"{{{MAIN}}}text")
+            if text is not None:
+                _add_text(text, f"\n{said}")
+            continue
+        comment = etree.SubElement(
+            listed, f"{{{MAIN}}}comment", ref=reference, authorId=str(len(authors) - 1)
+        )
+        _add_text(etree.SubElement(comment, f"{{{MAIN}}}text"), said)
+        _add_shape(boxes, row, column)
+
+
+def _add_text(parent: etree._Element, text: str) -> None:
+    if len(parent) and etree.QName(parent[0]).localname == "t":  # a plain text becomes a run
+        run = etree.Element(f"{{{MAIN}}}r")
+        run.append(parent[0])
+        parent.insert(0, run)
+    run = etree.SubElement(parent, f"{{{MAIN}}}r")
+    element = etree.SubElement(run, f"{{{MAIN}}}t")
+    element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    element.text = text
+
+
+def _make_drawing() -> etree._Element:
+    return etree.fromstring(
+        f'<xml xmlns:v="{VML}" xmlns:o="{OFFICE}" xmlns:x="{EXCEL}">'
+        '<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
+        '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
+        'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
+        '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
+    )
+
+
+def _add_shape(drawing: etree._Element, row: int, column: int) -> None:
+    """The box in which a comment is shown."""
+    number = 1025 + len(drawing)
+    while drawing.find(f"*[@id='_x0000_s{number}']") is not None:
+        number += 1
+    drawing.append(
+        etree.fromstring(
+            f'<v:shape xmlns:v="{VML}" xmlns:o="{OFFICE}" xmlns:x="{EXCEL}" '
+            f'id="_x0000_s{number}" type="#_x0000_t202" style="position:absolute;'
+            'margin-left:80pt;margin-top:5pt;width:240pt;height:90pt;visibility:hidden" '
+            'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
+            '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
+            '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div>'
+            '</v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+            f"<x:AutoFill>False</x:AutoFill><x:Row>{row - 1}</x:Row>"
+            f"<x:Column>{column - 1}</x:Column></x:ClientData></v:shape>"
+        )
+    )
+
+
+def _add_list(package: _Package, findings: Sequence[Finding], sheets: set[str]) -> None:
+    """A sheet at the end that lists all findings."""
+    root = _make(MAIN, "worksheet")
+    data = etree.SubElement(root, f"{{{MAIN}}}sheetData")
+    names = tuple(field.name for field in fields(Finding))
+    for row in (names, *(finding.as_dict().values() for finding in findings)):
+        line = etree.SubElement(data, f"{{{MAIN}}}row")
+        for value in row:
+            if isinstance(value, int):
+                cell = etree.SubElement(line, f"{{{MAIN}}}c")
+                etree.SubElement(cell, f"{{{MAIN}}}v").text = str(value)
+                continue
+            cell = etree.SubElement(line, f"{{{MAIN}}}c", t="inlineStr")
+            text = etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t")
+            text.text = clean_text(make_harmless(value))
+    name = package.new_name("xl/worksheets/findings", ".xml")
+    package.add_part(name, root, SHEET_TYPE)
+    listed = package.part(package.book).find(f"{{{MAIN}}}sheets")
+    if listed is None:
+        raise ValueError("the workbook has no sheets")
+    title, number = "Findings", 1
+    while title.lower() in {sheet.lower() for sheet in sheets}:
+        number += 1
+        title = f"Findings {number}"
+    highest = max(int(sheet.get("sheetId", "0")) for sheet in listed)
+    etree.SubElement(
+        listed,
+        f"{{{MAIN}}}sheet",
+        {
+            "name": title,
+            "sheetId": str(highest + 1),
+            f"{{{DOCUMENT}}}id": package.relate(package.book, "worksheet", name),
+        },
+    )
