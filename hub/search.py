@@ -9,21 +9,18 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from hub.store.quads import QuadStore
-from hub.vocabulary import NAMESPACES
+from hub.store.quads import QuadStore, read_statements
+from hub.vocabulary import NAMESPACES, RDF_TYPE, expand
 
 LABELS = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name", "schema:name")
-QUERY = """
-SELECT ?g ?s ?label ?rank { GRAPH ?g { ?s ?p ?label } VALUES (?p ?rank) { %s } FILTER(isIRI(?s)) }
-"""
-TYPES = "SELECT ?g ?s ?type { GRAPH ?g { ?s a ?type } }"
+ABOVE = f"SELECT ?a ?b {{ ?a <{NAMESPACES['rdfs']}subClassOf>+ ?b FILTER(isIRI(?b)) }}"
 SCHEMA = """
 CREATE TABLE graph (id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
 CREATE TABLE label (
@@ -31,13 +28,19 @@ CREATE TABLE label (
     graph INTEGER
 );
 CREATE TABLE kind (iri TEXT, type TEXT, graph INTEGER);
+CREATE TABLE above (type TEXT, class TEXT, PRIMARY KEY (type, class)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5 (
+    folded, content = 'label', content_rowid = 'id', tokenize = 'unicode61', prefix = '2 3'
+);
+"""
+
+
+INDICES = """
 CREATE INDEX label_iri ON label (iri);
 CREATE INDEX label_folded ON label (folded);
 CREATE INDEX kind_iri ON kind (iri);
 CREATE INDEX kind_type ON kind (type);
-CREATE VIRTUAL TABLE words USING fts5 (
-    folded, content = 'label', content_rowid = 'id', tokenize = 'unicode61', prefix = '2 3'
-);
+CREATE INDEX above_class ON above (class);
 """
 
 
@@ -62,38 +65,42 @@ def fold(text: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-def build_index(store: QuadStore, graphs: Sequence[str], path: Path) -> int:
-    """Write the index of all labels in `graphs`; returns how many there are."""
+def build_index(
+    store: QuadStore, ontology: str, graphs: Sequence[str], files: Iterable[Path], path: Path
+) -> int:
+    """Write the index of all labels and classes in `files` of quads; returns how many labels.
+
+    `graphs` are all graphs that may occur; the classes above a class are those that the graph
+    `ontology` states.
+    """
     path.unlink(missing_ok=True)
-    values = " ".join(
-        f"(<{NAMESPACES[p.split(':')[0]]}{p.split(':')[1]}> {n})" for n, p in enumerate(LABELS)
-    )
+    ranks = {expand(name): rank for rank, name in enumerate(LABELS)}
     ids = {graph: number for number, graph in enumerate(graphs)}
+    kinds: list[tuple[str, str, int]] = []
+
+    def labels() -> Iterator[tuple[str, str, str, str, int, int]]:
+        for file in files:
+            for graph, iri, predicate, value in read_statements(file, {*ranks, RDF_TYPE}):
+                if predicate == RDF_TYPE:
+                    kinds.append((iri, value.value, ids[graph]))
+                elif value.kind == "literal":
+                    text, rank = value.value, ranks[predicate]
+                    yield iri, text, fold(text), value.language, rank, ids[graph]
+
     with closing(sqlite3.connect(path)) as index, index:
         index.executescript(SCHEMA)
         index.executemany("INSERT INTO graph VALUES (?, ?)", ((n, iri) for iri, n in ids.items()))
         index.executemany(
             "INSERT INTO label (iri, text, folded, language, rank, graph) VALUES (?,?,?,?,?,?)",
-            (
-                (
-                    row["s"].value,
-                    row["label"].value,
-                    fold(row["label"].value),
-                    row["label"].language,
-                    int(row["rank"].value),
-                    ids[row["g"].value],
-                )
-                for row in store.select(QUERY % values, graphs)
-                if row["label"].kind == "literal"
-            ),
+            labels(),
         )
+        index.executemany("INSERT INTO kind VALUES (?, ?, ?)", kinds)
         index.executemany(
-            "INSERT INTO kind VALUES (?, ?, ?)",
-            (
-                (row["s"].value, row["type"].value, ids[row["g"].value])
-                for row in store.select(TYPES, graphs)
-            ),
+            "INSERT OR IGNORE INTO above VALUES (?, ?)",
+            ((row["a"].value, row["b"].value) for row in store.select(ABOVE, [ontology])),
         )
+        index.execute("INSERT OR IGNORE INTO above SELECT DISTINCT type, type FROM kind")
+        index.executescript(INDICES)
         index.execute("INSERT INTO words (words) VALUES ('rebuild')")
         return int(index.execute("SELECT COUNT(*) FROM label").fetchone()[0])
 
@@ -169,8 +176,8 @@ class Index:
         marks = ", ".join("?" * len(types))
         with closing(self._open(graphs)) as index:
             rows = index.execute(
-                f"SELECT type, COUNT(DISTINCT iri) FROM kind WHERE type IN ({marks}) "
-                "AND graph IN (SELECT id FROM temp.seen) GROUP BY type",
+                "SELECT class, COUNT(DISTINCT iri) FROM above JOIN kind ON kind.type = above.type "
+                f"WHERE class IN ({marks}) AND graph IN (SELECT id FROM temp.seen) GROUP BY class",
                 types,
             )
             return {str(name): int(number) for name, number in rows}
@@ -184,7 +191,8 @@ class Index:
                 "SELECT iri, text, language, 100.0, "
                 "MIN((rank > 1) * 100 + (language NOT LIKE 'en%') * 10 + rank) FROM label "
                 "WHERE graph IN (SELECT id FROM temp.seen) AND iri IN (SELECT iri FROM kind "
-                "WHERE type = ? AND graph IN (SELECT id FROM temp.seen)) "
+                "WHERE type IN (SELECT type FROM above WHERE class = ?) "
+                "AND graph IN (SELECT id FROM temp.seen)) "
                 "GROUP BY iri ORDER BY folded, iri LIMIT ? OFFSET ?",
                 (type_, limit, offset),
             )
@@ -213,8 +221,8 @@ class Index:
         for iri, text, language, score in rows:
             if iri not in hits:
                 types = index.execute(
-                    "SELECT DISTINCT type FROM kind WHERE iri = ? "
-                    "AND graph IN (SELECT id FROM temp.seen) ORDER BY type",
+                    "SELECT DISTINCT class FROM kind JOIN above ON above.type = kind.type "
+                    "WHERE iri = ? AND graph IN (SELECT id FROM temp.seen) ORDER BY class",
                     (iri,),
                 )
                 hits[iri] = Hit(iri, text, language, tuple(row[0] for row in types), score)

@@ -21,7 +21,8 @@ MC = NAMESPACES["mc"]
 RDF_TYPE = NAMESPACES["rdf"] + "type"
 RDFS_LABEL = NAMESPACES["rdfs"] + "label"
 DEFAULT_BASE = "https://w3id.org/metacluster/id/"
-GRAPH_BASE = "https://w3id.org/metacluster/graph/"
+# The name by which the hub calls the store's unnamed graph, which holds what the public sees.
+PUBLIC_UNION = "urn:x-metacluster:public"
 
 
 def expand(name: str) -> str:

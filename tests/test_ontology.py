@@ -15,7 +15,7 @@ from hub.checking.shapes import find_violations, read_checks
 from hub.checking.terms import find_questions, read_areas, write_page
 from hub.publishing.derivation import derive, read_rules
 from hub.store.quads import QuadStore, write_turtle_as_quads
-from hub.vocabulary import MC, shorten
+from hub.vocabulary import MC, PUBLIC_UNION, shorten
 
 ROOT = Path(__file__).parents[1]
 ONTOLOGY = ROOT / "ontology"
@@ -265,20 +265,21 @@ def open_store(folder: Path, facts: str = "") -> QuadStore:
     write_turtle_as_quads(
         sorted(ONTOLOGY.glob("*.ttl")), "urn:ontology", "urn:genid:", folder / "o.nq", base=ID
     )
-    store.add_file(folder / "o.nq")
+    unions = {PUBLIC_UNION: frozenset({"urn:ontology", "urn:facts"})}
+    store.add_file(folder / "o.nq", unions)
     (folder / "facts.ttl").write_text(facts, encoding="utf-8")
     write_turtle_as_quads(
         [folder / "facts.ttl"], "urn:facts", "urn:genid:", folder / "f.nq", base=ID
     )
-    store.add_file(folder / "f.nq")
+    store.add_file(folder / "f.nq", unions)
     return store
 
 
 @pytest.fixture(scope="module")
 def derived(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], set[tuple[str, str]]]:
     store = open_store(tmp_path_factory.mktemp("rules"), FACTS)
-    rules, graphs = read_rules(store, "urn:ontology"), ["urn:ontology", "urn:facts"]
-    derive(store, rules, graphs, "urn:derived", tmp_path_factory.mktemp("work") / "store")
+    rules = read_rules(store, "urn:ontology")
+    derive(store, rules, PUBLIC_UNION, ["urn:derived", PUBLIC_UNION])
 
     def read(property_: str) -> set[tuple[str, str]]:
         prefixes = f"PREFIX mc: <{MC}> PREFIX org: <{ORG}>"

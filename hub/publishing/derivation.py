@@ -10,38 +10,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from hub.errors import Refused
 from hub.store.quads import QuadStore
-from hub.vocabulary import NAMESPACES
+from hub.vocabulary import NAMESPACES, PUBLIC_UNION
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
 MOST_ROUNDS = 50
 
 AXIOMS = {
-    # name: (query that finds pairs or triples in the ontology, the rule made of each)
+    # name: (what finds the axioms in the ontology, head and body of the rule made of each)
     "subclass": (
         "SELECT DISTINCT ?a ?b { ?a rdfs:subClassOf+ ?b FILTER(isIRI(?b) && ?a != ?b && "
         "?b NOT IN (owl:Thing, rdfs:Resource)) ?b a ?type FILTER NOT EXISTS { ?b a owl:Restriction "
         "} }",
-        "CONSTRUCT {{ ?x a <{b}> }} WHERE {{ ?x a <{a}> }}",
+        "?x a {b}",
+        "?x a {a}",
     ),
     "subproperty": (
         "SELECT DISTINCT ?a ?b { ?a rdfs:subPropertyOf+ ?b FILTER(?a != ?b) }",
-        "CONSTRUCT {{ ?x <{b}> ?y }} WHERE {{ ?x <{a}> ?y }}",
+        "?x {b} ?y",
+        "?x {a} ?y",
     ),
     "inverse": (
         "SELECT DISTINCT ?a ?b { { ?a owl:inverseOf ?b } UNION { ?b owl:inverseOf ?a } }",
-        "CONSTRUCT {{ ?y <{b}> ?x }} WHERE {{ ?x <{a}> ?y FILTER(!isLiteral(?y)) }}",
+        "?y {b} ?x",
+        "?x {a} ?y FILTER(!isLiteral(?y))",
     ),
     "symmetry": (
         "SELECT DISTINCT ?a { ?a a owl:SymmetricProperty }",
-        "CONSTRUCT {{ ?y <{a}> ?x }} WHERE {{ ?x <{a}> ?y FILTER(!isLiteral(?y)) }}",
+        "?y {a} ?x",
+        "?x {a} ?y FILTER(!isLiteral(?y))",
     ),
     "transitivity": (
         "SELECT DISTINCT ?a { ?a a owl:TransitiveProperty }",
-        "CONSTRUCT {{ ?x <{a}> ?z }} WHERE {{ ?x <{a}> ?y . ?y <{a}> ?z FILTER(?x != ?z) }}",
+        "?x {a} ?z",
+        "?x {a} ?y . ?y {a} ?z FILTER(?x != ?z)",
     ),
 }
 CHAINS = (
@@ -54,83 +58,106 @@ RULES = "SELECT ?rule ?text { ?shape sh:rule ?rule . ?rule a sh:SPARQLRule ; sh:
 
 TYPE = NAMESPACES["rdf"] + "type"
 NAMED = re.compile(r"<([^<>\s]*)>|\b([a-z]+):([A-Za-z][\w-]*)|\s(a)\s")
+CONSTRUCT = re.compile(r"\s*CONSTRUCT\s*{([^{}]*)}\s*WHERE\s*{(.*)}\s*", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: `name` says where it comes from, `construct` is a SPARQL CONSTRUCT.
+    """One rule: `name` says where it comes from; where `body` holds, so does `head`.
 
-    `reads` holds the IRIs of the predicates and classes that it looks at; it is run again when
-    statements with one of them have come.
+    Both are in SPARQL, with the prefixes of the hub. `reads` and `writes` are the IRIs of the
+    predicates and classes that they name; a rule is run again when another has written what it
+    reads.
     """
 
     name: str
-    construct: str
-    reads: frozenset[str]
+    head: str
+    body: str
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset(list_names(self.body))
+
+    @property
+    def writes(self) -> frozenset[str]:
+        return frozenset(list_names(self.head))
+
+    def is_open(self) -> str:
+        """An ASK whether the rule has something to add."""
+        return f"{PREFIXES}ASK {{ {self.body} FILTER NOT EXISTS {{ {self.head} }} }}"
+
+    def insert(self, union: str, targets: Sequence[str]) -> str:
+        """An update that adds to `targets` what follows from `union` and is not in it yet."""
+        heads = " ".join(
+            self.head + " ." if goal == PUBLIC_UNION else f"GRAPH <{goal}> {{ {self.head} }}"
+            for goal in targets
+        )
+        using = "" if union == PUBLIC_UNION else f"USING <{union}>"
+        return (
+            f"{PREFIXES}INSERT {{ {heads} }} {using} "
+            f"WHERE {{ {self.body} FILTER NOT EXISTS {{ {self.head} }} }}"
+        )
 
 
 def read_rules(store: QuadStore, ontology: str) -> tuple[Rule, ...]:
-    """The rules that the ontology's graph states, each axiom and sh:SPARQLRule as a CONSTRUCT.
+    """The rules that the ontology's graph states: its axioms, and each sh:SPARQLRule.
 
-    A rule names its predicates: none of them is a variable.
+    Raises Refused where a sh:SPARQLRule is no plain CONSTRUCT.
     """
     return tuple(list_rules(store, ontology))
 
 
 def list_rules(store: QuadStore, ontology: str) -> Iterator[Rule]:
-    for kind, (find, rule) in AXIOMS.items():
+    for kind, (find, head, body) in AXIOMS.items():
         for row in store.select(PREFIXES + find, [ontology]):
-            values = {name: term.value for name, term in row.items()}
-            name = f"{kind} {' '.join(values.values())}"
-            yield Rule(name, rule.format(**values), frozenset([values["a"]]))
+            values = {name: f"<{term.value}>" for name, term in row.items()}
+            yield Rule(
+                f"{kind} {' '.join(values.values())}", head.format(**values), body.format(**values)
+            )
     chains: dict[str, list[str]] = {}
     for row in store.select(PREFIXES + CHAINS, [ontology]):
         chains.setdefault(row["a"].value, []).append(row["step"].value)
     for whole, steps in chains.items():
-        pattern = " . ".join(f"?x{i} <{step}> ?x{i + 1}" for i, step in enumerate(steps))
-        text = f"CONSTRUCT {{ ?x0 <{whole}> ?x{len(steps)} }} WHERE {{ {pattern} }}"
-        yield Rule(f"chain {whole}", text, frozenset(steps))
+        body = " . ".join(f"?x{i} <{step}> ?x{i + 1}" for i, step in enumerate(steps))
+        yield Rule(f"chain {whole}", f"?x0 <{whole}> ?x{len(steps)}", body)
     for row in store.select(PREFIXES + RULES, [ontology]):
-        text = row["text"].value
-        yield Rule(row["rule"].value, PREFIXES + text, frozenset(list_names(text)))
+        found = CONSTRUCT.fullmatch(row["text"].value)
+        if not found:
+            raise Refused(
+                "The rule is not a plain CONSTRUCT { … } WHERE { … }.",
+                where=row["rule"].value,
+                remedy="Mend ontology/rules.ttl.",
+            )
+        yield Rule(row["rule"].value, found[1].strip().rstrip("."), found[2])
 
 
 def list_names(text: str) -> Iterator[str]:
-    """The IRIs that a rule's text names, `a` among them."""
+    """The IRIs that a part of a rule names, `a` among them."""
     for iri, prefix, local, kind in NAMED.findall(text):
         yield TYPE if kind else iri or NAMESPACES.get(prefix, prefix + ":") + local
 
 
-def derive(
-    store: QuadStore, rules: Sequence[Rule], graphs: Sequence[str], target: str, work: Path
-) -> int:
-    """Fill the graph `target` with what `rules` give over `graphs`; returns the statements added.
+def derive(store: QuadStore, rules: Sequence[Rule], union: str, targets: Sequence[str]) -> None:
+    """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
 
-    Works in a store of its own at `work`, which holds only what the rules look at. Raises Refused
-    where the rules do not come to an end, or a rule is no CONSTRUCT.
+    Raises Refused where the rules do not come to an end, or the engine refuses one.
     """
-    predicates = {TYPE} | {iri for rule in rules for iri in rule.reads}
-    space = store.gather(work, sorted(predicates), graphs)
-    total = 0
     waiting = rules
     for _ in range(MOST_ROUNDS):
         come: set[str] = set()
         for rule in waiting:
             try:
-                made = space.infer(rule.construct)
+                if store.ask(rule.is_open(), union):
+                    store.update(rule.insert(union, targets))
+                    come |= rule.writes
             except SyntaxError as error:
                 raise Refused(
-                    f"The rule is not a SPARQL CONSTRUCT: {error}.",
+                    f"The rule is not SPARQL: {error}.",
                     where=rule.name,
                     remedy="Mend ontology/rules.ttl.",
                 ) from error
-            store.add_triples(made, target)
-            total += len(made)
-            for triple in made:
-                come.add(triple.predicate.value)
-                if triple.predicate.value == TYPE:
-                    come.add(triple.object.value)  # type: ignore[union-attr]
-        if not come:
-            return total
+        come.discard(TYPE)
         waiting = [rule for rule in rules if rule.reads & come]
+        if not waiting:
+            return
     raise Refused(f"The rules have not come to an end after {MOST_ROUNDS} rounds.")

@@ -44,13 +44,14 @@ from hub.store.generations import (
 )
 from hub.store.quads import (
     compare_quads,
+    count_lines,
     digest_file,
     present,
     rewrite_quads,
     write_turtle_as_quads,
 )
 from hub.terms import Term
-from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL
+from hub.vocabulary import MC, NAMESPACES, PUBLIC_UNION, RDFS_LABEL
 from loaders.findings import Finding, Severity
 
 ROWS = (
@@ -171,14 +172,17 @@ class Run:
         self.progress = progress
         self.draft = Draft(settings.data, previous)
         self.facts = {f.name: f for f in previous.manifest.sources} if previous else {}
-        self.graph_facts = {g.iri: g for g in previous.manifest.graphs} if previous else {}
+        lasting = {"said", "provenance", "ontology"}
+        graphs = previous.manifest.graphs if previous else ()
+        self.graph_facts = {g.iri: g for g in graphs if g.kind in lasting}
         self.ontology = settings.graph("ontology")
+        self.follow_unions()
 
     def carry_out(
         self, folders: dict[str, Path], names: Sequence[str], dry_run: bool, started: float
     ) -> LoadReport:
         """Steps 1 to 6. Returns the report; publishes unless `dry_run` or nothing changed."""
-        ontology_changed = self.load_ontology()
+        ontology_changed = self.read_ontology()
         outcomes: dict[str, SourceOutcome] = {}
         taken: dict[str, Intake] = {}
         for number, name in enumerate(names):
@@ -229,8 +233,8 @@ class Run:
             )
         return report
 
-    def load_ontology(self) -> bool:
-        """Bring the ontology's graph up to date; says whether it changed."""
+    def read_ontology(self) -> bool:
+        """Read the ontology into the draft's work; says whether it changed."""
         out = self.draft.work("ontology.nq")
         write_turtle_as_quads(
             sorted(resource_folder("ontology").glob("*.ttl")),
@@ -239,15 +243,8 @@ class Run:
             out,
             base=self.settings.base,
         )
-        digest = digest_file(out)
-        if self.previous and self.previous.manifest.ontology == digest:
-            self.ontology_digest = digest
-            return False
-        self.draft.store.remove_graph(self.ontology)
-        self.graph_facts.pop(self.ontology, None)
-        self.draft.store.add_file(out)
-        self.ontology_digest = digest
-        return True
+        self.ontology_digest = digest_file(out)
+        return not self.previous or self.previous.manifest.ontology != self.ontology_digest
 
     def judge_intake(self, intake: Intake) -> SourceOutcome:
         """What is to be done with a source that was read."""
@@ -278,8 +275,7 @@ class Run:
         """Take out a source that is configured no more."""
         fact = self.facts.pop(name)
         for graph in (self.settings.graph(name), self.settings.graph(name) + "/provenance"):
-            self.draft.store.remove_graph(graph)
-            self.graph_facts.pop(graph, None)
+            self.remove_graph(graph)
         for path in (self.draft.said(name), self.draft.view(name), self.draft.subjects(name)):
             path.unlink(missing_ok=True)
         return SourceOutcome(name, fact.owner, fact.visibility, "withdrawn", 0, 0, 0, 0, fact.quads)
@@ -287,10 +283,18 @@ class Run:
     def apply(self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]) -> None:
         """Put the sources taken in, and those that a judgement touches, into the store."""
         for name, intake in taken.items():
-            intake.move_into(self.draft)
             assert intake.fact
+            old = self.facts.get(name)
+            if old and viewer_of(old) != viewer_of(intake.fact):
+                self.withdraw(name)
+            intake.move_into(self.draft)
             self.facts[name] = intake.fact
         views = self.canonical_names()
+        self.follow_unions()
+        ontology = self.draft.work("ontology.nq")
+        if not self.previous or self.previous.manifest.ontology != self.ontology_digest:
+            self.remove_graph(self.ontology)
+            self.draft.store.add_file(ontology, self.unions)
         before = self.previous.names() if self.previous else {}
         for name, fact in sorted(self.facts.items()):
             viewer = viewer_of(fact)
@@ -298,6 +302,45 @@ class Run:
                 removed, added = self.put(name, views[viewer])
                 if name in taken:
                     outcomes[name] = replace(outcomes[name], removed=removed, added=added)
+
+    def follow_unions(self) -> None:
+        """Which graphs the unions that stand already are to hold; in an empty store all stand."""
+        graphs = self.list_graphs()
+        unions = {self.own_graph("union", viewer): viewer for viewer in self.levels()}
+        if self.previous:
+            facts = self.previous.manifest.graphs
+            unions = {f.iri: Viewer(f.level, f.partner) for f in facts if f.kind == "union"}
+        self.unions = {union: frozenset(viewer.graphs(graphs)) for union, viewer in unions.items()}
+
+    def list_graphs(self) -> list[GraphFact]:
+        """Every graph of the generation to be, unions aside, not measured yet."""
+        graphs = [GraphFact(self.ontology, "public", None, "ontology")]
+        for name, fact in sorted(self.facts.items()):
+            level = (fact.visibility, fact.partner)
+            iri = self.settings.graph(name)
+            graphs.append(GraphFact(iri, *level, "said", name))
+            graphs.append(GraphFact(iri + "/provenance", *level, "provenance", name))
+        for viewer in self.levels():
+            for kind in ("identity", "derived"):
+                iri = self.own_graph(kind, viewer)
+                graphs.append(GraphFact(iri, viewer.level, viewer.partner, kind))
+        return graphs
+
+    def levels(self) -> list[Viewer]:
+        """The levels in use, lower ones first."""
+        used = {PUBLIC} | {viewer_of(fact) for fact in self.facts.values()}
+        used |= {judgement.viewer for judgement in self.judgements}
+        return sorted(used, key=lambda v: (LEVELS.index(v.level), v.partner or ""))
+
+    def own_graph(self, kind: str, viewer: Viewer) -> str:
+        """The graph of the hub's own that is `kind` (identity, derived, union) at a level."""
+        if kind == "union" and viewer == PUBLIC:
+            return PUBLIC_UNION
+        return self.settings.graph(f"{kind}/{str(viewer).replace(':', '/')}")
+
+    def remove_graph(self, graph: str) -> None:
+        self.draft.store.remove_graph(graph, self.unions)
+        self.graph_facts.pop(graph, None)
 
     def canonical_names(self) -> dict[Viewer, dict[str, str]]:
         """For each level in use: former IRI → canonical IRI; kept in the draft as names.json."""
@@ -307,9 +350,7 @@ class Run:
             for iri in present(self.draft.subjects(fact.name), judged):
                 seen_from.setdefault(iri, viewer_of(fact))
         self.seen_from = seen_from
-        levels = {PUBLIC} | {viewer_of(fact) for fact in self.facts.values()}
-        levels |= {judgement.viewer for judgement in self.judgements}
-        self.names = {level: names_at(level, self.judgements, seen_from) for level in levels}
+        self.names = {v: names_at(v, self.judgements, seen_from) for v in self.levels()}
         self.draft.keep_names({str(level): names for level, names in self.names.items()})
         return self.names
 
@@ -319,13 +360,13 @@ class Run:
         new = self.draft.work(f"{name}.view")
         rewrite_quads(self.draft.said(name), new, names)
         if not old.exists():
-            self.draft.store.add_file(new)
+            self.draft.store.add_file(new, self.unions)
             new.rename(old)
             return 0, self.facts[name].quads
         gone, come = self.draft.work("removed.nq"), self.draft.work("added.nq")
         removed, added = compare_quads(old, new, gone, come)
         if removed or added:
-            self.draft.store.change(gone, come)
+            self.draft.store.change(gone, come, self.unions)
             for graph in (self.settings.graph(name), self.settings.graph(name) + "/provenance"):
                 self.graph_facts.pop(graph, None)
         old.unlink()
@@ -385,69 +426,64 @@ class Run:
             for folder in ("said", "view"):
                 for file in (self.previous.path / folder).glob(f"{name}.*"):
                     (self.draft.path / folder / file.name).hardlink_to(file)
-            self.draft.store.add_file(self.draft.view(name))
+            self.follow_unions()
+            self.draft.store.add_file(self.draft.view(name), self.unions)
 
     def publish(self, identity: str) -> tuple[Generation, int]:
         """Steps 5 and 6: everything that is derived, the manifest, the switch."""
-        store, settings = self.draft.store, self.settings
-        graphs = [GraphFact(self.ontology, "public", None, "ontology")]
-        for name, fact in sorted(self.facts.items()):
-            level = (fact.visibility, fact.partner)
-            iri = settings.graph(name)
-            graphs.append(GraphFact(iri, *level, "said", name))
-            graphs.append(GraphFact(iri + "/provenance", *level, "provenance", name))
+        store = self.draft.store
+        graphs = self.list_graphs()
+        self.follow_unions()
+        unions = {viewer: self.own_graph("union", viewer) for viewer in self.levels()}
+        known = {PUBLIC_UNION, *unions.values(), *(graph.iri for graph in graphs)}
+        for stray in set(store.graph_names()) - known:
+            store.remove_graph(stray, {})
+        for viewer in unions:
+            self.remove_graph(self.own_graph("derived", viewer))
+            self.remove_graph(self.own_graph("identity", viewer))
+            nothing, come = self.draft.work("nothing.nq"), self.draft.work("identity.nq")
+            nothing.touch()
+            lines = describe_judgements(self.settings, viewer, self.judgements, self.names)
+            come.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            store.change(nothing, come, self.unions)
+        for viewer, union in unions.items():
+            if union not in self.unions:
+                self.progress(f"uniting what {viewer} sees", 0, None)
+                self.unions[union] = frozenset(viewer.graphs(graphs))
+                store.unite(self.unions[union], union)
         rules = read_rules(store, self.ontology)
-        derived = 0
-        for viewer in sorted(self.names, key=lambda v: (LEVELS.index(v.level), v.partner or "")):
-            tail = str(viewer).replace(":", "/")
-            for kind in ("identity", "derived"):
-                store.remove_graph(settings.graph(f"{kind}/{tail}"))
-            identities = self.draft.work("identity.nq")
-            lines = describe_judgements(settings, viewer, self.judgements, self.names)
-            identities.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            store.add_file(identities)
-            graphs.append(
-                GraphFact(
-                    settings.graph(f"identity/{tail}"), viewer.level, viewer.partner, "identity"
-                )
-            )
+        for viewer, union in unions.items():
             self.progress(f"deriving what follows, for {viewer}", 0, None)
-            target = settings.graph(f"derived/{tail}")
-            space = self.draft.work(f"rules-{tail.replace('/', '-')}")
-            derived += derive(store, rules, viewer.graphs(graphs), target, space)
-            graphs.append(GraphFact(target, viewer.level, viewer.partner, "derived"))
-        for stray in set(store.graph_names()) - {graph.iri for graph in graphs}:
-            store.remove_graph(stray)
+            target = self.own_graph("derived", viewer)
+            seeing = [goal for goal, members in self.unions.items() if target in members]
+            derive(store, rules, union, [target, *seeing])
         iris = [graph.iri for graph in graphs]
-        self.progress("uniting what each level sees", 0, None)
-        for viewer in self.names:
-            union = settings.graph(f"union/{str(viewer).replace(':', '/')}")
-            store.unite(viewer.graphs(graphs[: len(iris)]), union)
-            graphs.append(GraphFact(union, viewer.level, viewer.partner, "union"))
         self.progress("indexing names", 0, None)
-        build_index(store, iris, self.draft.path / "search.sqlite")
+        files = [self.draft.work("ontology.nq"), *map(self.draft.view, self.facts)]
+        build_index(store, self.ontology, iris, files, self.draft.path / "search.sqlite")
         self.progress("gathering ties", 0, None)
         build_ties(lambda query: store.select(query, iris), None, self.draft.path / "ties")
         self.progress("verifying", 0, None)
-        measured = tuple(self.measure(graph) for graph in graphs)
+        graphs += [GraphFact(u, v.level, v.partner, "union") for v, u in unions.items()]
         manifest = Manifest(
             number=self.draft.number,
             created=now(),
-            base=settings.base,
+            base=self.settings.base,
             software=hub.__version__,
             ontology=self.ontology_digest,
             identity=identity,
             sources=tuple(self.facts[name] for name in sorted(self.facts)),
-            graphs=measured,
+            graphs=tuple(self.graph_facts.get(graph.iri, graph) for graph in graphs),
         )
-        return self.draft.publish(manifest, settings.keep), derived
-
-    def measure(self, graph: GraphFact) -> GraphFact:
-        """The graph with its count and hash; those of an untouched graph are known already."""
-        if graph.kind in {"said", "provenance", "ontology"} and graph.iri in self.graph_facts:
-            return self.graph_facts[graph.iri]
-        count, digest = self.draft.store.measure(graph.iri)
-        return replace(graph, count=count, sha256=digest)
+        expected: dict[tuple[str, ...], int] = {
+            (self.settings.graph(name), self.settings.graph(name) + "/provenance"): count_lines(
+                self.draft.view(name)
+            )
+            for name in self.facts
+        }
+        generation = self.draft.publish(manifest, self.settings.keep, expected)
+        counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
+        return generation, sum(counts)
 
 
 def viewer_of(fact: SourceFact) -> Viewer:

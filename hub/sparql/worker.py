@@ -22,6 +22,7 @@ import pyoxigraph as ox
 
 from hub.sparql import isolation
 from hub.sparql.frames import Failure, Request, read_frame, write_frame
+from hub.vocabulary import PUBLIC_UNION
 
 # So deep a stack outlasts every expression that fits into the scanner's bounds (a chain of
 # 100,000 `!` nests as deep); only touched pages are taken.
@@ -109,7 +110,7 @@ class Engine:
             default = ox.DefaultGraph()
             return self.merged.query(text, default_graph=default, named_graphs=named)
         single: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
-        single = [ox.NamedNode(iri) for iri in request.default]
+        single = [graph_from(iri) for iri in request.default]
         return self.store.query(text, default_graph=single, named_graphs=named)
 
     def _merge(self, request: Request) -> None:
@@ -126,6 +127,11 @@ class Engine:
 
     def _quads(self, iri: str) -> Iterator[ox.Quad]:
         return self.store.quads_for_pattern(None, None, None, ox.NamedNode(iri))
+
+
+def graph_from(iri: str) -> ox.NamedNode | ox.DefaultGraph:
+    """The graph that the hub calls `iri`."""
+    return ox.DefaultGraph() if iri == PUBLIC_UNION else ox.NamedNode(iri)
 
 
 def answer(engine: Engine, request: Request, out: BinaryIO) -> None:

@@ -16,10 +16,11 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hub.access import Viewer
 from hub.errors import HubError, NotFound, Refused, Unavailable
 from hub.store.quads import QuadStore
 
@@ -264,17 +265,36 @@ class Draft:
         """A file that is gone when the draft is published."""
         return self.path / "work" / name
 
-    def publish(self, manifest: Manifest, keep: int) -> Generation:
-        """Flush, write the manifest, verify, rename into place and name it in CURRENT.
+    def publish(
+        self,
+        manifest: Manifest,
+        keep: int,
+        expected: Mapping[tuple[str, ...], int] | None = None,
+    ) -> Generation:
+        """Flush, measure what is on the disk, write the manifest, and name it in CURRENT.
 
-        Generations beyond the newest `keep` go, never the one served. Raises HubError where what
-        is on the disk is not what the manifest says; then nothing has changed.
+        Graphs that have no hash in the manifest yet are measured in the store opened anew;
+        `expected` says how many statements some graphs hold together. Generations beyond the
+        newest `keep` go, never the one served. Raises HubError where the disk does not hold what
+        is expected; then nothing has changed.
         """
         self.store.close()
         del self.store
         shutil.rmtree(self.path / "work")
+        store = QuadStore(self.path / "store", read_only=True)
+        measured = tuple(measure(store, graph) for graph in manifest.graphs)
+        store.close()
+        manifest = replace(manifest, graphs=measured)
+        counts = {graph.iri: graph.count for graph in measured}
+        for graphs, count in (expected or {}).items():
+            found = sum(counts[graph] for graph in graphs)
+            if found != count:
+                raise HubError(
+                    f"The store kept {found:,} statements of {count:,} in {graphs[0]}.",
+                    where=str(self.path),
+                    remedy="Is the disk full or failing? The old generation is served as before.",
+                )
         manifest.write(self.path / "manifest.json")
-        verify(Generation(self.number, self.path, manifest))
         target = self.data / "generations" / f"{self.number:06}"
         sync_tree(self.path)
         self.path.rename(target)
@@ -304,6 +324,16 @@ def name_current(data: Path, number: int) -> None:
     sync_folder(data)
 
 
+def measure(store: QuadStore, graph: GraphFact) -> GraphFact:
+    """The graph with its count and hash; a union is a copy, and only counted."""
+    if graph.kind == "union":
+        return replace(graph, count=store.count(graph.iri))
+    if graph.sha256:
+        return graph
+    count, digest = store.measure(graph.iri)
+    return replace(graph, count=count, sha256=digest)
+
+
 def verify(generation: Generation) -> None:
     """Hold the store against the manifest. Raises HubError naming the first graph that differs."""
     store = QuadStore(generation.store, read_only=True)
@@ -315,6 +345,11 @@ def verify(generation: Generation) -> None:
             where=str(generation.path),
         )
     for graph in generation.manifest.graphs:
+        if graph.kind == "union":
+            level = Viewer(graph.level, graph.partner)
+            seen = level.graphs(g for g in generation.manifest.graphs if g.kind != "union")
+            store.check_union(frozenset(seen), graph.iri)
+            continue
         count, sha256 = store.measure(graph.iri)
         if (count, sha256) != (graph.count, graph.sha256):
             raise HubError(

@@ -11,7 +11,7 @@ import io
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -20,8 +20,12 @@ import pyoxigraph as ox
 
 from hub.errors import HubError, Invalid, Refused
 from hub.terms import Term
-from hub.vocabulary import DEFAULT_BASE
+from hub.vocabulary import DEFAULT_BASE, PUBLIC_UNION
 
+# A union → the graphs whose statements it holds.
+Unions = Mapping[str, frozenset[str]]
+
+GRAPH_AT_END = re.compile(rb" <([^<> ]*)> \.\n")
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
 STRING = "http://www.w3.org/2001/XMLSchema#string"
 
@@ -34,6 +38,7 @@ class QuadStore:
             self._store = ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
         except OSError as error:
             raise HubError(f"The store cannot be opened: {error}.", where=str(path)) from error
+        self._read_only = read_only
 
     def backup(self, target: Path) -> None:
         """Copy the store to `target`, by hard links where the file system has them."""
@@ -41,7 +46,8 @@ class QuadStore:
 
     def close(self) -> None:
         """Bring every write to the disk and let go of the store; it cannot be used after."""
-        self._store.flush()
+        if not self._read_only:
+            self._store.flush()
         del self._store
 
     def select(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
@@ -57,51 +63,100 @@ class QuadStore:
                 if value is not None
             }
 
-    def gather(self, path: Path, predicates: Iterable[str], graphs: Sequence[str]) -> Workspace:
-        """A new store at `path` with the statements of `graphs` that have one of `predicates`."""
-        wanted = frozenset(ox.NamedNode(graph) for graph in graphs)
-        return Workspace(
-            path,
-            (
-                ox.Quad(quad.subject, quad.predicate, quad.object)
-                for predicate in predicates
-                for quad in self._store.quads_for_pattern(None, ox.NamedNode(predicate), None)
-                if quad.graph_name in wanted
-            ),
-        )
+    def ask(self, query: str, union: str) -> bool:
+        """The answer to a trusted ASK over one graph."""
+        return bool(self._store.query(query, default_graph=graph_from(union)))
 
-    def unite(self, graphs: Sequence[str], target: str) -> None:
-        """Fill the graph `target`, anew, with the statements of all `graphs`."""
-        goal = ox.NamedNode(target)
-        self._store.remove_graph(goal)
+    def update(self, text: str) -> None:
+        """Carry out a trusted update, whole or not at all."""
+        self._store.update(text)
+
+    def add_file(self, path: Path, unions: Unions) -> None:
+        """Load an N-Quads file in bulk, and its statements into the unions that have its graphs.
+
+        All statements of the file are in graphs that the same unions have.
+        """
+        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+        targets = unions_of(path, unions)
+        if not targets:
+            return
+        bare = path.with_suffix(".nt")
+        with path.open("rb") as source, bare.open("wb") as out:
+            while block := b"".join(islice(source, 20_000)):
+                out.write(GRAPH_AT_END.sub(b" .\n", block))
+        for union in targets:
+            self._store.bulk_load(
+                path=str(bare), format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union)
+            )
+        bare.unlink()
+
+    def change(self, removed: Path, added: Path, unions: Unions) -> None:
+        """Take the quads of one N-Quads file out and put those of another in, unions too."""
+        self._remove(ox.parse(path=str(removed), format=ox.RdfFormat.N_QUADS), unions)
+        for batch in batched(ox.parse(path=str(added), format=ox.RdfFormat.N_QUADS)):
+            self._store.extend(batch)
+            for union, members in unions.items():
+                goal = graph_from(union)
+                self._store.extend(
+                    ox.Quad(quad.subject, quad.predicate, quad.object, goal)
+                    for quad in batch
+                    if named(quad.graph_name) in members
+                )
+
+    def remove_graph(self, graph: str, unions: Unions) -> None:
+        """Take out a graph whole, and from the unions what only it said; absent is no error."""
+        goal = graph_from(graph)
+        self._remove(list(self._store.quads_for_pattern(None, None, None, goal)), unions)
+        if isinstance(goal, ox.NamedNode):
+            self._store.remove_graph(goal)
+
+    def _remove(self, quads: Iterable[ox.Quad], unions: Unions) -> None:
+        for quad in quads:
+            self._store.remove(quad)
+            graph = named(quad.graph_name)
+            touched = [union for union, members in unions.items() if graph in members]
+            if not touched:
+                continue
+            spo = (quad.subject, quad.predicate, quad.object)
+            others = {named(q.graph_name) for q in self._store.quads_for_pattern(*spo, None)}
+            for union in touched:
+                if not others & unions[union]:
+                    self._store.remove(ox.Quad(*spo, graph_from(union)))
+
+    def unite(self, graphs: Iterable[str], union: str) -> None:
+        """Fill a union, anew, with the statements of all `graphs`."""
+        goal = graph_from(union)
+        self.remove_graph(union, {})
         self._store.bulk_extend(
             ox.Quad(quad.subject, quad.predicate, quad.object, goal)
-            for graph in graphs
+            for graph in sorted(graphs)
             for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
         )
 
-    def add_triples(self, triples: Iterable[ox.Triple], graph: str) -> None:
-        """Put triples into a graph."""
-        goal = ox.NamedNode(graph)
-        self._store.extend(ox.Quad(t.subject, t.predicate, t.object, goal) for t in triples)
-
-    def add_file(self, path: Path) -> None:
-        """Load an N-Quads file in bulk; blank nodes and relative IRIs in it are errors."""
-        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
-
-    def change(self, removed: Path, added: Path) -> None:
-        """Take the quads of one N-Quads file out and put those of another in."""
-        for quad in ox.parse(path=str(removed), format=ox.RdfFormat.N_QUADS):
-            self._store.remove(quad)
-        self._store.extend(ox.parse(path=str(added), format=ox.RdfFormat.N_QUADS))
-
-    def remove_graph(self, graph: str) -> None:
-        """Take out a graph whole; none of that name is no error."""
-        self._store.remove_graph(ox.NamedNode(graph))
+    def check_union(self, graphs: frozenset[str], union: str) -> None:
+        """Raise HubError where a union does not hold exactly what `graphs` say."""
+        goal = graph_from(union)
+        for quad in self._store.quads_for_pattern(None, None, None, goal):
+            spo = (quad.subject, quad.predicate, quad.object)
+            holders = self._store.quads_for_pattern(*spo, None)
+            if not any(named(q.graph_name) in graphs for q in holders):
+                raise HubError(f"The union {union} holds what no graph says: {quad}.")
+        for graph in graphs:
+            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+                if ox.Quad(quad.subject, quad.predicate, quad.object, goal) not in self._store:
+                    raise HubError(f"The union {union} lacks what {graph} says: {quad}.")
 
     def graph_names(self) -> list[str]:
         """The IRIs of the graphs that hold something."""
         return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
+
+    def count(self, graph: str) -> int:
+        """The number of statements of a graph."""
+        rows = self._store.query(
+            "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", default_graph=graph_from(graph)
+        )
+        assert isinstance(rows, ox.QuerySolutions)
+        return int(next(iter(rows))["n"].value)
 
     def measure(self, graph: str) -> tuple[int, str]:
         """(number of statements, SHA-256) of a graph.
@@ -110,27 +165,47 @@ class QuadStore:
         """
         meter = Meter()
         self._store.dump(
-            cast(IO[bytes], meter), ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)
+            cast(IO[bytes], meter), ox.RdfFormat.N_TRIPLES, from_graph=graph_from(graph)
         )
         return meter.lines, meter.hash.hexdigest()
 
 
-class Workspace:
-    """A store of triples on disk in which rules are run; nobody else sees it."""
+def graph_from(iri: str) -> ox.NamedNode | ox.DefaultGraph:
+    """The graph that the hub calls `iri`."""
+    return ox.DefaultGraph() if iri == PUBLIC_UNION else ox.NamedNode(iri)
 
-    def __init__(self, path: Path, quads: Iterable[ox.Quad]) -> None:
-        self._store = ox.Store(str(path))
-        self._store.bulk_extend(quads)
 
-    def infer(self, construct: str) -> list[ox.Triple]:
-        """What a CONSTRUCT gives that is not there yet; it is put there."""
-        made = self._store.query(construct)
-        if not isinstance(made, ox.QueryTriples):
-            raise SyntaxError("it is another form of query")
-        new = {ox.Quad(triple.subject, triple.predicate, triple.object): triple for triple in made}
-        fresh = {quad: triple for quad, triple in new.items() if quad not in self._store}
-        self._store.extend(fresh)
-        return list(fresh.values())
+def named(graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph) -> str:
+    """What the hub calls a graph; the mirror of `graph_from`."""
+    return graph.value if isinstance(graph, ox.NamedNode) else PUBLIC_UNION
+
+
+def unions_of(path: Path, unions: Unions) -> list[str]:
+    """The unions that have the graph of the first statement of an N-Quads file."""
+    with path.open("rb") as file:
+        last = GRAPH_AT_END.search(file.readline())
+    graph = last[1].decode() if last else ""
+    return [union for union, members in unions.items() if graph in members]
+
+
+def batched(quads: Iterable[ox.Quad], size: int = 50_000) -> Iterator[list[ox.Quad]]:
+    """Quads in lists of at most `size`."""
+    quads = iter(quads)
+    while batch := list(islice(quads, size)):
+        yield batch
+
+
+def read_statements(
+    path: Path, predicates: Collection[str]
+) -> Iterator[tuple[str, str, str, Term]]:
+    """(graph, subject, predicate, object) of the lines of an N-Quads file with a predicate."""
+    wanted = {f"<{predicate}>".encode() for predicate in predicates}
+    with path.open("rb") as file:
+        while lines := list(islice(file, 20_000)):
+            block = b"".join(line for line in lines if line.split(b" ", 2)[1] in wanted)
+            for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
+                subject = term_from(quad.subject).value
+                yield named(quad.graph_name), subject, quad.predicate.value, term_from(quad.object)
 
 
 class Meter(io.RawIOBase):
@@ -217,6 +292,11 @@ def sort_quads(path: Path) -> None:
     """
     command = ["sort", "-u", "-S", "256M", "-T", str(path.parent), "-o", str(path), str(path)]
     run_tool(command)
+
+
+def merge_quads(first: Path, second: Path, out: Path) -> None:
+    """Merge two sorted files of lines into `out`, repeated lines once."""
+    run_tool(["sort", "-m", "-u", "-o", str(out), str(first), str(second)])
 
 
 def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int, int]:
