@@ -9,6 +9,7 @@ Reference: W3C, Shapes Constraint Language (SHACL), 2017, sections 2 to 4.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, count
@@ -53,6 +54,15 @@ SAYS_NOTHING = {
     *(SH.name, SH.description, SH.order, SH.group, SH.defaultValue),
 }
 MOST_COUNTED = 4
+# Constraints that a path without values meets, and paths that are a single predicate.
+OF_VALUES = frozenset(
+    f"sh:{name}"
+    for name in (
+        "nodeKind", "datatype", "class", "pattern", "in", "languageIn", "maxCount", "node",
+        "minLength", "maxLength", "minInclusive", "maxInclusive", "minExclusive", "maxExclusive",
+    )
+)  # fmt: skip
+SINGLE = re.compile(r"<[^<>]*>")
 
 
 class ShapeRefused(Invalid):
@@ -125,7 +135,14 @@ def find_violations(checks: Iterable[Check], select: Select) -> Iterator[Violati
         select: runs a query over the graphs to be checked and the ontology, as one graph, and gives
             its solutions. The classes of the ontology must be among them.
     """
+    used = {f"<{row['p'].value}>" for row in select("SELECT DISTINCT ?p { ?s ?p ?o }")}
     for check in checks:
+        if (
+            check.constraint in OF_VALUES
+            and SINGLE.fullmatch(check.path)
+            and check.path not in used
+        ):
+            continue  # no value, nothing wrong with it
         for row in select(check.query):
             yield Violation(check, row["focus"], row.get("value"))
 

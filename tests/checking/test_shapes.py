@@ -116,7 +116,9 @@ def test_a_broken_record_is_found_in_words(
     focus = str((taken or added or ("",))[0])
     found = [each for each in check(data) if message in each.check.message]
     assert [each.focus.value for each in found] == [focus]
-    assert found[0].check.severity in ("Violation", "Warning")
+    assert found[0].check.severity == ("Info" if "cites no" in message else "Violation") or (
+        found[0].check.severity == "Warning"
+    )
 
 
 @st.composite
