@@ -16,6 +16,7 @@ DESCRIPTION = "source.toml"
 LARGEST_DESCRIPTION = 1 << 20
 VISIBILITIES = ("public", "consortium", "partner")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:/[^\s@#<>\"\\]*)?")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,25 @@ class Dialect:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """A server that may be asked: a SPARQL endpoint, or, with ``hub``, the root of another hub.
+
+    ``page`` is how many rows are asked for at once, ``timeout`` how many seconds an answer may
+    take, ``key`` the variable by which pages follow each other, ``changes`` the address whose ETag
+    or Last-Modified tells whether the data changed, ``sources`` those taken of a hub (all, if
+    empty).
+    """
+
+    url: str
+    hub: bool = False
+    page: int = 5000
+    timeout: int = 60
+    key: str = ""
+    changes: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
     """What a partner's source is: the fields of ``source.toml`` and the folder it stands in."""
 
@@ -67,6 +87,7 @@ class Source:
     expected_classes: Mapping[str, Total] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dialects: Mapping[str, Dialect] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
 
 
 def read_source(folder: Path) -> Source:
@@ -74,8 +95,8 @@ def read_source(folder: Path) -> Source:
 
     Beside the fields named in ``Source`` it may hold ``[expected] rows`` and ``classes`` (an
     integer, or ``{min, max}``), ``ignored`` (file to columns left out on purpose),
-    ``[tables.NAME]`` (look-up tables of ``mcf:lookup``) and ``[dialects."FILE"]`` (``encoding``,
-    ``delimiter``).
+    ``[tables.NAME]`` (look-up tables of ``mcf:lookup``), ``[dialects."FILE"]`` (``encoding``,
+    ``delimiter``), ``[endpoints.NAME]`` and ``[hubs.NAME]`` (the fields of ``Endpoint``).
 
     Raises SourceRefused, with every fault of the description among its findings.
     """
@@ -116,6 +137,7 @@ def read_source(folder: Path) -> Source:
                 for file, entry in form.tables("dialects").items()
             }
         ),
+        endpoints=MappingProxyType(form.endpoints("endpoints") | form.endpoints("hubs")),
     )
     _judge(source, folder, form)
     for key in sorted(entries.keys() - form.known):
@@ -141,7 +163,7 @@ def _judge(source: Source, folder: Path, form: _Form) -> None:
     if (source.visibility == "partner") != bool(source.partner):
         message = "‘partner’ is given exactly when visibility is ‘partner’"
         form.fault("partner", message, "add or remove it", "partner", source.partner)
-    if not source.files:
+    if not source.files and not source.endpoints:
         form.fault("files", "the source names no files", 'add files = ["…"]', "files")
     if len(set(source.files)) != len(source.files):
         form.fault("files", "a file is named twice", "name it once", "files")
@@ -209,6 +231,38 @@ class _Form:
                     key,
                 )
         return MappingProxyType(tables)
+
+    def endpoints(self, key: str) -> dict[str, Endpoint]:
+        endpoints = {}
+        for name, table in self._table(key).items():
+            place = f"{key}.{name}"
+            if not isinstance(table, dict) or not NAME.fullmatch(name):
+                self.fault("type", f"‘{place}’ is no table", f"write [{key}.name]", key)
+                continue
+            known = {"url": str, "page": int, "timeout": int, "key": str, "changes": str}
+            if key == "hubs":
+                known = {"url": str, "page": int, "timeout": int, "sources": list}
+            for field_name, value in table.items():
+                if type(value) is not known.get(field_name):
+                    message = f"‘{place}.{field_name}’ is unknown or of another type"
+                    self.fault("type", message, f"use {', '.join(known)}", key, str(value))
+                    break
+            else:
+                sources = self._texts(f"{place}.sources", table.get("sources", []))
+                endpoint = Endpoint(**{**table, "sources": sources, "hub": key == "hubs"})
+                self._judge_endpoint(endpoint, place)
+                endpoints[name] = endpoint
+        return endpoints
+
+    def _judge_endpoint(self, endpoint: Endpoint, place: str) -> None:
+        for field_name in ("url", "changes"):
+            url = getattr(endpoint, field_name)
+            if not ADDRESS.fullmatch(url) and (url or field_name == "url"):
+                message = f"‘{place}.{field_name}’ is no address of a server, without password"
+                self.fault("address", message, "write https://host/path", place, url)
+        if not (1 <= endpoint.page <= 100_000 and 1 <= endpoint.timeout <= 3600):
+            message = f"‘{place}’ asks for 1 to 100,000 rows in 1 to 3,600 seconds"
+            self.fault("range", message, "correct ‘page’ or ‘timeout’", place)
 
     def totals(self, key: str) -> Mapping[str, Total]:
         table = self.expected.get(key, {})

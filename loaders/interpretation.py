@@ -7,15 +7,18 @@ is mapped whole or left out whole, with its provenance; 5 leftovers and totals a
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
-from loaders.description import Source
+from loaders.answers import fetch_answers
+from loaders.description import Endpoint, Source
 from loaders.findings import Fault, Finding, Place, Report, Severity
 from loaders.lexical import FORBIDDEN, escape_text
 from loaders.mapping.compilation import compile_mapping
@@ -29,6 +32,7 @@ from loaders.opening import Opener, Tree
 from loaders.provenance import DERIVED, Trace, write_file_iri
 from loaders.reading import Records
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
+from loaders.reading.other_hub import list_hub, read_graph
 from loaders.reading.rdf import FORMATS, read_lines
 
 LARGEST_MAPPING = 1 << 20
@@ -47,8 +51,8 @@ class Interpretation:
     """What came of a source.
 
     ``rows`` are the records read by file (``book.xlsx#sheet`` for workbooks, ``data.json#iterator``
-    where several iterators read a file; statements for RDF), ``rejected`` those left out, ``quads``
-    the lines written, before duplicates are removed.
+    where several iterators read a file; statements for RDF and hubs), ``rejected`` those left out,
+    ``quads`` the lines written, before duplicates are removed.
     """
 
     source: Source
@@ -98,25 +102,24 @@ class _Interpreter:
         self.rows: Counter[str] = Counter()
         self.rejected = self.quads = 0
         self.lines: list[str] = []
+        self.files: list[FileFact] = []
         self.paths: dict[str, Path] = {}
         self.opener = Opener(source, self.paths, self.report)
         self.instances: dict[str, set[str]] = {_expand(n): set() for n in source.expected_classes}
 
     def run(self) -> Interpretation:
-        files = self._locate_files()
+        self.files += self._locate_files()
         for name in self.source.files:
             if find_format(name) in FORMATS:
                 with self._at(name):
                     self._load_rdf(name)
+        for name, endpoint in self.source.endpoints.items():
+            if endpoint.hub:
+                with self._at(name):
+                    self._load_hub(name, endpoint)
         if self.source.mapping:
-            program = self._compile()
-            self._check_files(program)
-            for index in program.joins:
-                with self._at(index.source.file):
-                    self._fill_index(index, program)
-            for row_map in program.rows:
-                with self._at(row_map.source.file):
-                    self._map_rows(row_map, program)
+            with TemporaryDirectory() as folder:
+                self._load_mapped(self._compile(), Path(folder))
         elif tables := self._tables():
             message = f"no mapping says what ‘{tables[0]}’ means"
             self.report.at(tables[0]).error("mapping-missing", message, 'add mapping = "…"')
@@ -124,8 +127,22 @@ class _Interpreter:
         self._flush()
         self._judge_totals()
         findings = self.report.findings()
-        rows = dict(self.rows)
+        rows, files = dict(self.rows), tuple(self.files)
         return Interpretation(self.source, findings, rows, self.rejected, self.quads, files)
+
+    def _load_mapped(self, program: Program, folder: Path) -> None:
+        """What the mapping says of files, and of endpoints, whose answers stay in the folder."""
+        self._check_files(program)
+        with self._at(self.source.mapping):
+            answers, facts = fetch_answers(self.source, program, folder, self.report, self.progress)
+        self.opener.answers |= answers
+        self.files += facts
+        for index in program.joins:
+            with self._at(index.source.file):
+                self._fill_index(index, program)
+        for row_map in program.rows:
+            with self._at(row_map.source.file):
+                self._map_rows(row_map, program)
 
     # 1. Files.
 
@@ -154,8 +171,8 @@ class _Interpreter:
         return tuple(facts)
 
     def _check_files(self, program: Program) -> None:
-        mapped = {row_map.source.file for row_map in program.rows}
-        mapped |= {join.source.file for join in program.joins}
+        users: list[RowMap | JoinIndex] = [*program.rows, *program.joins]
+        mapped = {user.source.file for user in users if not user.source.query}
         unlisted = sorted(mapped - set(self.source.files))
         for name in unlisted:
             message = "the mapping reads this file, and the description does not list it"
@@ -323,8 +340,7 @@ class _Interpreter:
             subject, predicate, value, own_end = item
             self.lines.append(f"{subject} {predicate} {value}{end or own_end}")
             folded = folded or own_end != " .\n"
-            if predicate[1:-1] == RDF_TYPE and value[1:-1] in self.instances:
-                self.instances[value[1:-1]].add(subject)
+            self._count_instance(subject, predicate, value)
             if self.graph and subject != last:
                 self.lines.append(f"{subject}{origin} <{self.graph}/provenance> .\n")
                 last = subject
@@ -339,6 +355,46 @@ class _Interpreter:
         if done == rejected:
             place.error("rows-all", "no statement could be taken", "send the file again")
             raise self.report.refusal()
+
+    def _load_hub(self, name: str, hub: Endpoint) -> None:
+        """The open sources of another hub, with their provenance; theirs is said to be from it."""
+        digest, size = hashlib.sha256(), 0
+        own = write_file_iri(self.base, self.source.name, name)
+        for source in list_hub(hub):
+            place, done, rejected = self.report.at(name, source.name), 0, 0
+            place.note(
+                "hub-source", f"‘{source.title}’ of {source.owner}; licence: {source.licence}"
+            )
+            for graph in (source.graph, source.provenance):
+                traced = graph == source.provenance
+                target = self.graph + ("/provenance" if traced else "") if self.graph else graph
+                for item in read_graph(hub, graph) if graph else ():
+                    done += not traced
+                    if isinstance(item, Fault):
+                        rejected += not traced
+                        place.find(Severity.ERROR, item, done)
+                        continue
+                    line = f"{' '.join(item)} <{target}> .\n"
+                    digest.update(line.encode())
+                    size += len(line)
+                    self.lines.append(line)
+                    if not traced:
+                        self._count_instance(*item)
+                    if len(self.lines) > LINES_BUFFERED:
+                        self._flush()
+                        self.progress(name, self.quads)
+            if self.graph:
+                end = f" <{own}> <{self.graph}/provenance> .\n"
+                self.lines.append(f"<{source.graph}> {DERIVED}{end}")
+            self.rows[f"{name}#{source.name}"] += done
+            self.rejected += rejected
+        if not size:
+            raise Fault("hub-empty", "the hub's sources say nothing", "ask who keeps the hub")
+        self.files.append(FileFact(name, digest.hexdigest(), size))
+
+    def _count_instance(self, subject: str, predicate: str, value: str) -> None:
+        if predicate[1:-1] == RDF_TYPE and value[1:-1] in self.instances:
+            self.instances[value[1:-1]].add(subject)
 
     # 5. Totals.
 
@@ -383,7 +439,8 @@ def read_mapping(source: Source, base: str) -> RowMapping:
         message = f"the mapping is not UTF-8: {error}"
         raise Fault("encoding", message, "save it as UTF-8") from error
     rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
-    return read_rml(text, base) if rml else read_yarrrml(text)
+    mapping = read_rml(text, base) if rml else read_yarrrml(text)
+    return mapping.rename({endpoint.url: name for name, endpoint in source.endpoints.items()})
 
 
 GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from loaders.answers import Answer, find_unmapped
 from loaders.description import Source
 from loaders.findings import ADDED_COLUMN, READ_AS, Fault, Place, Report, Severity
 from loaders.mapping.model import LogicalSource
@@ -25,11 +26,20 @@ class Opener:
 
     def __init__(self, source: Source, paths: Mapping[str, Path], report: Report) -> None:
         self.source, self.paths, self.report = source, paths, report
+        self.answers: dict[LogicalSource, Answer] = {}
 
     def open(
         self, source: LogicalSource, references: Sequence[str], *, again: bool = False
     ) -> tuple[Records, Place, JsonRecords | XmlRecords | None]:
         """The records of a logical source, their place, and what learns about trees."""
+        if source.query:
+            answer = self.answers[source]
+            place = self.report.at(source.file, answer.part)
+            if not again:
+                ignored = self.list_ignored(place)
+                unmapped = find_unmapped(answer, references)
+                self.note_unmapped(place, [name for name in unmapped if name not in ignored])
+            return answer.select(source, references), place, None
         path, ending, place = (
             self.paths[source.file], find_format(source.file), self.report.at(source.file),
         )  # fmt: skip

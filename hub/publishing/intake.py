@@ -6,38 +6,55 @@ statement comes from, down to the row, in a graph of provenance of the same visi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import hub
 import loaders
-from hub.checking.shapes import Violation
 from hub.errors import Invalid
 from hub.history import now
 from hub.publishing.catalogue import describe_source
 from hub.settings import Settings
 from hub.store.generations import Draft, SourceFact
 from hub.store.quads import count_lines, digest_file, sort_quads, write_subjects
-from hub.vocabulary import shorten
 from loaders.description import DESCRIPTION, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
-from loaders.interpretation import Interpretation, interpret
+from loaders.interpretation import Interpretation, LeftOut, interpret
+from loaders.reading.endpoint import tell_state
 
 Told = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A source as it was taken in. `fact` is None where it was refused; `findings` says why."""
+    """A source as it was taken in. `fact` is None where it was refused; `findings` says why.
+
+    `source` is None where its description cannot be read, or it was not read again.
+    """
 
     name: str
     fact: SourceFact | None
     findings: tuple[Finding, ...]
     said: Path | None = None
+    source: Source | None = None
+
+    @property
+    def files(self) -> tuple[Mapping[str, Any], ...]:
+        """The files that were read, also of a source that was refused: name, sha256, bytes."""
+        if self.source is None:
+            return ()
+        if self.fact:
+            return self.fact.files
+        paths = {name: self.source.folder / name for name in self.source.files}
+        return tuple(
+            {"name": name, "sha256": digest_file(path), "bytes": path.stat().st_size}
+            for name, path in paths.items()
+            if path.is_file()
+        )
 
     def move_into(self, draft: Draft) -> None:
         """Put what the source says into the draft in place of its last version."""
@@ -45,29 +62,17 @@ class Intake:
             self.said.replace(draft.said(self.name))
             write_subjects(draft.said(self.name), draft.subjects(self.name))
 
-    def finding(self, violation: Violation, rows: Sequence[tuple[str, int]]) -> Finding:
-        """A violation of the shapes as a finding at the first of the rows that it comes from."""
-        file, row = rows[0] if rows else ("", None)
-        more = f" Also in rows {', '.join(str(n) for _, n in rows[1:6])}." if rows[1:] else ""
-        return Finding(
-            severity=SEVERITIES[violation.check.severity],
-            source=self.name,
-            file=file,
-            sheet="",
-            row=row,
-            column=violation.check.path.strip("<>"),
-            value=violation.value.value if violation.value else violation.focus.value,
-            rule=f"{shorten(violation.check.shape)} {violation.check.constraint}",
-            message=f"{violation.focus.value}: {violation.check.message}",
-            remedy=f"Mend the row, or the mapping.{more}",
-        )
+    def refuse(self, *findings: Finding) -> Intake:
+        """The same, refused for what was found."""
+        return replace(self, fact=None, said=None, findings=(*self.findings, *findings))
 
-
-SEVERITIES = {
-    "Violation": Severity.ERROR,
-    "Warning": Severity.WARNING,
-    "Info": Severity.NOTE,
-}
+    def warn(self, *findings: Finding) -> Intake:
+        """The same with more findings."""
+        if not findings or not self.fact:
+            return self
+        found = (*self.findings, *findings)
+        fact = replace(self.fact, findings=tuple(finding.as_dict() for finding in found))
+        return replace(self, fact=fact, findings=found)
 
 
 def find_sources(settings: Settings) -> dict[str, Path]:
@@ -85,35 +90,67 @@ def find_sources(settings: Settings) -> dict[str, Path]:
 
 
 def take_in(
-    settings: Settings, folder: Path, known: SourceFact | None, draft: Draft, progress: Told
+    settings: Settings, folder: Path, known: SourceFact | None, draft: Draft, tell: Told, load: int
 ) -> Intake:
     """Read, map and check a source. What was read before and has not changed is not read again.
 
-    Nothing is raised for what is wrong with the source: it comes back as findings.
+    Nothing is raised for what is wrong with the source: it comes back as findings. `load` is the
+    number of the load.
     """
     name = folder.name
     try:
         source = read_source(folder)
-        fingerprint = print_source(source, settings)
-        if known and known.fingerprint == fingerprint:
-            return Intake(name, known, ())
-        out = draft.work(f"{name}.said")
+    except SourceRefused as refusal:
+        return Intake(name, None, refusal.findings)
+    fingerprint = print_source(source, settings)
+    if known and known.fingerprint == fingerprint:
+        return Intake(name, known, ())
+    intake = read_rows(settings, source, fingerprint, draft, tell, load, {})
+    return intake.warn(*miss_rows(name, known, intake.fact)) if known and intake.fact else intake
+
+
+def read_rows(
+    settings: Settings,
+    source: Source,
+    fingerprint: str,
+    draft: Draft,
+    tell: Told,
+    load: int,
+    left_out: LeftOut,
+) -> Intake:
+    """Read and map a source without the rows that are `left_out`."""
+    name = source.name
+    out = draft.work(f"{name}.said")
+    try:
         with out.open("wb") as file:
             result = interpret(
                 source,
                 base=settings.base,
                 graph=settings.graph(name),
                 out=file,
-                progress=lambda stage, done: progress(f"{name}: {stage}", done, None),
+                progress=lambda stage, done: tell(f"{name}: {stage}", done, None),
+                left_out=left_out,
             )
     except SourceRefused as refusal:
-        return Intake(name, None, refusal.findings)
+        return Intake(name, None, refusal.findings, source=source)
     sort_quads(out)
-    fact = state_source(source, result, fingerprint, digest_file(out))
+    fact = replace(state_source(source, result, fingerprint, digest_file(out)), load=load)
     with out.open("ab") as file:
         add_description(file, settings, fact)
     sort_quads(out)
-    return Intake(name, replace(fact, quads=count_lines(out)), result.findings, out)
+    return Intake(name, replace(fact, quads=count_lines(out)), result.findings, out, source)
+
+
+def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:
+    """A warning for each file or sheet of which a third or more of the rows are gone."""
+    for key, before in old.rows.items():
+        now_read = new.rows.get(key, 0)
+        if before - now_read >= max(before / 3, 2):
+            file, _, sheet = key.partition("#")
+            message = f"{before - now_read:,} of {before:,} rows are gone since the last load"
+            remedy = "send the whole list; state in the description how many rows are expected"
+            place = (name, file, sheet, None, "", "")
+            yield Finding(Severity.WARNING, *place, "rows-gone", message, remedy)
 
 
 def add_description(file: IO[bytes], settings: Settings, fact: SourceFact) -> None:
@@ -152,12 +189,15 @@ def state_source(source: Source, result: Interpretation, fingerprint: str, said:
 def print_source(source: Source, settings: Settings) -> str:
     """A hash of everything that decides what a source says: files, mapping, base, the program.
 
-    A file that is missing is left to the reader to complain of.
+    A file that is missing is left to the reader to complain of. An endpoint that does not tell
+    whether its data changed has always changed.
     """
     parts: list[str] = [settings.base, program_digest()]
     for name in (DESCRIPTION, source.mapping, *source.files):
         path = source.folder / name
         parts.append(f"{name} {digest_file(path) if name and path.is_file() else ''}")
+    for name, endpoint in source.endpoints.items():
+        parts.append(f"{name} {tell_state(endpoint) or now()}")
     return sha256("\n".join(parts).encode()).hexdigest()
 
 

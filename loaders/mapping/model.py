@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as Names
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -80,12 +81,14 @@ class Statements:
 class LogicalSource:
     """Where rows come from: a file, how it is read (``csv``, ``json``, ``xml``), and where in it.
 
-    ``part`` is the iterator of JSON and XML, and the sheet of a workbook.
+    ``part`` is the iterator of JSON and XML, and the sheet of a workbook. With ``query``, a SPARQL
+    SELECT, ``file`` is the name or address of an endpoint.
     """
 
     file: str
     reader: str
     part: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,16 @@ class Mapping:
 
     maps: tuple[TriplesMap, ...]
     remarks: tuple[str, ...] = ()
+
+    def rename(self, names: Names[str, str]) -> Mapping:
+        """The same with endpoints by their names instead of their addresses."""
+        maps = [
+            replace(m, source=replace(m.source, file=names.get(m.source.file, m.source.file)))
+            if m.source.query
+            else m
+            for m in self.maps
+        ]
+        return replace(self, maps=tuple(maps))
 
 
 def list_references(expression: Expression | None) -> Iterator[str]:

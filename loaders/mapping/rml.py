@@ -36,6 +36,7 @@ NAMESPACES = (
     "http://w3id.org/rml/",
     "https://w3id.org/rml/",
     "https://w3id.org/function/ontology#",
+    "http://www.w3.org/ns/sparql-service-description#",
 )
 EXECUTES = "https://w3id.org/function/ontology#executes"
 READERS = {"CSV": "csv", "JSONPath": "json", "XPath": "xml"}
@@ -172,9 +173,8 @@ class _Reader:
         file_node = self._one(entries, "source")
         if isinstance(file_node, Literal):
             file = file_node.value
-        elif file_node is not None and "endpoint" in "".join(self.graph.get(file_node, {})):
-            message = "a SPARQL endpoint as a source is not supported yet"
-            raise self._fault(message, "query it and send the result as CSV or JSON")
+        elif file_node is not None and "endpoint" in self.graph.get(file_node, {}):
+            return self._read_query(file_node, entries)
         elif file_node is not None and file_node in self.graph:
             place = self._entries(file_node, {"path", "root"})
             root = self._text(place, "root")
@@ -196,6 +196,19 @@ class _Reader:
         if reader == "csv" and part and PurePosixPath(file).suffix.lower() not in WORKBOOKS:
             raise self._fault("a delimited file has no iterator", "remove it", part)
         return LogicalSource(file, reader, part)
+
+    def _read_query(self, node: Term, entries: dict[str, list[Term]]) -> LogicalSource:
+        """A SPARQL endpoint, whose answer is referred to as JSON or by the names of variables."""
+        service = self._entries(node, {"endpoint", "supportedLanguage", "resultFormat"})
+        formulation, query = (
+            self._text(entries, name) for name in ("referenceFormulation", "query")
+        )
+        reader = READERS.get(_name(formulation))
+        if reader not in ("csv", "json") or not query:
+            message = "an endpoint needs rml:query, and ql:JSONPath or ql:CSV"
+            raise self._fault(message, "give both", formulation)
+        iterator = self._text(entries, "iterator")
+        return LogicalSource(self._text(service, "endpoint"), reader, iterator, query)
 
     def _read_graphs(self, entries: dict[str, list[Term]]) -> tuple[TermMap, ...]:
         graphs = []

@@ -147,9 +147,10 @@ class _Reader:
 
     def _read_source(self, value: object, where: str) -> LogicalSource:
         if isinstance(value, dict):
-            entries = self._keys(
-                value, {"access", "referenceFormulation", "iterator", "sheet"}, where
-            )
+            known = {"access", "referenceFormulation", "iterator", "sheet", "query"}
+            entries = self._keys(value, known | {"type", "queryFormulation"}, where)
+            if "query" in entries:
+                return self._read_query(entries, where)
             access, formulation = entries.get("access", ""), entries.get("referenceFormulation", "")
             part = entries.get("iterator", "") or entries.get("sheet", "")
         else:
@@ -167,6 +168,16 @@ class _Reader:
         if reader == "csv" and part and PurePosixPath(file).suffix.lower() not in WORKBOOKS:
             raise self._fault("a delimited file has no iterator", where, "remove it", part)
         return LogicalSource(file, reader, self._text(part, where))
+
+    def _read_query(self, entries: Dict[str, Any], where: str) -> LogicalSource:
+        """A SPARQL endpoint: access, query, and json or csv by which its answer is referred to."""
+        get = {key: self._text(value, where) for key, value in entries.items()}
+        kind, language = get.get("type", "sparql"), get.get("queryFormulation", "sparql11")
+        reader = READERS.get(get.get("referenceFormulation", "csv").lower())
+        if kind != "sparql" or not language.startswith("sparql") or reader not in ("csv", "json"):
+            message = "a source with a query is a SPARQL endpoint, read as csv or jsonpath"
+            raise self._fault(message, where, "write type: sparql", f"{kind} {language} {reader}")
+        return LogicalSource(get.get("access", ""), reader, get.get("iterator", ""), get["query"])
 
     def _read_map(self, name: str, value: object) -> list[TriplesMap]:
         where = f"mapping {name}"

@@ -13,6 +13,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 from loaders.description import Source
 from loaders.interpretation import Interpretation, interpret
+from loaders.reading import endpoint
 
 BASE = "https://example.org/id/"
 GRAPH = "https://example.org/graph/test"
@@ -30,6 +31,20 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But this one may ask this machine, and without waiting long before it asks again."""
+    monkeypatch.undo()
+    connect = socket.create_connection
+
+    def connect_here(address: tuple[str, int], *rest: Any, **more: Any) -> socket.socket:
+        assert address[0] in ("127.0.0.1", "localhost"), "a loader asked elsewhere"
+        return connect(address, *rest, **more)
+
+    monkeypatch.setattr(socket, "create_connection", connect_here)
+    monkeypatch.setattr(endpoint, "DELAYS", (0.0, 0.01))
 
 
 @pytest.fixture

@@ -9,16 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from loaders.description import Source
+from loaders.description import Endpoint, Source
 from loaders.findings import SourceRefused
 from loaders.interpretation import interpret
 from tests.conftest import ROOT, shared
 from tests.loaders.conftest import canonical
+from tests.loaders.sparql_server import make_store, serve
 
 SUITE = "suites/rml-test-cases.tar.gz"
 BASE = "http://example.com/base/"
 # Cases that do not pass, each with its reason.
-ENDPOINT = "the reader of SPARQL endpoints is not there yet; such sources are refused by name"
+FAILING = {
+    "RMLTC0008b-SPARQL": "joins two queries without a condition, everything with everything: R2RML "
+    "allows that over one and the same source only, and so does the hub",
+}
 
 
 @cache
@@ -36,15 +40,18 @@ def read_cases() -> dict[str, dict[str, bytes]]:
     return cases
 
 
-def interpret_case(name: str, folder: Path) -> tuple[bytes, str]:
-    """The quads of a case, and why it was refused, if it was."""
+def interpret_case(name: str, folder: Path, port: int = 0) -> tuple[bytes, str]:
+    """The quads of a case, and why it was refused, if it was; ``port`` is that of its endpoints."""
     files = read_cases()[name]
     for file, content in files.items():
-        (folder / file).write_bytes(content.replace(b"PORT", b"8080"))
+        (folder / file).write_bytes(content.replace(b"PORT", str(port).encode()))
+    url = f"http://localhost:{port}/{{}}/sparql"
+    endpoints = {ds: Endpoint(url.format(ds), page=2) for ds in ("ds1", "ds2")} if port else {}
     data = tuple(f for f in files if f.endswith((".csv", ".json", ".xml")))
     source = Source(
         name="case", title="", owner="", visibility="public", partner="", licence="",
         description="", refresh="", mapping="mapping.ttl", files=data, folder=folder,
+        endpoints=endpoints,
     )  # fmt: skip
     out = io.BytesIO()
     try:
@@ -60,9 +67,7 @@ def test_the_suite_is_whole() -> None:
     assert sum(name.endswith("SPARQL") for name in read_cases()) == 26
 
 
-@pytest.mark.parametrize("name", sorted(n for n in read_cases() if not n.endswith("SPARQL")))
-def test_case(name: str, tmp_path: Path) -> None:
-    quads, refusal = interpret_case(name, tmp_path)
+def check_case(name: str, quads: bytes, refusal: str) -> None:
     expected = read_cases()[name].get("output.nq")
     if expected is None:
         assert refusal, "an error is expected"
@@ -72,8 +77,22 @@ def test_case(name: str, tmp_path: Path) -> None:
         assert not refusal or not expected.strip()
 
 
+@pytest.mark.parametrize("name", sorted(n for n in read_cases() if not n.endswith("SPARQL")))
+def test_case(name: str, tmp_path: Path) -> None:
+    check_case(name, *interpret_case(name, tmp_path))
+
+
 @pytest.mark.parametrize("name", sorted(n for n in read_cases() if n.endswith("SPARQL")))
-def test_endpoints_are_refused_by_name(name: str, tmp_path: Path) -> None:
-    quads, refusal = interpret_case(name, tmp_path)
-    assert quads == b"", ENDPOINT
-    assert "SPARQL endpoint" in refusal
+@pytest.mark.usefixtures("loopback")
+def test_endpoint_case(name: str, tmp_path: Path) -> None:
+    files = read_cases()[name]
+    stores = {
+        f"/ds{n}/sparql": make_store(files.get(f"resource{n}.ttl", files.get("resource.ttl", b"")))
+        for n in (1, 2)
+    }
+    with serve(stores) as server:
+        quads, refusal = interpret_case(name, tmp_path, server.port)
+    if name in FAILING:
+        assert "with no condition" in refusal, FAILING[name]
+    else:
+        check_case(name, quads, refusal)

@@ -1,0 +1,231 @@
+"""SPARQL endpoints: SPARQLWrapper's door. Asked page by page, each answer bounded in time and size.
+
+An answer that fails is asked for again, what came before it is not. Nobody is asked but the servers
+that the description names: no redirection to another is followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import time
+import urllib.error
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from SPARQLWrapper import JSON, POST, URLENCODED, SPARQLWrapper
+
+from loaders.description import Endpoint
+from loaders.findings import Fault
+from loaders.reading.files import CHUNK
+from loaders.reading.json_records import parse_json
+from loaders.reading.rdf import parse_turtle
+from loaders.reading.select_query import SelectQuery
+
+AGENT = "metacluster-hub (SPARQL source)"
+DELAYS = (1.0, 2.0, 4.0, 8.0)  # seconds before an answer is asked for again
+LONGEST_DELAY = 60.0
+PASSING = (408, 425, 429, 500, 502, 503, 504)
+LARGEST_ANSWER = 64 << 20
+MOST_ROWS = 20_000_000
+MODIFIED = "http://purl.org/dc/terms/modified"
+SERVED_AT = "http://rdfs.org/ns/void#sparqlEndpoint"
+COUNT = "SELECT (COUNT(*) AS ?rows)"
+
+Binding = dict[str, dict[str, str]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer: the variables, and a row of bindings for each solution."""
+
+    variables: tuple[str, ...]
+    rows: tuple[Binding, ...]
+
+
+class _SameServer(HTTPRedirectHandler):
+    """Follows a redirection within the server that was asked, with the query, and no other."""
+
+    def redirect_request(
+        self, req: Request, _fp: Any, _code: int, _msg: str, _headers: Any, newurl: str
+    ) -> Request:
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        upgraded = (old.scheme, new.scheme) == ("http", "https") and not (old.port or new.port)
+        same = (new.scheme, new.port) == (old.scheme, old.port) or upgraded
+        if not same or new.hostname != old.hostname:
+            message = (
+                f"the endpoint sends on to {new.scheme}://{new.netloc}, which may not be asked"
+            )
+            raise Fault("endpoint-redirect", message, "put the right address into the description")
+        return Request(newurl, req.data, dict(req.headers), method=req.get_method())
+
+
+OPENER = build_opener(_SameServer)
+
+
+class _Client(SPARQLWrapper):
+    def _query(self) -> tuple[http.client.HTTPResponse, str]:
+        """As SPARQLWrapper sends it, but over the opener that follows to nowhere."""
+        return OPENER.open(self._createRequest(), timeout=self.timeout), self.returnFormat
+
+
+def read_pages(
+    endpoint: Endpoint, select: SelectQuery, order: Sequence[str], most: int = MOST_ROWS
+) -> Iterator[Page]:
+    """All pages of a query, the last one empty, in the order of the variables.
+
+    Pages follow each other by OFFSET, or by the value of the endpoint's ``key``. The end is an
+    empty page, since a short one may have been cut by the server.
+
+    Raises Fault when the server fails for good, repeats itself, or never ends.
+    """
+    key = endpoint.key
+    order = [key, *(v for v in order if v != key)] if key else order
+    offset = done = 0
+    start: tuple[str, str] | None = None
+    last: tuple[Binding, ...] = ()
+    while True:
+        page = ask(endpoint, select.write_page(order, endpoint.page, offset, start))
+        yield page
+        if not page.rows:
+            return
+        if page.rows == last:
+            message = "the endpoint gives the same rows again for the next page"
+            remedy = "ask for SELECT DISTINCT, or set ‘key’ or a larger ‘page’ in the description"
+            raise Fault("endpoint-paging", message, remedy)
+        last, done = page.rows, done + len(page.rows)
+        if done > most:
+            message = f"the endpoint gives more than {most:,} rows"
+            raise Fault("endpoint-endless", message, "ask for less by the query")
+        offset += len(page.rows)
+        if key:
+            value = page.rows[-1].get(key, {}).get("value")
+            if value is None:
+                message = f"a row has no ?{key}, by which pages follow each other"
+                raise Fault("endpoint-key", message, "choose a ‘key’ that every row has")
+            if start != (key, value):
+                # Of the next page's rows, those of this value that are here already come first.
+                offset = sum(row.get(key, {}).get("value") == value for row in page.rows)
+                start = (key, value)
+
+
+def count_rows(endpoint: Endpoint, select: SelectQuery) -> int | None:
+    """How many rows the endpoint says a query has; None where it cannot tell."""
+    text = f"{select.prologue}\n{COUNT}{select.dataset} WHERE {{ {{\n{select.select}\n}} }}"
+    try:
+        return int(ask(endpoint, text, delays=()).rows[0]["rows"]["value"])
+    except (Fault, LookupError, ValueError):
+        return None
+
+
+def ask(endpoint: Endpoint, query: str, delays: Sequence[float] | None = None) -> Page:
+    """The answer to one query, asked for again after each of the delays (seconds) if it fails."""
+    client = _Client(endpoint.url, agent=AGENT)
+    client.setQuery(query)
+    client.setMethod(POST)
+    client.setRequestMethod(URLENCODED)
+    client.setReturnFormat(JSON)
+    client.setOnlyConneg(True)
+    client.setTimeout(endpoint.timeout)
+    return _persist(lambda: _parse(_read(client.query().response, endpoint.timeout)), delays)
+
+
+def fetch(url: str, timeout: int, accept: str, delays: Sequence[float] | None = None) -> bytes:
+    """A document of a server, by GET."""
+    request = Request(url, headers={"Accept": accept, "User-Agent": AGENT})
+    return _persist(lambda: _read(OPENER.open(request, timeout=timeout), timeout), delays)
+
+
+def tell_state(endpoint: Endpoint) -> str:
+    """What the server says by which its data can be told from older ones; empty if nothing.
+
+    That is the ETag and Last-Modified of the address ``changes``, or else dcterms:modified of the
+    dataset that the server's ``/.well-known/void`` says is served at this endpoint.
+    """
+    timeout = min(endpoint.timeout, 20)
+    try:
+        if endpoint.changes:
+            request = Request(endpoint.changes, method="HEAD", headers={"User-Agent": AGENT})
+            with OPENER.open(request, timeout=timeout) as response:
+                told = [response.headers.get(name, "") for name in ("ETag", "Last-Modified")]
+            return " ".join(told).strip()
+        url = urljoin(endpoint.url, "/.well-known/void")
+        text = fetch(url, timeout, "text/turtle", ()).decode()
+        statements = parse_turtle(text, url)
+    except (Fault, OSError, http.client.HTTPException, SyntaxError, ValueError):
+        return ""
+    served = {
+        s for s, p, o, _ in statements
+        if p.value == SERVED_AT and (endpoint.hub or getattr(o, "value", "") == endpoint.url)
+    }  # fmt: skip
+    told = [str(o) for s, p, o, _ in statements if s in served and p.value == MODIFIED]
+    return " ".join(sorted(told))
+
+
+def _persist(attempt: Callable[[], T], delays: Sequence[float] | None) -> T:
+    waits = list(DELAYS if delays is None else delays)
+    while True:
+        wait = 0.0
+        try:
+            return attempt()
+        except urllib.error.HTTPError as error:
+            said = " ".join(error.read(2000).decode("utf-8", "replace").split())
+            message = f"the endpoint answered {error.code}: {said[:300] or error.reason}"
+            fault = Fault("endpoint-error", message, "try the query at the endpoint itself")
+            if error.code not in PASSING:
+                raise fault from error
+            told = error.headers.get("Retry-After", "")
+            wait = min(float(told), LONGEST_DELAY) if told.isdecimal() else 0.0
+        except (OSError, http.client.HTTPException) as error:
+            reason = error.reason if isinstance(error, urllib.error.URLError) else error
+            if isinstance(reason, TimeoutError):
+                remedy = "set a longer ‘timeout’ or a smaller ‘page’ in the description"
+                fault = Fault("endpoint-timeout", "the endpoint did not answer in time", remedy)
+            else:
+                message = f"the endpoint cannot be reached: {reason or type(reason).__name__}"
+                fault = Fault(
+                    "endpoint-unreachable", message, "check its address; load again later"
+                )
+        except Fault as broken:
+            if broken.rule != "endpoint-answer":
+                raise
+            fault = broken
+        if not waits:
+            raise fault
+        time.sleep(max(wait, waits.pop(0)))
+
+
+def _read(response: http.client.HTTPResponse, timeout: int) -> bytes:
+    """The body of an answer; each of its pieces may take the timeout, and so may the whole."""
+    deadline = time.monotonic() + timeout
+    content = bytearray()
+    with response:
+        while chunk := response.read1(CHUNK):
+            content += chunk
+            if len(content) > LARGEST_ANSWER:
+                message = f"an answer of the endpoint is larger than {LARGEST_ANSWER >> 20} MB"
+                raise Fault("endpoint-size", message, "set a smaller ‘page’ in the description")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+    return bytes(content)
+
+
+def _parse(content: bytes) -> Page:
+    """SPARQL 1.1 Query Results JSON. A server that fails on its way leaves broken JSON."""
+    try:
+        answer = parse_json(content)
+        variables = tuple(map(str, answer["head"]["vars"]))
+        rows = tuple(answer["results"]["bindings"])
+        for row in rows:
+            for term in row.values():
+                if not (isinstance(term["type"], str) and isinstance(term["value"], str)):
+                    raise TypeError("a term is no text")
+    except (Fault, LookupError, TypeError, AttributeError) as error:
+        message = f"the endpoint's answer is broken, or no JSON of results: {error}"
+        shown = content[-200:].decode("utf-8", "replace")
+        remedy = "load again; set a smaller ‘page’ if it goes on"
+        raise Fault("endpoint-answer", message, remedy, value=shown) from error
+    return Page(variables, rows)
