@@ -193,6 +193,7 @@ def introduce(
 @click.argument("market")
 @as_searched
 @click.option("--limit", default=10, show_default=True, help="How many entry points.")
+@click.option("--inward", is_flag=True, help="FROM is in the market and seeks its way in here.")
 @as_viewer
 @as_json
 @pass_surroundings
@@ -207,13 +208,14 @@ def entry_points(
     avoid: tuple[str, ...],
     lens: str,
     limit: int,
+    inward: bool,
     viewer: Viewer,
     machine: bool,
 ) -> None:
     """Rank the entry points into MARKET for FROM, each with the best way to it."""
     terms = Terms(as_of or date.today(), hops, k, kinds, avoid, (), lens)
     with surroundings.hub() as hub:
-        told = find_entry_points(hub, from_, market, terms, viewer, limit)
+        told = find_entry_points(hub, from_, market, terms, viewer, limit, inward=inward)
     if machine:
         print_json(told.as_dict())
     else:

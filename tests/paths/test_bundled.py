@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -12,17 +13,14 @@ from hub.errors import NotFound
 from hub.hub import Hub
 from hub.paths.introductions import Terms, find_entry_points, introduce_parties, read_date
 from hub.paths.words import tell_ways
-from hub.publishing.loading import load
 from hub.settings import read_settings
 
 AT_THE_TIME = Terms(date(2014, 12, 31))
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    settings = read_settings(tmp_path_factory.mktemp("data"))
-    load(settings)
-    with Hub(settings, workers=1) as opened:
+def hub(bundled: Path) -> Iterator[Hub]:
+    with Hub(read_settings(bundled), workers=1) as opened:
         yield opened
 
 
