@@ -80,15 +80,27 @@ def record_event(
         return int(cursor.lastrowid or 0)
 
 
-def read_events(data: Path, limit: int = 50) -> list[Event]:
-    """The latest events, newest first."""
+def next_number(data: Path) -> int:
+    """The number that the next event gets; true as long as the data folder is held for writing."""
+    latest = read_events(data, 1)
+    return latest[0].number + 1 if latest else 1
+
+
+def read_event(data: Path, number: int) -> Event | None:
+    """The event of that number, or None."""
+    found = read_events(data, 1, before=number + 1)
+    return found[0] if found and found[0].number == number else None
+
+
+def read_events(data: Path, limit: int = 50, before: int = 2**62) -> list[Event]:
+    """The latest events with numbers below `before`, newest first."""
     if not (data / "hub.sqlite").exists():
         return []
     with ledger(data) as connection:
         rows = connection.execute(
             "SELECT id, at, action, generation, outcome, details FROM event "
-            "ORDER BY id DESC LIMIT ?",
-            (limit,),
+            "WHERE id < ? ORDER BY id DESC LIMIT ?",
+            (before, limit),
         ).fetchall()
     return [
         Event(number, at, action, generation, outcome, json.loads(details))

@@ -20,9 +20,9 @@ from hub.cli.surroundings import (
 from hub.errors import Refused
 from hub.history import read_events
 from hub.publishing.intake import find_sources
-from hub.publishing.loading import LoadReport
-from hub.publishing.loading import Progress as Told
 from hub.publishing.loading import load as load_sources
+from hub.publishing.report import LoadReport
+from hub.publishing.report import Progress as Told
 from hub.publishing.rolling import roll_back
 from hub.settings import resource_folder
 from hub.store.generations import current, current_number, open_generation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import quote
 
 from hub.access import PUBLIC, Viewer
 from hub.identity import Judgement
@@ -11,6 +10,7 @@ from hub.settings import Settings
 from hub.store.generations import SourceFact
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES, expand
+from loaders.provenance import write_file_iri
 
 XSD = NAMESPACES["xsd"]
 
@@ -38,6 +38,7 @@ def describe_source(settings: Settings, fact: SourceFact) -> Iterator[str]:
     """
     source = settings.graph(fact.name)
     graph = source + "/provenance"
+    load = f"{settings.base}load/{fact.name}.{fact.load}"
     yield from quads(
         source,
         {
@@ -49,12 +50,24 @@ def describe_source(settings: Settings, fact: SourceFact) -> Iterator[str]:
             "dcterms:rights": text(fact.licence),
             "dcterms:description": text(fact.description),
             "mc:loadedAt": text(fact.loaded, "dateTime"),
+            "prov:wasGeneratedBy": iri(load),
+        },
+        graph,
+    )
+    yield from quads(
+        load,
+        {
+            "rdf:type": iri("mc:Load"),
+            "rdfs:label": text(f"Load {fact.load} of {fact.title}"),
+            "prov:endedAtTime": text(fact.loaded, "dateTime"),
         },
         graph,
     )
     for file in fact.files:
+        name = write_file_iri(settings.base, fact.name, file["name"])
+        yield from quads(load, {"prov:used": iri(name)}, graph)
         yield from quads(
-            f"{settings.base}file/{fact.name}/{quote(file['name'])}",
+            name,
             {
                 "rdf:type": iri("mc:SourceFile"),
                 "rdfs:label": text(file["name"]),

@@ -105,8 +105,7 @@ def take_in(
     fingerprint = print_source(source, settings)
     if known and known.fingerprint == fingerprint:
         return Intake(name, known, ())
-    intake = read_rows(settings, source, fingerprint, draft, tell, load, {})
-    return intake.warn(*miss_rows(name, known, intake.fact)) if known and intake.fact else intake
+    return read_rows(settings, source, fingerprint, draft, tell, load, {})
 
 
 def read_rows(

@@ -3,7 +3,8 @@
     1. read each source that changed into sorted N-Quads, as the partner says it      (`intake`)
     2. copy the generation that is served into a draft
     3. rewrite what changed to canonical IRIs and put the difference into the draft
-    4. hold it against the shapes; a source that breaks the contract is refused, its old facts stay
+    4. hold it against the shapes; rows that break the contract are left out, and where too much
+       would be missing then, the source is refused and its old facts stay
     5. derive, index, gather the ties
     6. verify and switch
 
@@ -14,22 +15,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
 
 import hub
 from hub.access import LEVELS, PUBLIC, Viewer
-from hub.checking.shapes import find_violations, read_checks
+from hub.checking.shapes import Check, read_checks
 from hub.errors import NotFound, Refused
-from hub.history import now, record_event
+from hub.history import next_number, now, record_event
 from hub.identity import Judgement, names_at, read_judgements
 from hub.paths.evidence import build_ties
 from hub.publishing.catalogue import describe_judgements
 from hub.publishing.derivation import derive, read_rules
-from hub.publishing.intake import Intake, find_sources, take_in
+from hub.publishing.difference import Version, compare_versions
+from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
+from hub.publishing.quarantine import hold_rows
+from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
 from hub.search import build_index
 from hub.settings import Settings, resource_folder
 from hub.store.generations import (
@@ -50,70 +53,8 @@ from hub.store.quads import (
     rewrite_quads,
     write_turtle_as_quads,
 )
-from hub.terms import Term
-from hub.vocabulary import MC, NAMESPACES, PUBLIC_UNION, RDFS_LABEL
-from loaders.findings import Finding, Severity
-
-ROWS = (
-    f"SELECT ?file ?number {{ %s <{NAMESPACES['prov']}wasDerivedFrom> ?row . "
-    f"?row <{MC}rowNumber> ?number ; <{MC}rowOf>/<{RDFS_LABEL}> ?file }} ORDER BY ?file ?number"
-)
-
-
-class Progress(Protocol):
-    """What is told while a load is under way; `total` is None where it is not known."""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
-
-
-def silent(stage: str, done: int, total: int | None) -> None:
-    """Tell nobody."""
-
-
-@dataclass(frozen=True)
-class SourceOutcome:
-    """What became of one source in a load.
-
-    Attributes:
-        status: new, changed, unchanged, refused, or withdrawn (no longer configured).
-        rows, rejected: rows read, and rows left out for an error in them.
-        quads: statements the source now says; added and removed against the last generation.
-    """
-
-    name: str
-    owner: str
-    visibility: str
-    status: str
-    rows: int
-    rejected: int
-    quads: int
-    added: int
-    removed: int
-    findings: tuple[Finding, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**vars(self), "findings": [finding.as_dict() for finding in self.findings]}
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What a load did: `outcome` is published, unchanged, refused or previewed (dry run)."""
-
-    outcome: str
-    generation: int | None
-    sources: tuple[SourceOutcome, ...]
-    statements: int
-    derived: int
-    seconds: float
-    notes: tuple[str, ...] = ()
-
-    @property
-    def refused(self) -> tuple[SourceOutcome, ...]:
-        """The sources that were refused."""
-        return tuple(source for source in self.sources if source.status == "refused")
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**vars(self), "sources": [source.as_dict() for source in self.sources]}
+from hub.vocabulary import PUBLIC_UNION
+from loaders.interpretation import LeftOut
 
 
 def load(
@@ -176,6 +117,7 @@ class Run:
         graphs = previous.manifest.graphs if previous else ()
         self.graph_facts = {g.iri: g for g in graphs if g.kind in lasting}
         self.ontology = settings.graph("ontology")
+        self.number = next_number(settings.data)
         self.follow_unions()
 
     def carry_out(
@@ -187,9 +129,8 @@ class Run:
         taken: dict[str, Intake] = {}
         for number, name in enumerate(names):
             self.progress(f"reading {name}", number, len(names))
-            intake = take_in(
-                self.settings, folders[name], self.facts.get(name), self.draft, self.progress
-            )
+            place = (folders[name], self.facts.get(name), self.draft, self.progress, self.number)
+            intake = take_in(self.settings, *place)
             outcomes[name] = self.judge_intake(intake)
             if outcomes[name].status in {"new", "changed"}:
                 taken[name] = intake
@@ -204,7 +145,23 @@ class Run:
             self.apply(taken, outcomes)
             taken = self.check(taken, outcomes)
             moved = taken or any(o.status == "withdrawn" for o in outcomes.values())
-        report = LoadReport(
+            self.compare(outcomes)
+        report = self.report(outcomes)
+        anything = moved or ontology_changed or (regrouped and self.facts)
+        if not anything or not self.facts:
+            report = replace(report, outcome=report.outcome or "unchanged")
+        elif dry_run:
+            report = replace(report, outcome="previewed")
+        else:
+            report = self.finish(report, identity, "published")
+        report = replace(report, seconds=round(time.monotonic() - started, 3))
+        if not dry_run:
+            self.record("load", report)
+        return report
+
+    def report(self, outcomes: dict[str, SourceOutcome]) -> LoadReport:
+        """What came of the sources, before anything is published."""
+        return LoadReport(
             outcome="refused" if any(o.status == "refused" for o in outcomes.values()) else "",
             generation=self.previous.number if self.previous else None,
             sources=tuple(outcomes[name] for name in sorted(outcomes)),
@@ -212,26 +169,22 @@ class Run:
             derived=sum(g.count for g in self.graph_facts.values() if g.kind == "derived"),
             seconds=0.0,
         )
-        anything = moved or ontology_changed or (regrouped and self.facts)
-        if not anything or not self.facts:
-            report = replace(report, outcome=report.outcome or "unchanged")
-        elif dry_run:
-            report = replace(report, outcome="previewed")
-        else:
-            generation, derived = self.publish(identity)
-            report = replace(
-                report,
-                outcome="published",
-                generation=generation.number,
-                statements=sum(fact.quads for fact in self.facts.values()),
-                derived=derived,
-            )
-        report = replace(report, seconds=round(time.monotonic() - started, 3))
-        if not dry_run:
-            record_event(
-                self.settings.data, "load", report.generation, report.outcome, report.as_dict()
-            )
-        return report
+
+    def finish(self, report: LoadReport, identity: str, outcome: str) -> LoadReport:
+        """Publish the draft; gives the report with what was published."""
+        generation, derived = self.publish(identity)
+        return replace(
+            report,
+            outcome=outcome,
+            generation=generation.number,
+            statements=sum(fact.quads for fact in self.facts.values()),
+            derived=derived,
+        )
+
+    def record(self, action: str, report: LoadReport) -> None:
+        """Keep the report in the history."""
+        details = report.as_dict()
+        record_event(self.settings.data, action, report.generation, report.outcome, details)
 
     def read_ontology(self) -> bool:
         """Read the ontology into the draft's work; says whether it changed."""
@@ -248,27 +201,27 @@ class Run:
 
     def judge_intake(self, intake: Intake) -> SourceOutcome:
         """What is to be done with a source that was read."""
-        old = self.facts.get(intake.name)
-        fact = intake.fact or old
-        if intake.fact is None:
+        old, fact = self.facts.get(intake.name), intake.fact
+        if fact is None:
             status = "refused"
         elif old is None:
             status = "new"
         else:
-            status = "unchanged" if old.said == intake.fact.said else "changed"
-        if status == "unchanged" and intake.fact:
-            self.facts[intake.name] = replace(intake.fact, loaded=old.loaded if old else now())
+            status = "unchanged" if says_same(old, fact) else "changed"
+        if status == "unchanged" and fact and old:
+            self.facts[intake.name] = replace(fact, loaded=old.loaded, load=old.load)
+        described = fact or intake.source or old
         return SourceOutcome(
             name=intake.name,
-            owner=fact.owner if fact else "",
-            visibility=fact.visibility if fact else "",
+            owner=described.owner if described else "",
+            visibility=described.visibility if described else "",
+            partner=(described.partner if described else None) or None,
             status=status,
             rows=sum(fact.rows.values()) if fact else 0,
-            rejected=intake.fact.rejected if intake.fact else 0,
+            rejected=fact.rejected if fact else 0,
             quads=fact.quads if fact else 0,
-            added=0,
-            removed=0,
             findings=intake.findings,
+            files=intake.files,
         )
 
     def withdraw(self, name: str) -> SourceOutcome:
@@ -278,7 +231,8 @@ class Run:
             self.remove_graph(graph)
         for path in (self.draft.said(name), self.draft.view(name), self.draft.subjects(name)):
             path.unlink(missing_ok=True)
-        return SourceOutcome(name, fact.owner, fact.visibility, "withdrawn", 0, 0, 0, 0, fact.quads)
+        level = (fact.visibility, fact.partner)
+        return SourceOutcome(name, fact.owner, *level, "withdrawn", removed=fact.quads)
 
     def apply(self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]) -> None:
         """Put the sources taken in, and those that a judgement touches, into the store."""
@@ -376,46 +330,78 @@ class Run:
     def check(
         self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]
     ) -> dict[str, Intake]:
-        """Hold what was taken in against the shapes; put back what breaks them."""
+        """Hold what was taken in against the shapes; put back what cannot stay."""
         checks = read_checks(resource_folder("ontology") / "shapes.ttl", self.settings.base)
         kept = dict(taken)
-        for number, (name, intake) in enumerate(taken.items()):
+        regroup = False
+        for number, name in enumerate(taken):
             self.progress(f"checking {name}", number, len(taken))
-            select = partial(
-                self.draft.store.select, graphs=[self.settings.graph(name), self.ontology]
-            )
-            findings = tuple(
-                intake.finding(violation, self.rows(name, violation.focus))
-                for violation in find_violations(checks, select)
-            )
-            if any(finding.severity == Severity.ERROR for finding in findings):
+            old = self.previous.manifest.source(name) if self.previous else None
+            intake = self.hold(taken[name], checks)
+            if old and intake.fact:
+                intake = intake.warn(*miss_rows(name, old, intake.fact))
+            same = old and intake.fact and says_same(old, intake.fact)
+            first = taken[name].fact
+            regroup = regroup or intake.fact is None or intake.fact.said != (first and first.said)
+            if intake.fact is None or same:
                 del kept[name]
                 self.put_back(name)
-                outcomes[name] = replace(
-                    outcomes[name], status="refused", added=0, removed=0,
-                    findings=outcomes[name].findings + findings,
-                )  # fmt: skip
-            elif findings:
-                outcomes[name] = replace(
-                    outcomes[name], findings=outcomes[name].findings + findings
+                outcome = self.judge_intake(intake)
+            else:
+                kept[name], self.facts[name] = intake, intake.fact
+                outcome = replace(
+                    outcomes[name],
+                    rows=sum(intake.fact.rows.values()),
+                    rejected=intake.fact.rejected,
+                    quads=intake.fact.quads,
+                    findings=intake.findings,
                 )
-                fact = self.facts[name]
-                more = tuple(finding.as_dict() for finding in findings)
-                self.facts[name] = replace(fact, findings=fact.findings + more)
-        if len(kept) < len(taken):
+                if intake.fact.rejected > outcomes[name].rejected:
+                    removed, added = self.count_moved(name)
+                    outcome = replace(outcome, removed=removed, added=added)
+            outcomes[name] = outcome
+        if regroup:
             views = self.canonical_names()
             for name, fact in sorted(self.facts.items()):
                 self.put(name, views[viewer_of(fact)])
         return kept
 
-    def rows(self, name: str, subject: Term) -> list[tuple[str, int]]:
-        """(file, row) of every row from which the source speaks of `subject`."""
-        if subject.kind != "iri":
-            return []
-        found = self.draft.store.select(
-            ROWS % subject.n3(), [self.settings.graph(name) + "/provenance"]
-        )
-        return [(row["file"].value, int(row["number"].value)) for row in found]
+    def hold(self, intake: Intake, checks: Sequence[Check]) -> Intake:
+        """One source as it stands once the rows that break the shapes are left out."""
+        name, graph = intake.name, self.settings.graph(intake.name)
+        select = partial(self.draft.store.select, graphs=[graph, self.ontology])
+        trace = partial(self.draft.store.select, graphs=[f"{graph}/provenance"])
+
+        def read_again(left_out: LeftOut) -> Intake:
+            assert intake.source
+            assert intake.fact
+            place = (intake.fact.fingerprint, self.draft, self.progress, self.number)
+            again = read_rows(self.settings, intake.source, *place, left_out)
+            if again.fact:
+                again.move_into(self.draft)
+                self.facts[name] = again.fact
+                self.put(name, self.names[viewer_of(again.fact)])
+            return again
+
+        return hold_rows(intake, checks, self.settings.base, select, trace, read_again)
+
+    def count_moved(self, name: str) -> tuple[int, int]:
+        """(removed, added) statements of a source against the last generation."""
+        new = self.draft.view(name)
+        old = self.previous.path / "view" / new.name if self.previous else None
+        if not old or not old.exists():
+            return 0, count_lines(new)
+        return compare_quads(old, new, *map(self.draft.work, ("removed.nq", "added.nq")))
+
+    def compare(self, outcomes: dict[str, SourceOutcome]) -> None:
+        """Say of each source that changed which things came, changed and went."""
+        for name, outcome in outcomes.items():
+            if outcome.status in {"new", "changed", "withdrawn", "restored"}:
+                path = self.previous.path if self.previous else None
+                old, new = find_version(path, name), find_version(self.draft.path, name)
+                work = self.draft.path / "work"
+                difference = compare_versions(old, new, self.settings.base, work)
+                outcomes[name] = replace(outcome, difference=difference)
 
     def put_back(self, name: str) -> None:
         """Undo the taking in of one source: its last version, or nothing."""
@@ -484,6 +470,20 @@ class Run:
         generation = self.draft.publish(manifest, self.settings.keep, expected)
         counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
         return generation, sum(counts)
+
+
+DESCRIBED = ("said", "title", "owner", "visibility", "partner", "licence", "description")
+
+
+def says_same(old: SourceFact, new: SourceFact) -> bool:
+    """Whether two versions of a source say the same, of themselves too."""
+    return all(getattr(old, name) == getattr(new, name) for name in DESCRIBED)
+
+
+def find_version(folder: Path | None, name: str) -> Version | None:
+    """What a source says in the generation in `folder`; None where it has none."""
+    said = folder / "said" / f"{name}.nq" if folder else None
+    return Version(said, said.with_suffix(".subjects")) if said and said.exists() else None
 
 
 def viewer_of(fact: SourceFact) -> Viewer:

@@ -50,7 +50,7 @@ class GraphFact:
 
 @dataclass(frozen=True)
 class SourceFact:
-    """A source as it stands in a generation."""
+    """A source as it stands in a generation; `load` is the number of the load that brought it."""
 
     name: str
     title: str
@@ -69,6 +69,7 @@ class SourceFact:
     expected: Mapping[str, Any]
     files: tuple[Mapping[str, Any], ...]
     findings: tuple[Mapping[str, Any], ...]
+    load: int = 0
 
     @property
     def level(self) -> str:

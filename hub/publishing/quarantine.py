@@ -1,0 +1,143 @@
+"""Rows that break the shapes are left out whole; what has no row to leave out stops the source.
+
+To leave a row out is to read the source again without it, since what a row says may be said by
+others too. Without it others may break the shapes in their turn, so this goes on until none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from hub.checking.shapes import Check, Select, Violation, find_violations
+from hub.publishing.intake import Intake
+from hub.terms import Term
+from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten
+from loaders.findings import Fault, Finding, Severity
+from loaders.interpretation import LeftOut, read_mapping
+from loaders.mapping.columns import list_columns
+
+MOST_ROUNDS = 10
+ROWS = (
+    f"SELECT ?row ?file ?number {{ %s <{NAMESPACES['prov']}wasDerivedFrom> ?row . "
+    f"?row <{MC}rowNumber> ?number ; <{MC}rowOf>/<{RDFS_LABEL}> ?file }} ORDER BY ?file ?number"
+)
+SEVERITIES = {
+    "Violation": Severity.ERROR,
+    "Warning": Severity.WARNING,
+    "Info": Severity.NOTE,
+}
+ENDLESS = "other rows break the shapes each time that some are left out"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file, by its IRI in the provenance."""
+
+    iri: str
+    file: str
+    number: int
+
+
+def find_rows(subject: Term, select: Select) -> list[Row]:
+    """The rows from which a source speaks of `subject`; `select` asks its provenance."""
+    if subject.kind != "iri":
+        return []
+    return [
+        Row(found["row"].value, found["file"].value, int(found["number"].value))
+        for found in select(ROWS % subject.n3())
+    ]
+
+
+def hold_rows(
+    intake: Intake,
+    checks: Iterable[Check],
+    base: str,
+    select: Select,
+    trace: Select,
+    read_again: Callable[[LeftOut], Intake],
+) -> Intake:
+    """Hold what a source says against the shapes; leave out the rows that break them.
+
+    Args:
+        intake: what was taken in and stands in the store.
+        select, trace: ask what the source says, and its provenance.
+        read_again: takes the source in once more without some rows, and puts it into the store.
+
+    Returns:
+        What was taken in at last; refused where the totals are missed without those rows, or where
+        what breaks the shapes comes from no row.
+    """
+    checks = tuple(checks)
+    left_out: dict[str, list[Fault]] = {}
+    for _ in range(MOST_ROUNDS):
+        columns = Columns(intake, base)
+        homeless: list[Finding] = []
+        remarks: list[Finding] = []
+        broken = False
+        for violation in find_violations(checks, select):
+            rows = find_rows(violation.focus, trace)
+            if violation.check.severity != "Violation":
+                remarks.append(_find(intake, violation, rows, columns))
+                continue
+            broken = True
+            for row in rows:
+                fault = _blame(violation, columns.name(row.file, violation))
+                left_out.setdefault(row.iri, []).append(fault)
+            if not rows or not intake.source:
+                homeless.append(_find(intake, violation, rows, columns))
+        if homeless:
+            return intake.refuse(*homeless)
+        if not broken:
+            return intake.warn(*remarks)
+        intake = read_again(left_out)
+        if intake.fact is None:
+            return intake
+    place = (intake.name, "", "", None, "", "")
+    remedy = "mend the rows that are listed, and load again"
+    return intake.refuse(Finding(Severity.ERROR, *place, "shapes-endless", ENDLESS, remedy))
+
+
+class Columns:
+    """Which column of a file a violation is about, as far as the mapping tells."""
+
+    def __init__(self, intake: Intake, base: str) -> None:
+        self.mapping = None
+        if intake.source and intake.source.mapping:
+            self.mapping = read_mapping(intake.source, base)
+
+    def name(self, file: str, violation: Violation) -> str:
+        """The column, or else the property."""
+        path = violation.check.path
+        found = list_columns(self.mapping, file, path.strip("<>")) if self.mapping else ()
+        return found[0] if found else shorten(path.strip("<>"))
+
+
+def _blame(violation: Violation, column: str) -> Fault:
+    value = violation.value.value if violation.value else ""
+    return Fault(
+        f"{shorten(violation.check.shape)} {violation.check.constraint}",
+        f"{violation.focus.value}: {violation.check.message}",
+        "mend the row, or the mapping; the row was left out",
+        column=column,
+        value=value,
+    )
+
+
+def _find(intake: Intake, violation: Violation, rows: list[Row], columns: Columns) -> Finding:
+    """A violation as a finding at the first of the rows that it comes from."""
+    file, number = (rows[0].file, rows[0].number) if rows else ("", None)
+    fault = _blame(violation, columns.name(file, violation))
+    more = f"; also rows {', '.join(str(row.number) for row in rows[1:6])}" if rows[1:] else ""
+    return Finding(
+        SEVERITIES[violation.check.severity],
+        intake.name,
+        file,
+        "",
+        number,
+        fault.column,
+        fault.value,
+        fault.rule,
+        fault.message,
+        f"mend the row, or the mapping{more}",
+    )

@@ -1,0 +1,145 @@
+"""Rows that break the shapes are left out whole, named and counted; totals refuse a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from test_loading import clusters, rows
+from world import settings, write_rows, write_source
+
+from hub.publishing.loading import load
+from hub.publishing.report import SourceOutcome
+from hub.settings import Settings
+from hub.store.generations import current, verify
+
+MEMBERS = """\
+  member:
+    sources: ['members.csv~csv']
+    s: membership/{name}.$(id)
+    po:
+      - [a, org:Membership]
+      - [org:member, organisation/{name}.$(member)~iri]
+      - [org:organization, organisation/{name}.$(key)~iri]
+      - [prov:hadPrimarySource, document/list~iri]
+      - [mc:place, row $(id)]
+"""
+
+
+def load_one(configured: Settings, name: str = "alpha") -> SourceOutcome:
+    report = load(configured)
+    return next(source for source in report.sources if source.name == name)
+
+
+def test_a_row_that_breaks_a_shape_is_left_out_whole(tmp_path: Path) -> None:
+    good = write_source(tmp_path, "beta", {"z": "bioPmed"})
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "", "w": "BioM"})
+    configured = settings(tmp_path, source, good)
+    outcome = load_one(configured)
+    assert (outcome.status, outcome.rows, outcome.rejected) == ("new", 3, 1)
+    (finding,) = [f for f in outcome.findings if f.severity == "error"]
+    assert (finding.file, finding.row, finding.column) == ("clusters.csv", 3, "label")
+    assert "organisation/alpha.y" in finding.message
+    assert "left out" in finding.remedy
+    assert clusters(configured).keys() == {
+        "organisation/alpha.x", "organisation/alpha.w", "organisation/beta.z",
+    }  # fmt: skip
+    generation = current(configured.data)
+    verify(generation)
+    left = rows(generation, 'SELECT ?s { ?s ?p ?o FILTER(CONTAINS(STR(?s), "alpha.y")) }')
+    assert left == []
+    fact = generation.manifest.source("alpha")
+    assert fact is not None
+    assert (fact.rejected, [f["row"] for f in fact.findings if f["severity"] == "error"]) == (
+        1,
+        [3],
+    )
+    assert load(configured).outcome == "unchanged"
+
+
+def test_the_totals_are_judged_without_the_rows_left_out(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "BioM"})
+    described = (source / "source.toml").read_text(encoding="utf-8")
+    (source / "source.toml").write_text(
+        described + 'classes = { "mc:Cluster" = { min = 2 } }\n', encoding="utf-8"
+    )
+    configured = settings(tmp_path, source)
+    assert load_one(configured).status == "new"
+    write_rows(source, {"x": "Biocat", "y": ""})
+    outcome = load_one(configured)
+    assert outcome.status == "refused"
+    assert {f.rule for f in outcome.findings if f.severity == "error"} > {"total-classes"}
+    assert any(f.row == 3 for f in outcome.findings)
+    assert len(clusters(configured)) == 2
+    assert current(configured.data).number == 1
+
+
+def test_where_no_row_is_good_the_source_is_refused(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "", "y": ""})
+    report = load(settings(tmp_path, source))
+    assert (report.outcome, report.generation) == ("refused", None)
+    assert {f.row for f in report.sources[0].findings if f.row and f.severity == "error"} == {2, 3}
+
+
+def test_rows_that_lean_on_one_left_out_go_too(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "", "z": "BioM"})
+    mapping = (source / "mapping.yml").read_text(encoding="utf-8")
+    (source / "mapping.yml").write_text(mapping + MEMBERS.format(name="alpha"), encoding="utf-8")
+    described = (source / "source.toml").read_text(encoding="utf-8")
+    (source / "source.toml").write_text(
+        described.replace('["clusters.csv"]', '["clusters.csv", "members.csv"]'), encoding="utf-8"
+    )
+    (source / "members.csv").write_text("id,member,key\n1,x,z\n2,y,z\n", encoding="utf-8")
+    configured = settings(tmp_path, source)
+    outcome = load_one(configured)
+    assert outcome.status == "new"
+    places = {(f.file, f.row) for f in outcome.findings if f.severity == "error"}
+    assert places == {("clusters.csv", 3), ("members.csv", 3)}
+    assert outcome.rejected == 2
+    verify(current(configured.data))
+    dangling = rows(
+        current(configured.data),
+        "SELECT ?m { ?m <http://www.w3.org/ns/org#member> ?o FILTER NOT EXISTS { ?o a ?type } }",
+    )
+    assert dangling == []
+
+
+def test_statements_that_come_of_no_row_refuse_the_source(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat"})
+    described = (source / "source.toml").read_text(encoding="utf-8")
+    (source / "source.toml").write_text(
+        described.replace('["clusters.csv"]', '["clusters.csv", "more.ttl"]'), encoding="utf-8"
+    )
+    (source / "more.ttl").write_text(
+        "<organisation/alpha.t> a <https://w3id.org/metacluster/ns#Cluster> .\n", encoding="utf-8"
+    )
+    outcome = load_one(settings(tmp_path, source))
+    assert outcome.status == "refused"
+    assert any("alpha.t" in f.message for f in outcome.findings)
+
+
+def test_only_a_bad_row_came_so_nothing_is_published_and_the_finding_is_there(
+    tmp_path: Path,
+) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "BioM"})
+    configured = settings(tmp_path, source)
+    load(configured)
+    write_rows(source, {"x": "Biocat", "y": "BioM", "w": ""})
+    report = load(configured)
+    assert (report.outcome, report.generation) == ("unchanged", 1)
+    assert (report.sources[0].status, report.sources[0].rejected) == ("unchanged", 1)
+    assert [f.row for f in report.sources[0].findings if f.severity == "error"] == [4]
+    verify(current(configured.data))
+
+
+def test_a_third_of_the_rows_gone_is_a_warning(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {f"k{n}": f"Cluster {n}" for n in range(9)})
+    configured = settings(tmp_path, source)
+    load(configured)
+    write_rows(source, {f"k{n}": f"Cluster {n}" for n in range(7)})
+    assert not [f for f in load_one(configured).findings if f.rule == "rows-gone"]
+    write_rows(source, {f"k{n}": f"Cluster {n}" for n in range(4)})
+    outcome = load_one(configured)
+    assert outcome.status == "changed"
+    (finding,) = [f for f in outcome.findings if f.rule == "rows-gone"]
+    assert (finding.severity, finding.file) == ("warning", "clusters.csv")
+    assert "3 of 7 rows" in finding.message
