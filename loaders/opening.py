@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loaders.answers import Answer, find_unmapped
@@ -13,9 +13,10 @@ from loaders.reading import Records
 from loaders.reading.delimited import detect_format, read_rows
 from loaders.reading.files import find_format
 from loaders.reading.json_records import LINES, JsonRecords
+from loaders.reading.open_document import OpenDocument, open_workbook
 from loaders.reading.rdf import FORMATS
-from loaders.reading.table import Table, find_table
-from loaders.reading.workbook import ENDINGS, Workbook
+from loaders.reading.table import Row, Table, find_table
+from loaders.reading.workbook import ENDINGS, Workbook, choose_sheet
 from loaders.reading.xml_records import XmlRecords
 
 Tree = JsonRecords | XmlRecords
@@ -70,12 +71,16 @@ class Opener:
         self, source: LogicalSource, path: Path, ending: str, references: Sequence[str]
     ) -> tuple[Table, Place, str]:
         if ending in ENDINGS:
-            book = Workbook(path)
-            sheet = book.choose_sheet(source.part)
+            book = open_workbook(path)
+            sheet = choose_sheet(book.sheets, book.hidden, source.part)
+            place = self.report.at(source.file, sheet)
+            if sheet in book.hidden:
+                remedy = "nothing, if it shall be taken; else name another in the mapping"
+                place.note("hidden-sheet", "the sheet is hidden, and read like others", remedy)
             unstated = not source.part and len(book.sheets) > 1
             stated = f"sheet {sheet}" + (f" of {', '.join(book.sheets)}" if unstated else "")
-            table = find_table(book.read_rows(sheet), references)
-            return table, self.report.at(source.file, sheet), stated
+            rows = _tell_notes(book, sheet, place)
+            return find_table(rows, references), place, stated
         place = self.report.at(source.file)
         dialect = self.source.dialects.get(source.file)
         delimiter = "\t" if ending == ".tsv" else ""
@@ -117,3 +122,10 @@ class Opener:
         for name in names:
             remedy = "map it, or list it under ‘ignored’ in the description"
             place.warn("column-unmapped", "nobody mapped this column", remedy, column=name)
+
+
+def _tell_notes(book: Workbook | OpenDocument, sheet: str, place: Place) -> Iterator[Row]:
+    """The rows of a sheet, and when all are read, what is to be known about them."""
+    yield from book.read_rows(sheet)
+    for fault, row in book.notes:
+        place.find(Severity.NOTE, fault, row)

@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from loaders.findings import Fault
 from loaders.reading import Records
+from loaders.reading.sheet_survey import ERRORS
 
 SEARCHED_FOR_HEADER = 20
 
@@ -44,12 +45,24 @@ class Table:
             elif any(row):
                 cells = row if len(row) == width else row[:width] + ["" for _ in row[width:] if _]
                 if len(cells) == width:
-                    yield number, pick(cells)
+                    values = pick(cells)
+                    if ERRORS.keys().isdisjoint(values):
+                        yield number, values
+                    else:
+                        yield number, _refuse_errors(values, references)
                 else:
                     message = f"the row has {len(row)} cells where the header has {width}"
                     remedy = "quote cells that hold the delimiter or line breaks"
                     value = " | ".join(row)
                     yield number, Fault("ragged-row", message, remedy, value=value)
+
+
+def _refuse_errors(values: Sequence[str], references: Sequence[str]) -> Fault:
+    """What is said of a row with a cell that holds an error of the spreadsheet as its value."""
+    found = [(v, name) for v, name in zip(values, references, strict=True) if v in ERRORS]
+    value, column = found[0]
+    remedy = "mend the formula, or write the value, and save the list in its program"
+    return Fault("cell-error", ERRORS[value], remedy, column=column, value=value)
 
 
 def _pick_cells(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
