@@ -106,3 +106,12 @@ def read_events(data: Path, limit: int = 50, before: int = 2**62) -> list[Event]
         Event(number, at, action, generation, outcome, json.loads(details))
         for number, at, action, generation, outcome, details in rows
     ]
+
+
+def read_attempts(data: Path, limit: int = 200) -> dict[str, str]:
+    """Source → what its latest load came to and when, such as `refused 2026-11-21T10:00:00Z`."""
+    attempts: dict[str, str] = {}
+    for event in read_events(data, limit):
+        for source in event.details.get("sources", []):
+            attempts.setdefault(source["name"], f"{source['status']} {event.at}")
+    return attempts

@@ -138,7 +138,8 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
             identity.append(bundled_sources() / "identity.csv")
             continue
         folder = path.parent / name
-        found = sorted(map(Path, glob(str(folder)))) if "*" in name else [folder]
+        globbed = (Path(match) for match in glob(str(folder)))
+        found = sorted(f for f in globbed if f.is_dir()) if "*" in name else [folder]
         sources = [source for each in found for source in source_folders(each)]
         if not sources:
             raise Invalid(f"{name!r} in `sources` matches no source.", where=str(path))

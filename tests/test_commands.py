@@ -81,7 +81,7 @@ def test_sources_tell_who_sent_what(bundled: Path) -> None:
     listed = {source["name"]: source for source in json.loads(ok(bundled, "sources", "--json"))}
     assert len(listed) >= 10
     assert listed["erai-offices"]["owner"] == "ERAI"
-    assert listed["seminar-contacts"]["seen by"] == "consortium"
+    assert listed["seminar-contacts"]["seen_by"] == "consortium"
     assert all(source["loaded"] for source in listed.values())
 
 
@@ -245,6 +245,27 @@ def test_a_folder_that_is_no_source_is_refused_with_a_remedy(tmp_path: Path) -> 
     assert done.returncode == 1
     assert b"source.toml" in done.stderr
     assert b"Nothing was published" in done.stdout
+
+
+def test_the_settings_of_the_readme_work(tmp_path: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("(see `hub/settings.py` for every key):\n\n")[2].partition("\n\n")[0]
+    (tmp_path / "hub.toml").write_text(example.replace('"bundled", ', ""), encoding="utf-8")
+    partner = tmp_path / "partners" / "erai-offices"
+    shutil.copytree(Path(__file__).parent.parent / "loaders/bundled/erai-offices", partner)
+    header = "judgement,left,right,by,date,visibility,reason\n"
+    (tmp_path / "partners" / "identity.csv").write_text(header)
+    assert "Published generation 1" in ok(tmp_path / "data", "load")
+
+
+def test_a_refused_source_is_remembered(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text('sources = ["erai-offices"]\n')
+    (tmp_path / "erai-offices").mkdir()
+    done = run(own, "load", "erai-offices")
+    assert b"Refused; what they said before stays: erai-offices" in done.stderr
+    (listed,) = (s for s in json.loads(ok(own, "sources", "--json")) if s["name"] == "erai-offices")
+    assert listed["last_attempt"].startswith("refused ")
+    assert listed["statements"] > 0
 
 
 def test_output_into_a_closed_pipe_ends_quietly(bundled: Path) -> None:

@@ -52,7 +52,9 @@ def query(
         raw = sys.stdin.buffer.read(LARGEST_QUERY) if str(file) == "-" else file.read_bytes()
         text = raw.decode("utf-8-sig")
     except OSError as error:
-        raise Invalid("The file cannot be read.", where=str(file), remedy=str(error)) from error
+        raise Invalid(
+            f"The file cannot be read: {error.strerror}.", where=str(file), remedy="Name another."
+        ) from error
     except UnicodeDecodeError as error:
         raise Invalid(f"The query is not UTF-8 at byte {error.start}.", where=str(file)) from error
     accept = "application/json" if machine else "text/csv, text/turtle"

@@ -1,9 +1,10 @@
-"""Commands of who keeps the hub: load, sources, history, rollback, check, verify, init."""
+"""Commands of who keeps the hub: init, load, sources, check, verify."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -17,17 +18,18 @@ from hub.cli.surroundings import (
     print_json,
     print_table,
 )
+from hub.cli.tracing import show_difference
 from hub.errors import Refused
-from hub.history import read_events
+from hub.history import read_attempts
 from hub.publishing.intake import find_sources
 from hub.publishing.loading import load as load_sources
 from hub.publishing.report import LoadReport
 from hub.publishing.report import Progress as Told
-from hub.publishing.rolling import roll_back
 from hub.settings import resource_folder
-from hub.store.generations import current, current_number, open_generation
+from hub.store.generations import SourceFact, current, current_number, open_generation
 from hub.store.generations import verify as verify_generation
-from loaders.findings import Severity
+from loaders.description import Source, read_source
+from loaders.findings import Severity, SourceRefused
 
 FINDINGS_SHOWN = 20
 
@@ -90,12 +92,13 @@ def load(surroundings: Surroundings, source: tuple[str, ...], dry_run: bool, mac
     if machine:
         print_json(report.as_dict())
     else:
-        show_load(report)
+        show_load(report, whole=dry_run)
     if report.refused:
         raise click.exceptions.Exit(1)
 
 
-def show_load(report: LoadReport) -> None:
+def show_load(report: LoadReport, *, whole: bool = False) -> None:
+    """Tell what a load did; with `whole`, thing by thing."""
     print_table(
         ("source", "owner", "seen by", "outcome", "rows", "left out", "statements", "+", "-"),
         [
@@ -107,12 +110,15 @@ def show_load(report: LoadReport) -> None:
         ],
     )  # fmt: skip
     for source in report.sources:
+        if source.difference:
+            show_difference(source.name, source.difference.as_dict(), whole=whole)
+    for source in report.sources:
         loud = [f for f in source.findings if f.severity != Severity.NOTE]
         for finding in loud[:FINDINGS_SHOWN]:
             click.echo(str(finding), err=True)
         if len(loud) > FINDINGS_SHOWN:
             click.echo(
-                f"… and {len(loud) - FINDINGS_SHOWN:,} more of {source.name} (hub load --json).",
+                f"… and {len(loud) - FINDINGS_SHOWN:,} more (hub findings {source.name}).",
                 err=True,
             )
     said = {
@@ -125,8 +131,21 @@ def show_load(report: LoadReport) -> None:
     }
     click.echo(f"{said[report.outcome]} ({report.seconds:.1f} s)")
     if report.refused:
-        names = ", ".join(source.name for source in report.refused)
-        click.echo(f"Refused, their last good version stays: {names}.", err=True)
+        for served, told in (
+            (True, "Refused; what they said before stays"),
+            (False, "Refused; nothing of them is served yet"),
+        ):
+            names = ", ".join(s.name for s in report.refused if bool(s.quads) == served)
+            if names:
+                click.echo(f"{told}: {names}.", err=True)
+
+
+def describe(folder: Path) -> Source | None:
+    """What a source that is not loaded says of itself, if that can be read."""
+    try:
+        return read_source(folder)
+    except SourceRefused:
+        return None
 
 
 @click.command()
@@ -136,79 +155,44 @@ def sources(surroundings: Surroundings, machine: bool) -> None:
     """List the sources, who owns and who sees them, and their last load."""
     settings = surroundings.settings
     folders = find_sources(settings)
-    loaded = {}
+    loaded: dict[str, SourceFact] = {}
     if current_number(settings.data) is not None:
         loaded = {fact.name: fact for fact in current(settings.data).manifest.sources}
+    described = {name: describe(folder) for name, folder in folders.items() if name not in loaded}
+    attempts = read_attempts(settings.data)
     listed = [
         {
             "name": name,
-            "owner": fact.owner if fact else None,
-            "seen by": (fact.partner or fact.visibility) if fact else None,
-            "licence": fact.licence if fact else None,
+            "owner": known.owner if known else None,
+            "seen_by": (known.partner or known.visibility) if known else None,
+            "licence": known.licence if known else None,
             "rows": sum(fact.rows.values()) if fact else None,
             "statements": fact.quads if fact else None,
             "findings": sum(f["severity"] != "note" for f in fact.findings) if fact else None,
             "loaded": fact.loaded if fact else None,
+            "last_attempt": attempts.get(name),
             "configured": name in folders,
         }
         for name in sorted(folders.keys() | loaded.keys())
         for fact in [loaded.get(name)]
+        for known in [fact or described.get(name)]
     ]
     if machine:
         print_json(listed)
         return
     print_table(
-        ("source", "owner", "seen by", "rows", "statements", "findings", "loaded"),
+        (
+            "source", "owner", "seen by", "rows", "statements", "findings", "loaded",
+            "last attempt",
+        ),
         [
             (
-                s["name"], s["owner"] or "", s["seen by"] or "", s["rows"], s["statements"],
-                s["findings"], s["loaded"] or "not loaded yet",
+                s["name"], s["owner"] or "", s["seen_by"] or "", s["rows"], s["statements"],
+                s["findings"], s["loaded"] or "not loaded yet", s["last_attempt"] or "",
             )
             for s in listed
         ],
     )  # fmt: skip
-
-
-@click.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
-@as_json
-@pass_surroundings
-def history(surroundings: Surroundings, limit: int, machine: bool) -> None:
-    """List loads and rollbacks, newest first; the generation that is served is marked."""
-    data = surroundings.settings.data
-    events = read_events(data, limit)
-    served = current_number(data)
-    if machine:
-        print_json({"served": served, "events": [event.as_dict() for event in events]})
-        return
-    rows = []
-    for event in events:
-        changes = [
-            f"{source['name']} {source['status']}"
-            for source in event.details.get("sources", [])
-            if source["status"] != "unchanged"
-        ]
-        mark = "served" if event.generation == served else ""
-        rows.append(
-            (event.number, event.at, event.action, event.outcome, event.generation, mark,
-             ", ".join(changes) or event.details.get("note", ""))
-        )  # fmt: skip
-    print_table(("no.", "at", "action", "outcome", "generation", "", "what"), rows)
-
-
-@click.command()
-@click.argument("number", type=click.IntRange(1))
-@as_json
-@pass_surroundings
-def rollback(surroundings: Surroundings, number: int, machine: bool) -> None:
-    """Serve generation NUMBER again; it is verified first."""
-    before = roll_back(surroundings.settings.data, number)
-    if machine:
-        print_json({"generation": number, "before": before})
-    elif before == number:
-        click.echo(f"Generation {number} is served already.")
-    else:
-        click.echo(f"Generation {number} is served again, instead of {before}.")
 
 
 @click.command()

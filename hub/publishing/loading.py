@@ -219,7 +219,7 @@ class Run:
             status=status,
             rows=sum(fact.rows.values()) if fact else 0,
             rejected=fact.rejected if fact else 0,
-            quads=fact.quads if fact else 0,
+            quads=served.quads if (served := fact or old) else 0,
             findings=intake.findings,
             files=intake.files,
         )
