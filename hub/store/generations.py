@@ -22,7 +22,7 @@ from typing import Any
 
 from hub.access import Viewer
 from hub.errors import HubError, NotFound, Refused, Unavailable
-from hub.store.quads import QuadStore
+from hub.store.quads import QuadStore, digest_file
 
 FORMAT = 1
 
@@ -36,7 +36,8 @@ class GraphFact:
         kind: said, provenance, derived, identity or ontology; or union: a copy of all others that
             this level sees, which answers for the default graph and is itself never seen.
         source: the source whose graph it is; empty for the hub's own.
-        count: statements; sha256: of the store's dump of the graph.
+        count: statements; sha256: of the file in `view/` that the graph was loaded from, else of
+            the store's dump of it.
     """
 
     iri: str
@@ -283,7 +284,7 @@ class Draft:
         del self.store
         shutil.rmtree(self.path / "work")
         store = QuadStore(self.path / "store", read_only=True)
-        measured = tuple(measure(store, graph) for graph in manifest.graphs)
+        measured = tuple(measure(store, graph, self.path) for graph in manifest.graphs)
         store.close()
         manifest = replace(manifest, graphs=measured)
         counts = {graph.iri: graph.count for graph in measured}
@@ -325,12 +326,18 @@ def name_current(data: Path, number: int) -> None:
     sync_folder(data)
 
 
-def measure(store: QuadStore, graph: GraphFact) -> GraphFact:
-    """The graph with its count and hash; a union is a copy, and only counted."""
+def measure(store: QuadStore, graph: GraphFact, path: Path) -> GraphFact:
+    """The graph, in the generation at `path`, with its count and hash.
+
+    A union is a copy, and only counted.
+    """
     if graph.kind == "union":
         return replace(graph, count=store.count(graph.iri))
     if graph.sha256:
         return graph
+    view = path / "view" / f"{graph.source}.nq"
+    if graph.source and view.exists():
+        return replace(graph, count=store.count(graph.iri), sha256=digest_file(view))
     count, digest = store.measure(graph.iri)
     return replace(graph, count=count, sha256=digest)
 
@@ -351,14 +358,16 @@ def verify(generation: Generation) -> None:
             seen = level.graphs(g for g in generation.manifest.graphs if g.kind != "union")
             store.check_union(frozenset(seen), graph.iri)
             continue
-        count, sha256 = store.measure(graph.iri)
-        if (count, sha256) != (graph.count, graph.sha256):
+        found = measure(store, replace(graph, count=0, sha256=""), generation.path)
+        if found != graph:
             raise HubError(
-                f"The graph {graph.iri} is damaged: {count:,} statements where the manifest has "
-                f"{graph.count:,}, or other ones.",
+                f"The graph {graph.iri} is damaged: {found.count:,} statements where the manifest "
+                f"has {graph.count:,}, or other ones.",
                 where=str(generation.path),
                 remedy="Roll back to another generation (hub rollback N) and load again.",
             )
+    for view in (generation.path / "view").glob("*.nq"):
+        store.check_file(view)
 
 
 def sync_folder(path: Path) -> None:

@@ -146,6 +146,12 @@ class QuadStore:
                 if ox.Quad(quad.subject, quad.predicate, quad.object, goal) not in self._store:
                     raise HubError(f"The union {union} lacks what {graph} says: {quad}.")
 
+    def check_file(self, path: Path) -> None:
+        """Raise HubError where a statement of an N-Quads file is not in the store."""
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS):
+            if quad not in self._store:
+                raise HubError(f"The store is damaged, it lacks {quad}.", where=path.name)
+
     def graph_names(self) -> list[str]:
         """The IRIs of the graphs that hold something."""
         return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))

@@ -145,3 +145,14 @@ def test_killed_anywhere_the_old_generation_is_served(tmp_path: Path, point: str
     publish(tmp_path, "newer")
     assert objects(current(tmp_path)) == {"newer"}
     assert not [name for name in os.listdir(tmp_path / "generations") if name.startswith(".")]
+
+
+def test_a_statement_changed_in_the_store_is_found(tmp_path: Path) -> None:
+    """Also where the count stays: what was loaded from a file is held against the file."""
+    generation = publish(tmp_path, "a")
+    (generation.path / "view").mkdir(exist_ok=True)
+    (generation.path / "view" / "one.nq").write_text(
+        f'<https://example.org/s> <https://example.org/p> "b" <{GRAPH}> .\n'
+    )
+    with pytest.raises(HubError, match="it lacks|is damaged"):
+        verify(generation)
