@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 SHOWN_PER_RULE = 1000
 SHOWN_OF_VALUE = 200
@@ -53,6 +54,11 @@ class Finding:
     def as_dict(self) -> dict[str, str | int | None]:
         """The finding as plain values, in the order of its fields."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Finding:
+        """The finding that ``as_dict`` gave these values of."""
+        return cls(**{**values, "severity": Severity(values["severity"])})
 
     def __str__(self) -> str:
         place = [self.source]

@@ -13,9 +13,10 @@ import click
 
 import hub
 from hub.cli.asking import ask, entry_points, introduce, query
-from hub.cli.keeping import check, history, init, load, rollback, sources, verify
+from hub.cli.keeping import check, init, load, sources, verify
 from hub.cli.serving import serve, token
 from hub.cli.surroundings import Surroundings, report_error
+from hub.cli.tracing import findings, history, rollback
 from hub.errors import HubError
 
 ABOUT = """Find who can introduce a company into a foreign market, and on what evidence.
@@ -43,8 +44,8 @@ def commands(context: click.Context, data: Path | None, config: Path | None) -> 
 
 
 for command in (
-    init, load, sources, check, history, rollback, query, ask, introduce, entry_points, serve,
-    token, verify,
+    init, load, sources, check, findings, history, rollback, query, ask, introduce, entry_points,
+    serve, token, verify,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -82,11 +82,12 @@ class Difference:
 
 
 def compare_versions(
-    old: Version | None, new: Version | None, base: str, work: Path
+    old: Version | None, new: Version | None, base: str, source: str, work: Path
 ) -> Difference | None:
     """The difference between two versions of a source; None where there is none.
 
-    A version that is None said nothing. `work` is a folder for two passing files.
+    A version that is None said nothing. Things stand under `base`; `source` is the IRI of the
+    source, and `work` a folder for two passing files.
     """
     if old and new:
         changes = _walk(old, new, work)
@@ -95,7 +96,8 @@ def compare_versions(
         changes = (
             ((change, subject) for subject in _list_subjects(one.subjects)) if one else iter(())
         )
-    return _describe(changes, old, new, base)
+    itself = f"<{source}>".encode()
+    return _describe((one for one in changes if one[1] != itself), old, new, base)
 
 
 def _walk(old: Version, new: Version, work: Path) -> Iterator[tuple[str, bytes]]:

@@ -60,6 +60,8 @@ class Intake:
         """Put what the source says into the draft in place of its last version."""
         if self.said and self.said.exists():
             self.said.replace(draft.said(self.name))
+            # The old file is shared with the last generation, which is never written again.
+            draft.subjects(self.name).unlink(missing_ok=True)
             write_subjects(draft.said(self.name), draft.subjects(self.name))
 
     def refuse(self, *findings: Finding) -> Intake:

@@ -399,8 +399,8 @@ class Run:
             if outcome.status in {"new", "changed", "withdrawn", "restored"}:
                 path = self.previous.path if self.previous else None
                 old, new = find_version(path, name), find_version(self.draft.path, name)
-                work = self.draft.path / "work"
-                difference = compare_versions(old, new, self.settings.base, work)
+                place = (self.settings.base, self.settings.graph(name), self.draft.work(""))
+                difference = compare_versions(old, new, *place)
                 outcomes[name] = replace(outcome, difference=difference)
 
     def put_back(self, name: str) -> None:

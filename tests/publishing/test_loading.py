@@ -70,6 +70,19 @@ def test_only_what_changed_is_changed(tmp_path: Path) -> None:
     verify(current(configured.data))
 
 
+def test_a_published_generation_is_never_written_again(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "BioM"})
+    configured = settings(tmp_path, source)
+    load(configured)
+    first = configured.data / "generations" / "000001"
+    before = {p: p.read_bytes() for p in first.rglob("*") if p.is_file()}
+    write_rows(source, {"x": "", "z": "Lyon"})
+    load(configured)
+    write_rows(source, {})
+    load(configured)
+    assert {p: p.read_bytes() for p in first.rglob("*") if p.is_file()} == before
+
+
 def test_a_touched_file_with_the_same_content_changes_nothing(tmp_path: Path) -> None:
     source = write_source(tmp_path, "alpha", {"x": "Biocat"})
     configured = settings(tmp_path, source)

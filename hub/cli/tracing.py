@@ -1,0 +1,184 @@
+"""Commands about single loads: what they found and changed, and how to take them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hub.cli.surroundings import (
+    Surroundings,
+    as_json,
+    pass_surroundings,
+    print_json,
+    print_table,
+)
+from hub.errors import NotFound
+from hub.history import Event, read_event, read_events
+from hub.publishing.returning import last_reading, return_files
+from hub.publishing.rolling import restore_sources, roll_back
+from hub.store.generations import current_number
+from loaders.findings import Finding, Severity
+
+SIGNS = {"added": "+", "changed": "~", "removed": "-"}
+
+
+def show_difference(name: str, difference: Mapping[str, Any], *, whole: bool) -> None:
+    """Tell which things a load added, changed and removed in a source; first how many."""
+    for change in SIGNS:
+        counts = {kind: n[change] for kind, n in difference["counts"].items() if change in n}
+        if not counts:
+            continue
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+        click.echo(f"{name}: {change} {kinds}")
+        if not whole:
+            continue
+        listed = [thing for thing in difference["things"] if thing["change"] == change]
+        for thing in listed:
+            label = f" “{thing['label']}”" if thing["label"] else ""
+            click.echo(f"  {SIGNS[change]} {thing['kind']}{label}  {thing['iri']}")
+            for sign, statements in (("-", thing["went"]), ("+", thing["came"])):
+                for said in statements if change == "changed" else ():
+                    click.echo(f"      {sign} {said['property']}: {said['value']}")
+        if sum(counts.values()) > len(listed):
+            click.echo(f"  … and {sum(counts.values()) - len(listed):,} more")
+
+
+def show_findings(findings: Iterable[Finding], severity: str | None) -> None:
+    """Print findings as sentences, the loudest first."""
+    order = list(Severity)
+    for finding in sorted(findings, key=lambda found: order.index(found.severity)):
+        if severity in (None, finding.severity):
+            click.echo(str(finding))
+
+
+@click.command()
+@click.argument("source")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the source's own files into this folder, with the findings in them.",
+)
+@click.option("--severity", type=click.Choice(list(Severity)), help="Only these.")
+@as_json
+@pass_surroundings
+def findings(
+    surroundings: Surroundings, source: str, out: Path | None, severity: str | None, machine: bool
+) -> None:
+    """Tell what was found when SOURCE was last read, also if it was refused then.
+
+    With --out its files are returned with the findings in them: a workbook with marked cells and
+    a sheet of findings, a CSV file with a column more, a list beside any other file.
+    """
+    settings = surroundings.settings
+    reading = last_reading(settings.data, source)
+    written = return_files(settings, source, out) if out else []
+    if machine:
+        listed = [f.as_dict() for f in reading.findings if severity in (None, f.severity)]
+        files = [str(path) for path in written]
+        print_json({"load": reading.load, "at": reading.at, "status": reading.status,
+                    "findings": listed, "written": files})  # fmt: skip
+        return
+    show_findings(reading.findings, severity)
+    for path in written:
+        click.echo(f"Written: {path}")
+
+
+@click.command()
+@click.argument("number", required=False, type=click.IntRange(1))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@as_json
+@pass_surroundings
+def history(surroundings: Surroundings, number: int | None, limit: int, machine: bool) -> None:
+    """List loads and rollbacks, newest first; the generation that is served is marked.
+
+    With NUMBER, tell what that load added, changed, removed and found.
+    """
+    data = surroundings.settings.data
+    if number is not None:
+        event = read_event(data, number)
+        if event is None:
+            raise NotFound(f"There is no load {number}.", remedy="See hub history.")
+        if machine:
+            print_json(event.as_dict())
+        else:
+            show_event(event)
+        return
+    events = read_events(data, limit)
+    served = current_number(data)
+    if machine:
+        print_json({"served": served, "events": [event.as_dict() for event in events]})
+        return
+    rows = []
+    for event in events:
+        changes = [
+            f"{source['name']} {source['status']}"
+            for source in event.details.get("sources", [])
+            if source["status"] != "unchanged"
+        ]
+        mark = "served" if event.generation == served else ""
+        rows.append(
+            (event.number, event.at, event.action, event.outcome, event.generation, mark,
+             ", ".join(changes) or event.details.get("note", ""))
+        )  # fmt: skip
+    print_table(("no.", "at", "action", "outcome", "generation", "", "what"), rows)
+
+
+def show_event(event: Event) -> None:
+    """Tell one load whole."""
+    click.echo(f"{event.action.capitalize()} {event.number} at {event.at}: {event.outcome}.")
+    for source in event.details.get("sources", []):
+        if source["status"] == "unchanged" and not source["findings"]:
+            continue
+        left_out = f", {source['rejected']:,} left out" if source["rejected"] else ""
+        click.echo(f"{source['name']}: {source['status']}, {source['rows']:,} rows{left_out}")
+        if source.get("difference"):
+            show_difference(source["name"], source["difference"], whole=True)
+        show_findings(map(Finding.from_dict, source["findings"]), None)
+    if event.action == "load" and event.outcome == "published":
+        click.echo(
+            "To take back a source alone: hub rollback GENERATION --source NAME, with the "
+            "generation before this one."
+        )
+
+
+@click.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option(
+    "--source",
+    multiple=True,
+    help="Only this source: it stands again as in generation NUMBER, and all others stay.",
+)
+@as_json
+@pass_surroundings
+def rollback(
+    surroundings: Surroundings, number: int, source: tuple[str, ...], machine: bool
+) -> None:
+    """Serve generation NUMBER again; it is verified first.
+
+    With --source a new generation is published in which only that source (or several) goes back,
+    whatever was loaded since. The next load reads its file again.
+    """
+    if source:
+        report = restore_sources(surroundings.settings, number, source)
+        if machine:
+            print_json(report.as_dict())
+            return
+        for outcome in report.sources:
+            if outcome.difference:
+                show_difference(outcome.name, outcome.difference.as_dict(), whole=False)
+        said = "stand so already" if report.outcome == "unchanged" else "stand again"
+        click.echo(
+            f"Sources {', '.join(source)} {said} as in generation {number}; generation "
+            f"{report.generation} is served."
+        )
+        return
+    before = roll_back(surroundings.settings.data, number)
+    if machine:
+        print_json({"generation": number, "before": before})
+    elif before == number:
+        click.echo(f"Generation {number} is served already.")
+    else:
+        click.echo(f"Generation {number} is served again, instead of {before}.")
