@@ -110,13 +110,14 @@ def open_file(path: Path) -> Iterator[io.BufferedReader]:
                 yield plain
     except (
         zipfile.BadZipFile,
-        gzip.BadGzipFile,
         EOFError,
         zlib.error,
         NotImplementedError,
         RuntimeError,
+        OSError,  # a damaged zip may point to before its beginning
     ) as error:
-        if isinstance(error, RecursionError):
+        plain = path.suffix.lower() not in PACKED
+        if isinstance(error, RecursionError) or (plain and isinstance(error, OSError)):
             raise
         raise Fault(
             "archive-broken", f"the archive is damaged: {error}", "pack and send it again"

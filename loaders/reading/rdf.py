@@ -64,6 +64,9 @@ def read_statements(path: Path, ending: str, base: str) -> Iterator[Statement]:
         message = f"the RDF is broken: {error.msg if isinstance(error, SyntaxError) else error}"
         remedy = "mend it at that place, or send the whole file"
         raise Fault("rdf-syntax", message, remedy) from error
+    except MemoryError as error:
+        message = f"the RDF has a name or text that is too long: {error}"
+        raise Fault("rdf-size", message, "close its quotation marks, or shorten it") from error
     except OSError as error:
         raise Fault(
             "file-unreadable", f"the file cannot be read: {error}", "send it again"

@@ -133,7 +133,9 @@ def write_cell(cell: object) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        # Spreadsheets show fifteen digits; what is beyond them is how the machine counts.
+        shown = float(f"{cell:.15g}")
+        return str(int(shown)) if shown.is_integer() and abs(shown) < 1e15 else repr(shown)
     if isinstance(cell, dt.datetime):
         midnight = cell.time() == dt.time()
         return cell.date().isoformat() if midnight else cell.isoformat()

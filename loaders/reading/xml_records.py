@@ -15,6 +15,11 @@ from loaders.reading import Record
 from loaders.reading.files import CHUNK, open_file, read_whole
 
 DEEPEST = 200
+MOST_ENTITIES = 200
+ENTITY = re.compile(rb"""<!ENTITY\s+([\w.-]+)\s+(?:"[^"'<&%]{0,200}"|'[^"'<&%]{0,200}')\s*>""")
+PLAIN_DOCTYPE = re.compile(
+    rb"<!DOCTYPE\s+[\w.:-]+\s*\[(?:\s*" + ENTITY.pattern.replace(b"(", b"(?:", 1) + rb")*\s*\]\s*>"
+)
 PLAIN = re.compile(r"(?:/[\w.-]+)+")
 OUTSIDE = re.compile(r"\.\.|^\s*/|ancestor|parent::|preceding|following")
 
@@ -150,14 +155,23 @@ class XmlRecords:
 
 def check_xml(stream: BinaryIO, *, whole: bool = False) -> None:
     """Raise Fault for a DOCTYPE, which is where bombs and outside files are declared, or broken
-    XML before the root; for the ``whole`` document also for nesting deeper than 200.
+    XML before the root.
+
+    The ``whole`` document (RDF/XML) is also held against nesting deeper than 200, and may have a
+    DOCTYPE of nothing but plain entities, such as vocabularies have for their namespaces: short,
+    each declared once, without markup or other entities in them.
     """
     parser = expat.ParserCreate()
     depth = 0
+    first = b""
 
-    def refuse(*_: object) -> None:
-        message = "the file has a DOCTYPE, which may name other files or grow without end"
-        raise Fault("doctype", message, "save it without")
+    def judge(*_: object) -> None:
+        # Judged as text: what two parsers might see differently is refused with the rest.
+        names = ENTITY.findall(found[0]) if (found := PLAIN_DOCTYPE.search(first)) else []
+        plain = whole and found and first.count(b"<!DOCTYPE") == 1
+        if not plain or not len(set(names)) == len(names) <= MOST_ENTITIES:
+            message = "the file has a DOCTYPE, which may name other files or grow without end"
+            raise Fault("doctype", message, "save it without")
 
     def start(_name: str, _attributes: object) -> None:
         nonlocal depth
@@ -170,12 +184,13 @@ def check_xml(stream: BinaryIO, *, whole: bool = False) -> None:
         nonlocal depth
         depth -= 1
 
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = judge
     parser.StartElementHandler = start
     if whole:
         parser.EndElementHandler = end
     try:
         while chunk := stream.read(CHUNK if whole else 4096):
+            first = first or chunk
             parser.Parse(chunk, False)
             if depth and not whole:
                 return

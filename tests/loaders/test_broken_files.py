@@ -19,6 +19,7 @@ from pyoxigraph import RdfFormat, parse
 
 from loaders.findings import Severity, SourceRefused
 from tests.loaders.conftest import GRAPH, Build, Run
+from tests.loaders.test_workbooks import cell, row, table, write_ods
 
 ROWS = [
     (f"k{n}", f"Größe {n}, “Süd”", str(1990 + n), f"https://example.org/{n}") for n in range(30)
@@ -45,8 +46,8 @@ def write_csv() -> bytes:
 
 def write_xlsx() -> bytes:
     book = openpyxl.Workbook()
-    for row in (NAMES, *ROWS):
-        book.worksheets[0].append(row)
+    for line in (NAMES, *ROWS):
+        book.worksheets[0].append(line)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -93,10 +94,24 @@ def write_jsonld() -> bytes:
     return json.dumps({"@context": {"ex": "https://example.org/ns#"}, "@graph": rows}).encode()
 
 
+def write_zip() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("list.csv", write_csv())
+        archive.writestr("__MACOSX/._list.csv", b"junk")
+    return stream.getvalue()
+
+
+def write_list_ods() -> bytes:
+    return write_ods(table("Sheet", *(row(*map(cell, line)) for line in (NAMES, *ROWS))))
+
+
 GOOD: dict[str, tuple[Callable[[], bytes], str]] = {
     "list.csv": (write_csv, "['list.csv~csv']"),
     "list.csv.gz": (lambda: gzip.compress(write_csv()), "['list.csv.gz~csv']"),
     "list.xlsx": (write_xlsx, "['list.xlsx~xlsx', Sheet]"),
+    "list.ods": (write_list_ods, "['list.ods~ods', Sheet]"),
+    "list.csv.zip": (write_zip, "['list.csv.zip~csv']"),
     "list.json": (write_json, "['list.json~jsonpath', '$.rows[*]']"),
     "list.jsonl": (write_lines, "['list.jsonl~jsonpath', '$']"),
     "list.xml": (write_xml, "['list.xml~xpath', '/rows/row']"),
@@ -247,6 +262,39 @@ def zip_bomb() -> bytes:
 ENTITIES = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 EXTERNAL = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
 DEEP = 100_000
+RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="https://e.org/"'
+HUGE = b"x" * (20 << 20)
+
+
+def write_doctype(declared: str, said: str = "&a;", place: str = "[{}]") -> bytes:
+    """RDF/XML with a DOCTYPE."""
+    return (
+        f"<!DOCTYPE rdf:RDF {place.format(declared)}><rdf:RDF {RDF}>"
+        f'<rdf:Description rdf:about="https://e.org/&x;"><e:p>{said}</e:p></rdf:Description>'
+        "</rdf:RDF>"
+    ).encode()
+
+
+PLAIN = '<!ENTITY x "y">'
+# What a DOCTYPE of RDF/XML may not have; what it may is in the test behind.
+DOCTYPES = {
+    "nested": f'{PLAIN}<!ENTITY a "&x;&x;">',
+    "nested by number": f'{PLAIN}<!ENTITY a "&#38;x;">',
+    "with markup": f'{PLAIN}<!ENTITY a "<e:q/>">',
+    "with markup by number": f'{PLAIN}<!ENTITY a "&#60;e:q/>">',
+    "external": f'{PLAIN}<!ENTITY a SYSTEM "file:///etc/hostname">',
+    "external by name": f'{PLAIN}<!ENTITY a PUBLIC "x" "https://example.org/x">',
+    "parameter": f"""<!ENTITY % p "<!ENTITY a 'x'>"> %p;{PLAIN}""",
+    "external parameter": f'<!ENTITY % p SYSTEM "https://example.org/p"> %p;{PLAIN}',
+    "twice": f'{PLAIN}<!ENTITY a "1"><!ENTITY a "2">',
+    "in a comment": f'{PLAIN}<!ENTITY a "1"><!-- <!ENTITY a "&x;&x;"> -->',
+    "behind a fake one": f'{PLAIN}]><!DOCTYPE x [<!ENTITY a "&x;">',
+    "attribute": f'{PLAIN}<!ENTITY a "1"><!ATTLIST e:p e:q CDATA "d">',
+    "long": f'{PLAIN}<!ENTITY a "{"z" * 300}">',
+    "many": PLAIN + "".join(f'<!ENTITY a{n} "1">' for n in range(300)),
+}
+
+
 BOMBS: dict[str, tuple[str, bytes, str, str]] = {
     "entity bomb": ("l.xml", f"{ENTITIES}<rows><row>&b;</row></rows>".encode(), "xml", "doctype"),
     "external entity": (
@@ -273,6 +321,28 @@ BOMBS: dict[str, tuple[str, bytes, str, str]] = {
         "",
         "remote-context",
     ),
+    "text of 20 MB in RDF": ("l.ttl", b'<a:a> <a:b> "' + HUGE + b'" .', "", "rdf-size"),
+    "quote that stays open": ("l.ttl", b'<a:a> <a:b> """' + HUGE, "", "rdf-size"),
+    "name of 20 MB": ("l.nt", b"<a:a> <a:b> <a:" + HUGE + b"> .", "", "rdf-size"),
+    "member given twice": ("l.json", b'[{"key": "1", "key": "2"}]', "json", "json-duplicate"),
+    "line of 20 MB": ("l.jsonl", b'{"key": "' + HUGE + b'"}', "lines", "line-size"),
+    "cell of 20 MB in XML": (
+        "l.xml",
+        b"<rows><row><key>" + HUGE + b"</key></row></rows>",
+        "xml",
+        "xml-syntax",
+    ),
+    "external DOCTYPE": (
+        "l.rdf",
+        write_doctype("", place='SYSTEM "https://example.org/x.dtd"'),
+        "",
+        "doctype",
+    ),
+    "undeclared entity": ("l.rdf", write_doctype(PLAIN), "", "xml-syntax"),
+    **{
+        f"entity {name}": ("l.rdf", write_doctype(declared), "", "doctype")
+        for name, declared in DOCTYPES.items()
+    },
     "zip bomb": ("l.zip", zip_bomb(), "csv", "archive-bomb"),
     "gzip bomb": ("l.csv.gz", gzip.compress(b"0" * (300 << 20)), "csv", "archive-bomb"),
     "bomb as workbook": ("l.xlsx", zip_bomb(), "xlsx", "archive-bomb"),
@@ -294,7 +364,8 @@ def test_bombs(name: str, build: Build, run: Run) -> None:
     file, content, kind, rule = BOMBS[name]
     forms = {
         "csv": f"['{file}~csv']", "xlsx": f"['{file}~xlsx']",
-        "json": f"['{file}~jsonpath', '$[*]']", "xml": f"['{file}~xpath', '/rows/row']",
+        "json": f"['{file}~jsonpath', '$[*]']", "lines": f"['{file}~jsonpath', '$']",
+        "xml": f"['{file}~xpath', '/rows/row']",
     }  # fmt: skip
     mapping = (
         f"mappings: {{m: {{sources: [{forms[kind]}], s: $(key), po: [[a, mc:X]]}}}}" if kind else ""
@@ -303,3 +374,19 @@ def test_bombs(name: str, build: Build, run: Run) -> None:
         run(build({file: content}, mapping), GRAPH)
     assert rule in {finding.rule for finding in refused.value.findings}
     assert {f.file for f in refused.value.findings if f.severity is Severity.ERROR} == {file}
+
+
+def test_plain_entities_are_read_where_they_stand(build: Build, run: Run) -> None:
+    content = write_doctype(f'{PLAIN}<!ENTITY a "plain text">')
+    _, quads = run(build({"l.rdf": content}, ""), GRAPH)
+    assert f'<https://e.org/y> <https://e.org/p> "plain text" <{GRAPH}> .' in quads
+    quoted = write_doctype(f'{PLAIN}<!ENTITY a "plain text">', "<![CDATA[&a;]]>")
+    assert '"&a;"' in run(build({"l.rdf": quoted}, ""), GRAPH)[1]
+
+
+@pytest.mark.parametrize(("start", "end"), [("[ <a:b> ", " ]"), ("( ", " )")])
+def test_deep_turtle_is_flat_in_the_end(start: str, end: str, build: Build, run: Run) -> None:
+    content = f"<a:a> <a:b> {start * DEEP} <a:c> {end * DEEP} ."
+    result, _ = run(build({"l.ttl": content}, ""), GRAPH)
+    assert sum(result.rows.values()) > DEEP
+    assert result.rejected == 0
