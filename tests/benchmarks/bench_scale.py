@@ -1,0 +1,118 @@
+"""A large source: its whole load beside plain bulk loading, its reload, and peak memory.
+
+    python tests/benchmarks/bench_scale.py [ROWS]
+
+Makes a CSV of ROWS organisations (30,000 without an argument: half a million statements) with a
+mapping of twelve properties, loads it by `hub load` as a process, loads the same quads into an
+empty store with Oxigraph's bulk loader in the same run, changes one row in a hundred, loads again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyoxigraph as ox
+
+HUB = Path(sys.executable).parent / "hub"
+DESCRIPTION = """\
+name = "many"
+title = "Many organisations"
+owner = "Nobody"
+visibility = "public"
+licence = "CC0"
+mapping = "mapping.yml"
+files = ["organisations.csv"]
+"""
+MAPPING = """\
+prefixes:
+  mc: https://w3id.org/metacluster/ns#
+  rdfs: http://www.w3.org/2000/01/rdf-schema#
+  skos: http://www.w3.org/2004/02/skos/core#
+  schema: https://schema.org/
+  dcterms: http://purl.org/dc/terms/
+  foaf: http://xmlns.com/foaf/0.1/
+  xsd: http://www.w3.org/2001/XMLSchema#
+mappings:
+  organisation:
+    sources: ['organisations.csv~csv']
+    s: organisation/many.$(key)
+    po:
+      - [a, mc:SME]
+      - [rdfs:label, $(name), en~lang]
+      - [skos:altLabel, $(short)]
+      - [schema:location, $(city)]
+      - [mc:country, 'country/$(country)~iri']
+      - [schema:foundingDate, $(founded), xsd:gYear]
+      - [foaf:homepage, '$(homepage)~iri']
+      - [dcterms:description, $(description), en~lang]
+      - [schema:vatID, $(vat)]
+      - [schema:numberOfEmployees, $(employees), xsd:integer]
+      - [dcterms:subject, $(sector)]
+      - [mc:quote, $(quote), en~lang]
+"""
+HEADER = "key,name,short,city,country,founded,homepage,description,vat,employees,sector,quote\n"
+
+
+def write_source(folder: Path, rows: int, changed: bool) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "source.toml").write_text(DESCRIPTION)
+    (folder / "mapping.yml").write_text(MAPPING)
+    chance = random.Random(7)
+    with (folder / "organisations.csv").open("w", encoding="utf-8") as file:
+        file.write(HEADER)
+        for n in range(rows):
+            word = "changed" if changed and n % 100 == 50 else "which does"
+            file.write(
+                f"{n},Organisation number {n} Ltd,ORG{n},City{chance.randrange(5000)},"
+                f"{chance.choice(['ES', 'IT', 'DE', 'FR'])},{chance.randrange(1900, 2020)},"
+                f"http://example.org/o/{n},Organisation {n} {word} {chance.randrange(1000)} things,"
+                f"ES{n:09},{chance.randrange(5000)},sector{chance.randrange(50)},line {n}\n"
+            )
+
+
+def load(folder: Path) -> tuple[float, float]:
+    """Seconds of a whole `hub load`, and its peak memory in MB."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [HUB, "--data", folder / "data", "--config", folder / "hub.toml", "load"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, "the load failed"
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+def bulk_load(folder: Path) -> tuple[float, int]:
+    """Seconds of the bulk loader for the same quads, and how many they are."""
+    file = next((folder / "data" / "generations").glob("*/view/many.nq"))
+    started = time.perf_counter()
+    store = ox.Store(str(folder / "peer"))
+    store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
+    store.flush()
+    return time.perf_counter() - started, len(store)
+
+
+def main(rows: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "hub.toml").write_text('sources = ["many"]\n')
+        write_source(folder / "many", rows, changed=False)
+        first, memory = load(folder)
+        bulk, quads = bulk_load(folder)
+        write_source(folder / "many", rows, changed=True)
+        again, _ = load(folder)
+    print(f"{rows:,} rows, {quads:,} statements")
+    print(f"plain bulk load           {bulk:8.2f} s")
+    print(f"hub load, whole           {first:8.2f} s   {first / bulk:5.2f} times   (goal 2.5)")
+    print(f"reload with 1 % changed   {again:8.2f} s   {again / first:5.2f} times the first (0.25)")
+    print(f"peak memory               {memory:8.0f} MB")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 30_000)
