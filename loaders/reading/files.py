@@ -116,8 +116,8 @@ def open_file(path: Path) -> Iterator[io.BufferedReader]:
         RuntimeError,
         OSError,  # a damaged zip may point to before its beginning
     ) as error:
-        plain = path.suffix.lower() not in PACKED
-        if isinstance(error, RecursionError) or (plain and isinstance(error, OSError)):
+        archived = path.suffix.lower() in PACKED
+        if isinstance(error, RecursionError) or (isinstance(error, OSError) and not archived):
             raise
         raise Fault(
             "archive-broken", f"the archive is damaged: {error}", "pack and send it again"
