@@ -27,7 +27,7 @@ PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 RL_TERMS = {
     *(OWL.Ontology, OWL.versionIRI, OWL.versionInfo, OWL.Class, *PROPERTIES),
     *(OWL.TransitiveProperty, OWL.SymmetricProperty, OWL.IrreflexiveProperty),
-    *(OWL.inverseOf, OWL.propertyChainAxiom),
+    OWL.inverseOf,
     *(OWL.disjointWith, OWL.AllDisjointClasses, OWL.members),
 }
 
