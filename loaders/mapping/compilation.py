@@ -116,6 +116,9 @@ class _Compiler:
                     f"‘{child.name}’ joins ‘{join.parent}’ of another source, with no condition"
                 )
                 raise Fault("mapping-join", message, "add a condition")
+            if len(here) > 1:
+                message = f"‘{child.name}’ joins ‘{join.parent}’, which has several subjects"
+                raise Fault("mapping-join", message, "write a mapping for each subject")
             return writer.write_term(here[0].subject)
         subjects: Subjects = {}
         for parent in parents:

@@ -192,12 +192,8 @@ class _Reader:
             sources.append(
                 self.sources[item] if isinstance(item, str) else self._read_source(item, where)
             )
-        subjects = entries.get("s")
-        if isinstance(subjects, list) and len(subjects) != 1:
-            message = "several subjects in one mapping are not supported"
-            raise self._fault(message, where, "write a mapping for each")
-        subject = subjects[0] if isinstance(subjects, list) else subjects
-        if not sources or not subject:
+        subjects = _list(entries.get("s"))
+        if not sources or not subjects:
             raise self._fault(
                 "a mapping needs a source and a subject", where, "add ‘sources’ and ‘s’"
             )
@@ -206,10 +202,10 @@ class _Reader:
             for n, item in enumerate(_list(entries.get("po")), 1)
         )
         graphs = tuple(self._read_iri(item, where) for item in _list(entries.get("graphs")))
-        subject_map = self._read_term(subject, f"{where}, subject", Kind.IRI)
         return [
-            TriplesMap(name, source, subject_map, statements, graphs, self.base)
+            TriplesMap(name, source, subject, statements, graphs, self.base)
             for source in sources
+            for subject in [self._read_term(s, f"{where}, subject", Kind.IRI) for s in subjects]
         ]
 
     def _read_iri(self, value: object, where: str) -> TermMap:

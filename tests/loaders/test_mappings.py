@@ -145,3 +145,18 @@ mappings:
     (error,) = [f for f in result.findings if f.severity == "error"]
     assert (error.file, error.row, error.column, error.value) == ("a.csv", 3, "year", "about 1999")
     assert error.rule == "datatype"
+
+
+def test_several_subjects_share_what_is_said(build: Build, run: Run) -> None:
+    mapping = """
+mappings:
+  thing:
+    sources: [[a.csv~csv]]
+    s: [thing/$(k), "other/$(k)"]
+    po: [[rdfs:label, $(v)]]
+"""
+    result, quads = run(build({"a.csv": "k,v\n1,one\n2,two\n"}, mapping), GRAPH)
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    for kind in ("thing", "other"):
+        assert f'<{BASE}{kind}/1> {label} "one" <{GRAPH}> .' in quads
+    assert result.rows == {"a.csv": 2}

@@ -97,7 +97,6 @@ def test_a_mapping_reads_only_the_files_that_are_listed(build: Build, run: Run) 
         ("mappings: {}", "mapping-empty", "no ‘mappings’"),
         ("targets: {}\nmappings: {m: {s: x}}", "mapping-yarrrml", "‘targets’ is not supported"),
         (MAPPING.replace("~csv", "~sql"), "mapping-yarrrml", "‘sql’ is not supported"),
-        (MAPPING.replace("s: thing/$(k)", "s: [a, b]"), "mapping-yarrrml", "several subjects"),
         (MAPPING.replace("$(name)]", "$(name"), "mapping-syntax", "no YAML"),
         (MAPPING.replace("$(name)", "'$(name'"), "mapping-yarrrml", "not closed"),
         (
