@@ -198,7 +198,7 @@ def print_source(source: Source, settings: Settings) -> str:
         path = source.folder / name
         parts.append(f"{name} {digest_file(path) if name and path.is_file() else ''}")
     for name, endpoint in source.endpoints.items():
-        parts.append(f"{name} {tell_state(endpoint) or now()}")
+        parts.append(f"{name} {tell_state(endpoint) or uuid4()}")
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
