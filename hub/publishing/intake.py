@@ -12,6 +12,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 import hub
 import loaders
