@@ -29,7 +29,7 @@ from loaders.mapping.rml import read_rml
 from loaders.mapping.terms import RDF_TYPE, encode_iri_part
 from loaders.mapping.yarrrml import PREFIXES, read_yarrrml
 from loaders.opening import Opener, Tree
-from loaders.provenance import DERIVED, Trace, write_file_iri
+from loaders.provenance import DERIVED, PRIMARY_SOURCE, Trace, write_file_iri
 from loaders.reading import Records
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
 from loaders.reading.other_hub import list_hub, read_graph
@@ -105,6 +105,7 @@ class _Interpreter:
         self.files: list[FileFact] = []
         self.paths: dict[str, Path] = {}
         self.opener = Opener(source, self.paths, self.report)
+        self.cited: dict[str, int] = {}
         self.instances: dict[str, set[str]] = {_expand(n): set() for n in source.expected_classes}
 
     def run(self) -> Interpretation:
@@ -236,7 +237,10 @@ class _Interpreter:
         """Map all records; gives how many there were and how many were left out."""
         flat, run, lines = row_map.source.reader == "csv", row_map.run, self.lines
         breaks = max(len(row_map.references) - 1, 0)
-        trace = self._trace(place)
+        # Only where the mapping cites at all are its rows looked at for it.
+        trace = self._trace(place, self.cited if PRIMARY_SOURCE in row_map.code else None)
+        if trace and trace.cited is not None:
+            lines.append(trace.write_table(row_map.predicates))
         subjects: list[str] = []
         typed: list[tuple[str, str]] = []
         done = rejected = 0
@@ -276,7 +280,7 @@ class _Interpreter:
                 if not subjects:
                     place.find(Severity.WARNING, Fault("row-silent", *SILENT), number)
                 elif trace:
-                    trace.write(number, subjects, lines)
+                    trace.write(number, subjects, lines, mark)
             subjects.clear()
             typed.clear()
             for join in joins:
@@ -296,8 +300,9 @@ class _Interpreter:
             return self.report.at(source.file, source.part)
         return place
 
-    def _trace(self, place: Place) -> Trace | None:
-        return Trace(self.base, self.graph, self.source.name, place) if self.graph else None
+    def _trace(self, place: Place, cited: dict[str, int] | None = None) -> Trace | None:
+        name = self.source.name
+        return Trace(self.base, self.graph, name, place, cited) if self.graph else None
 
     def _note_unmatched(self, join: JoinIndex, place: Place, row: int) -> None:
         message = f"no row of {join.source.file} has this value"

@@ -19,7 +19,7 @@ LAYERS = [
     ["hub.publishing"],
     ["hub.paths"],
     ["hub.hub"],
-    ["hub.checking", "hub.identity", "hub.search"],
+    ["hub.checking", "hub.citations", "hub.identity", "hub.search"],
     ["hub.sparql", "hub.store"],
     ["hub.access"],
     ["hub.history", "hub.settings", "hub.terms"],

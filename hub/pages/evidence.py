@@ -1,7 +1,7 @@
 """Who says it: from statements and their graphs to facts with citations.
 
-A graph is a source; what a source says of a thing or a tie carries, in the same graph, the document
-it was found in, the place in it and its words (prov:hadPrimarySource, mc:place, mc:quote).
+A graph is a source; each statement of it has the citation of the record that makes it
+(`hub.citations`): the document it was found in, the place in it and its words.
 """
 
 from __future__ import annotations
@@ -9,26 +9,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from hub.citations import Citations, Statement
 from hub.pages.parts import Citation, Detail, Fact, Link, Text, page_of, say_date
 from hub.pages.reader import Reader
 from hub.terms import Term, iri
 from hub.vocabulary import expand, shorten
 
-DOCUMENT, PLACE, QUOTE = (expand(n) for n in ("prov:hadPrimarySource", "mc:place", "mc:quote"))
+CITING = frozenset(expand(n) for n in ("prov:hadPrimarySource", "mc:place", "mc:quote"))
 DATES = {expand(f"xsd:{name}") for name in ("date", "gYearMonth", "gYear")}
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One triple, and the graph that holds it."""
-
-    graph: str
-    subject: str
-    property: str
-    object: Term
 
 
 def read_statements(reader: Reader, subjects: Sequence[str]) -> dict[str, list[Statement]]:
@@ -36,11 +26,14 @@ def read_statements(reader: Reader, subjects: Sequence[str]) -> dict[str, list[S
     found: dict[str, list[Statement]] = defaultdict(list)
     terms = [iri(subject) for subject in subjects]
     for row in reader.select("statements", subject=terms):
-        one = Statement(
-            row["graph"].value, row["subject"].value, row["property"].value, row["object"]
-        )
-        found[one.subject].append(one)
+        found[row["subject"].value].append(statement_of(row))
     return found
+
+
+def statement_of(row: Mapping[str, Term]) -> Statement:
+    """The statement in a row with ?graph ?subject ?property ?object."""
+    graph, subject, name = (row[part].value for part in ("graph", "subject", "property"))
+    return Statement(graph, subject, name, row["object"])
 
 
 def best(value: Link | Text) -> str:
@@ -49,11 +42,21 @@ def best(value: Link | Text) -> str:
 
 
 class Evidence:
-    """The labels and sources of everything that occurs on a page."""
+    """The labels and sources of everything that occurs on a page.
 
-    def __init__(self, reader: Reader, occurring: Iterable[str]) -> None:
+    Citations are there for the statements about things of which all is `said`, and about `others`.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        occurring: Iterable[str],
+        said: Mapping[str, Sequence[Statement]] | None = None,
+        others: Iterable[str] = (),
+    ) -> None:
         self._base = reader.base
-        self._things = reader.describe(occurring)
+        self._cited = Citations(reader.select, said or {}, others)
+        self._things = reader.describe({*occurring, *self._cited.documents})
         manifest = reader.hub.generation.manifest
         self._graphs = {g.iri: g for g in manifest.graphs if reader.viewer.sees(g)}
         self._titles = {source.name: source.title for source in manifest.sources}
@@ -128,33 +131,37 @@ class Evidence:
         name = fact.source
         return Link(graph, self._titles.get(name, name), f"/sources/{quote(name)}", "source")
 
-    def facts(self, said: Iterable[Statement], own: Sequence[Statement]) -> tuple[Fact, ...]:
+    def facts(self, said: Iterable[Statement]) -> tuple[Fact, ...]:
         """One fact per value, however many sources say it."""
-        graphs: dict[Term, set[str]] = defaultdict(set)
+        saying: dict[Term, list[Statement]] = defaultdict(list)
         for one in said:
-            graphs[one.object].add(one.graph)
-        facts = [Fact(self.value(o), citations=self.citations(own, g)) for o, g in graphs.items()]
+            saying[one.object].append(one)
+        facts = [Fact(self.value(o), citations=self.citations(s)) for o, s in saying.items()]
         return tuple(sorted(facts, key=lambda fact: best(fact.value).casefold()))
 
-    def citations(self, said: Iterable[Statement], graphs: Iterable[str]) -> tuple[Citation, ...]:
-        """What the sources with these graphs give as evidence in their statements `said`.
+    def citations(self, said: Iterable[Statement]) -> tuple[Citation, ...]:
+        """What the sources give as evidence for some statements, each citation once.
 
         What nobody said is marked as derived; where somebody did, that it could be derived as well
         is not mentioned. The hub's own ontology needs no citation.
         """
-        told = sorted(graph for graph in graphs if self.source(graph) is not None)
+        said = sorted(said, key=lambda one: one.graph)
+        told = [one for one in said if self.source(one.graph) is not None]
         if not told:
-            return (Citation(derived=True),) if any(map(self.is_derived, graphs)) else ()
-        said = tuple(said)
-        return tuple(self._citation(graph, [o for o in said if o.graph == graph]) for graph in told)
+            derived = any(self.is_derived(one.graph) for one in said)
+            return (Citation(derived=True),) if derived else ()
+        found = dict.fromkeys(cited for one in told for cited in self._cite(one))
+        telling = {cited.source for cited in found if cited.document}
+        return tuple(c for c in found if c.document or c.source not in telling)
 
-    def _citation(self, graph: str, said: Sequence[Statement]) -> Citation:
-        documents = self.values(said, DOCUMENT)
-        quotes = sorted({o.object for o in said if o.property == QUOTE})
-        places = sorted({o.object.value for o in said if o.property == PLACE})
-        return Citation(
-            source=self.source(graph),
-            document=next((d for d in documents if isinstance(d, Link)), None),
-            place="; ".join(places),
-            quote=Text(quotes[0].value, quotes[0].language) if quotes else None,
-        )
+    def _cite(self, one: Statement) -> tuple[Citation, ...]:
+        source = self.source(one.graph)
+        return tuple(
+            Citation(
+                source=source,
+                document=self.link(cited.document.value) if cited.document else None,
+                place=cited.place.value if cited.place else "",
+                quote=Text(cited.quote.value, cited.quote.language) if cited.quote else None,
+            )
+            for cited in self._cited.of(one)
+        ) or (Citation(source=source),)

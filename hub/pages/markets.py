@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from hub.pages.evidence import Evidence, read_statements
+from hub.pages.evidence import Evidence, statement_of
 from hub.pages.parts import Detail, Fact, Group, Link
 from hub.pages.reader import Reader
 from hub.pages.things import ThingPage, country_code, read_thing
@@ -68,27 +68,45 @@ def list_markets(reader: Reader) -> MarketsPage:
 
 def read_market(reader: Reader, address: str) -> ThingPage:
     """The page of a market: its groups, and the experts who know it. Raises as `read_thing`."""
-    page = read_thing(reader, address)
+    page = _add_wider_barriers(reader, read_thing(reader, address), address)
     rows = reader.select("market-experts", market=iri(address))
     if not rows:
         return page
     experts = sorted({row["expert"].value for row in rows})
-    statements = read_statements(reader, experts)
-    evidence = Evidence(reader, {*experts, *(row["through"].value for row in rows)})
+    named = {*experts, *(row["through"].value for row in rows)}
+    evidence = Evidence(reader, named, others=(row["subject"].value for row in rows))
     facts = []
     for expert in experts:
         own = [row for row in rows if row["expert"].value == expert]
-        reasons: dict[tuple[str, str], set[str]] = {}
-        for row in own:
-            key = (row["reason"].value, row["through"].value)
-            reasons.setdefault(key, set()).add(row["graph"].value)
+        reasons = sorted({(row["reason"].value, row["through"].value) for row in own})
         details = tuple(
             Detail(reason, (evidence.link(through),) if reason != "opens the market" else ())
-            for reason, through in sorted(reasons)
+            for reason, through in reasons
         )
-        graphs = set().union(*reasons.values())
-        cited = evidence.citations(statements.get(expert, ()), graphs)
+        cited = evidence.citations(map(statement_of, own))
         facts.append(Fact(evidence.link(expert), details=details, citations=cited))
     group = Group("Experts", tuple(facts), len(facts))
     place = next((at + 1 for at, g in enumerate(page.groups) if g.title == "Entry points"), 0)
+    return replace(page, groups=(*page.groups[:place], group, *page.groups[place:]))
+
+
+def _add_wider_barriers(reader: Reader, page: ThingPage, address: str) -> ThingPage:
+    """Under its own barriers those of the markets that contain it, each with that market."""
+    rows = reader.select("wider-barriers", market=iri(address))
+    if not rows:
+        return page
+    markets = {row["subject"].value for row in rows}
+    barriers = {row["object"].value for row in rows}
+    evidence = Evidence(reader, markets | barriers, others=markets)
+    facts = []
+    for barrier in sorted(barriers, key=lambda iri_: evidence.name(iri_).casefold()):
+        own = [row for row in rows if row["object"].value == barrier]
+        told = tuple(evidence.link(market) for market in sorted({r["subject"].value for r in own}))
+        cited = evidence.citations(map(statement_of, own))
+        facts.append(
+            Fact(evidence.link(barrier), details=(Detail("told of", told),), citations=cited)
+        )
+    group = Group("Barriers of wider markets", tuple(facts), len(facts))
+    titles = [g.title for g in page.groups]
+    place = titles.index("Barriers") + 1 if "Barriers" in titles else len(titles)
     return replace(page, groups=(*page.groups[:place], group, *page.groups[place:]))

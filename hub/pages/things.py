@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from hub.citations import Statement
 from hub.errors import NotFound
 from hub.hub import GENERIC
-from hub.pages.evidence import Evidence, Statement, best, read_statements
+from hub.pages.evidence import CITING, Evidence, best, read_statements
 from hub.pages.parts import Fact, Group, Link, Text, page_of, period
 from hub.pages.reader import Reader
 from hub.pages.relations import (
@@ -71,6 +72,8 @@ def read_thing(reader: Reader, address: str) -> ThingPage:
     counts: dict[str, int] = {}
     if len(mentions) == CUT:
         mentions, counts = _read_long(reader, thing)
+    else:
+        mentions, counts = _shorten(mentions)
     ties = {row["subject"].value for row in mentions if row["property"].value in READINGS}
     statements = read_statements(reader, [address, *sorted(ties)])
     if not statements.get(address) and not mentions:
@@ -107,6 +110,22 @@ def _read_long(reader: Reader, thing: Term) -> tuple[list[dict[str, Term]], dict
     return rows, counts
 
 
+def _shorten(
+    mentions: Sequence[dict[str, Term]],
+) -> tuple[list[dict[str, Term]], dict[str, int]]:
+    """The same of what is all at hand; only properties of which not all is kept are counted."""
+    subjects: dict[str, set[str]] = defaultdict(set)
+    for row in mentions:
+        subjects[row["property"].value].add(row["subject"].value)
+    counts = {name: len(found) for name, found in subjects.items() if len(found) > LISTED}
+    kept = {name: set(sorted(subjects[name])[:LISTED]) for name in counts}
+    return [
+        row
+        for row in mentions
+        if row["subject"].value in kept.get(row["property"].value, {row["subject"].value})
+    ], counts
+
+
 class _Composition:
     """A page in the making: the rows of the look-ups, and the labels of all that occurs in them."""
 
@@ -131,7 +150,10 @@ class _Composition:
                     occurring.add(one.object.value)
         for name, subjects in self.incoming.items():
             occurring |= {name, *subjects}
-        self.evidence = Evidence(reader, occurring)
+        mentioning = (
+            s for name, subjects in self.incoming.items() if name not in UNTOLD for s in subjects
+        )
+        self.evidence = Evidence(reader, occurring, statements, mentioning)
         self.dates = read_dates(reader, occurring)
         self.base = reader.base
 
@@ -145,7 +167,7 @@ class _Composition:
         if not self.evidence.labelled(self.address) and kinds:
             link = Link(link.iri, self._spoken(kinds), link.href, link.kind)
         also = dict.fromkeys(name for name in names if name.value != link.label)
-        groups = merge([*self._ties(), *self._said(said, own), *self._mentioned()])
+        groups = merge([*self._ties(), *self._said(said), *self._mentioned()])
         groups.sort(key=lambda g: ORDER.index(g.title) if g.title in ORDER else len(ORDER))
         sources = dict.fromkeys(
             source for one in own if (source := evidence.source(one.graph)) is not None
@@ -155,9 +177,9 @@ class _Composition:
             kinds=kinds,
             also=tuple(Text(name.value, name.language) for name in also),
             description=tuple(
-                fact for name in DESCRIPTIONS for fact in evidence.facts(said.get(name, ()), own)
+                fact for name in DESCRIPTIONS for fact in evidence.facts(said.get(name, ()))
             ),
-            profile=self._profile(said, own),
+            profile=self._profile(said),
             groups=tuple(groups),
             sources=tuple(sources),
             aliases=tuple(sorted(self.incoming.get(REPLACED_BY, ()))),
@@ -189,27 +211,23 @@ class _Composition:
         ]
         return " – ".join(list(dict.fromkeys(ends))[:2]) if ends else kinds[0].label
 
-    def _profile(
-        self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]
-    ) -> tuple[Group, ...]:
+    def _profile(self, said: Mapping[str, Sequence[Statement]]) -> tuple[Group, ...]:
         """What stands in short at the side, in the order of `FIRST`."""
-        groups = [self._forward(name, said[name], own) for name in FIRST if name in said]
+        groups = [self._forward(name, said[name]) for name in FIRST if name in said]
         if self.address.startswith(f"{self.base}event/") and DATES[1] not in said:
             # An event of which one date is known was then, and has not gone on since.
             since = self.evidence.heading(DATES[0])
             groups = [replace(g, title="When") if g.title == since else g for g in groups]
         return tuple(groups)
 
-    def _said(
-        self, said: Mapping[str, Sequence[Statement]], own: Sequence[Statement]
-    ) -> list[Group]:
+    def _said(self, said: Mapping[str, Sequence[Statement]]) -> list[Group]:
         """What else is said of the thing itself."""
         names = sorted(said.keys() - HIDDEN - set(FIRST), key=self.evidence.name)
         told = {name: [one for one in said[name] if not self._covered(one)] for name in names}
-        return [self._forward(name, told[name], own) for name in names if told[name]]
+        return [self._forward(name, told[name]) for name in names if told[name]]
 
-    def _forward(self, name: str, said: Iterable[Statement], own: Sequence[Statement]) -> Group:
-        facts = self.evidence.facts(said, own)
+    def _forward(self, name: str, said: Iterable[Statement]) -> Group:
+        facts = self.evidence.facts(said)
         return Group(FORWARD.get(name) or self.evidence.heading(name), facts, len(facts))
 
     def _covered(self, one: Statement) -> bool:
@@ -245,7 +263,7 @@ class _Composition:
             when=period(start, end) or period(when, when) or self._date_of(others),
             ended=expand("mc:EndedMembership") in types,
             details=evidence.details(said, reading.details, skip=others),
-            citations=evidence.citations(said, {one.graph for one in said}),
+            citations=evidence.citations(one for one in said if one.property not in CITING),
             about=about if others else None,
         )
 
@@ -258,7 +276,7 @@ class _Composition:
         """The groups of what points to the thing without a tie between them."""
         groups = []
         for name, subjects in self.incoming.items():
-            if name in READINGS or name == REPLACED_BY:
+            if name in READINGS or name in UNTOLD:
                 continue
             told = {
                 subject: graphs
@@ -266,7 +284,7 @@ class _Composition:
                 if subject != self.address
                 and not all(self._covered(Statement(g, subject, name, NOTHING)) for g in graphs)
             }
-            facts = [self._mention(subject, graphs) for subject, graphs in told.items()]
+            facts = [self._mention(subject, name, graphs) for subject, graphs in told.items()]
             facts.sort(key=lambda fact: best(fact.value).casefold())
             title = INVERSE.get(name) or f"{self.evidence.heading(name)} of"
             if facts and name == IN_MARKET and name not in self.counts:
@@ -275,9 +293,10 @@ class _Composition:
                 groups.append(self._group(title, name, facts, sorted(told)))
         return groups
 
-    def _mention(self, subject: str, graphs: Iterable[str]) -> Fact:
-        link = self.evidence.link(subject)
-        cited = self.evidence.citations((), graphs)
+    def _mention(self, subject: str, name: str, graphs: Iterable[str]) -> Fact:
+        link, thing = self.evidence.link(subject), iri(self.address)
+        said = (Statement(graph, subject, name, thing) for graph in graphs)
+        cited = self.evidence.citations(said)
         return Fact(link, when=self.dates.get(subject, ""), citations=cited)
 
     def _group(self, title: str, name: str, facts: list[Fact], subjects: list[str]) -> Group:
@@ -363,6 +382,17 @@ def read_dates(reader: Reader, things: Iterable[str]) -> dict[str, str]:
 NOTHING = Term("literal", "")
 DATED = {"event", "agreement", "project"}
 IN_MARKET, REPLACED_BY = expand("mc:inMarket"), expand("dcterms:isReplacedBy")
+# What the hub itself notes of a thing, and no page tells as a fact.
+UNTOLD = frozenset(
+    expand(n)
+    for n in (
+        "dcterms:isReplacedBy",
+        "mc:rowDocument",
+        "rdf:subject",
+        "rdf:predicate",
+        "rdf:object",
+    )
+)
 LABELS = tuple(expand(n) for n in ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name"))
 DATES = tuple(expand(n) for n in ("schema:startDate", "schema:endDate", "mc:date"))
 DESCRIPTIONS = tuple(expand(n) for n in ("dcterms:description", "skos:definition"))

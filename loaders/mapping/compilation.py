@@ -51,7 +51,8 @@ class _Compiler:
             for triples_map in maps:
                 self._write_map(writer, triples_map)
             run, code = writer.build("v, q, out, subjects, typed")
-            rows.append(RowMap(source, tuple(writer.references), run, code))
+            stated = _list_predicates(maps)
+            rows.append(RowMap(source, tuple(writer.references), run, code, stated))
         graphs = any(m.graphs or any(s.graphs for s in m.statements) for m in self.mapping.maps)
         return Program(tuple(rows), tuple(self.joins), bool(self.target.graph) and graphs)
 
@@ -140,6 +141,13 @@ class _Compiler:
         run, _ = writer.build("v, index")
         references, column = tuple(writer.references), join.conditions[0][0]
         return JoinIndex(parent.source, references, run, child.source, column, subjects)
+
+
+def _list_predicates(maps: list[TriplesMap]) -> tuple[str, ...]:
+    """The predicates that some maps state; none where one is not the same in every row."""
+    terms = [term.expression for m in maps for part in m.statements for term in part.predicates]
+    constant = [term.value for term in terms if isinstance(term, Constant)]
+    return tuple(sorted(set(constant))) if len(constant) == len(terms) else ()
 
 
 def _require_kinds(triples_map: TriplesMap) -> None:

@@ -33,12 +33,16 @@ class Target:
 
 @dataclass(frozen=True)
 class RowMap:
-    """One logical source and the function over its rows; ``code`` is for people who wonder."""
+    """One logical source and the function over its rows; ``code`` is for people who wonder.
+
+    ``predicates`` are those that its rows may state; empty where a column may name any.
+    """
 
     source: LogicalSource
     references: tuple[str, ...]
     run: MapRow
     code: str
+    predicates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

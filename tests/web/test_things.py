@@ -51,6 +51,45 @@ def test_an_organisation_shows_facts_with_source_document_place_and_quote(server
     assert page["map"]["shapes"][0]["code"] == "IT"
 
 
+def test_each_fact_cites_the_record_that_says_it(server: Server) -> None:
+    page = server.ask(find(server, "bioPmed"), "application/json").json
+    (founded,) = facts(page, "Founded")
+    assert {
+        (cited["document"]["iri"].rpartition("/")[2], cited["place"])
+        for cited in founded["citations"]
+    } == {("handbook", "Partner profiles, ‘bioPmed’")}
+    pilsen = server.ask("/id/place/cz-pilsen", "application/json").json
+    (approach,) = facts(pilsen, "Approach")
+    offered = facts(pilsen, "Offers sector")
+    told = pilsen["description"][0]["citations"]
+    places = [
+        {cited["place"] for cited in citations}
+        for citations in (approach["citations"], *(fact["citations"] for fact in offered))
+    ]
+    assert all(places)
+    assert not places[0] & set().union(*places[1:])
+    assert {cited["place"] for cited in told} == places[0]
+    assert all("; " not in cited["place"] for cited in (*told, *approach["citations"]))
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/id/place/at-linz", "Sit here"),
+        ("/id/country/ES", "Sit here"),
+        ("/id/market/CN", "Experts"),
+    ],
+)
+def test_what_points_to_a_thing_is_cited_too(server: Server, address: str, title: str) -> None:
+    told = facts(server.ask(address, "application/json").json, title)
+    assert told
+    for fact in told:
+        for cited in fact["citations"]:
+            assert cited["document"]["label"]
+            assert cited["place"]
+            assert cited["quote"]["value"]
+
+
 def test_the_other_end_of_every_tie_leads_back(server: Server) -> None:
     page = server.ask(find(server, "bioPmed"), "application/json").json
     for title, back in (("Belongs to", "Members"), ("Members", "Belongs to")):
