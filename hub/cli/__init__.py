@@ -14,6 +14,7 @@ import click
 import hub
 from hub.cli.asking import ask, entry_points, introduce, query
 from hub.cli.keeping import check, init, load, sources, verify
+from hub.cli.mapping import draft_map
 from hub.cli.serving import serve, token
 from hub.cli.surroundings import Surroundings, report_error
 from hub.cli.tracing import findings, history, rollback
@@ -45,7 +46,7 @@ def commands(context: click.Context, data: Path | None, config: Path | None) -> 
 
 for command in (
     init, load, sources, check, findings, history, rollback, query, ask, introduce, entry_points,
-    serve, token, verify,
+    serve, token, verify, draft_map,
 ):  # fmt: skip
     commands.add_command(command)
 

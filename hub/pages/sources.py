@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from hub.access import PUBLIC
 from hub.errors import NotFound
 from hub.pages.reader import Reader
+from hub.publishing.returning import last_reading
 from hub.store.generations import SourceFact
 from hub.terms import iri
 from hub.vocabulary import shorten
@@ -58,7 +60,11 @@ class Total:
 
 @dataclass(frozen=True)
 class SourcePage:
-    """One source: its description, files, totals and findings."""
+    """One source: its description, files, totals, and the findings of its last reading.
+
+    `load` is the page of that reading, which `refused` it or not; `returns` is, for members, name
+    of a file → where it is returned with the findings in it.
+    """
 
     row: SourceRow
     description: str
@@ -68,6 +74,9 @@ class SourcePage:
     rows: tuple[Total, ...]
     classes: tuple[Total, ...]
     findings: tuple[Mapping[str, object], ...]
+    load: str
+    refused: bool
+    returns: Mapping[str, str]
 
 
 def list_sources(reader: Reader) -> SourcesPage:
@@ -90,6 +99,9 @@ def read_source(reader: Reader, name: str) -> SourcePage:
         shorten(row["class"].value): int(row["count"].value)
         for row in reader.select("graph-classes", graph=iri(graph))
     }
+    reading = last_reading(reader.hub.settings.data, source.name)
+    own = reader.viewer != PUBLIC
+    names = [str(file["name"]) for file in reading.files if own]
     return SourcePage(
         row=_row(source),
         description=source.description,
@@ -98,7 +110,10 @@ def read_source(reader: Reader, name: str) -> SourcePage:
         files=source.files,
         rows=_totals(source.rows, source.expected.get("rows", {})),
         classes=_totals(classes, source.expected.get("classes", {})),
-        findings=source.findings,
+        findings=tuple(finding.as_dict() for finding in reading.findings),
+        load=f"/loads/{reading.load}" if reading.load else "",
+        refused=reading.status == "refused",
+        returns={file: f"/sources/{quote(name)}/files/{quote(file)}" for file in names},
     )
 
 

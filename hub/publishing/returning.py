@@ -59,12 +59,12 @@ def last_reading(data: Path, name: str) -> Reading:
     return Reading(fact.load, fact.loaded, "unchanged", found, fact.files)
 
 
-def list_events(data: Path) -> Iterator[Event]:
-    """All events, newest first, read as far as they are asked for."""
-    events = read_events(data, EVENTS_A_STEP)
+def list_events(data: Path, before: int = 0) -> Iterator[Event]:
+    """All events (below number `before`), newest first, read as far as they are asked for."""
+    events = read_events(data, EVENTS_A_STEP, before or 2**62)
     while events:
         yield from events
-        events = read_events(data, EVENTS_A_STEP, before=events[-1].number)
+        events = read_events(data, EVENTS_A_STEP, events[-1].number)
 
 
 def find_outcome(event: Event, name: str) -> Mapping[str, Any] | None:

@@ -20,8 +20,8 @@ from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
 
 BLUEPRINTS = (
-    "front", "search", "things", "markets", "sources", "questions", "introductions", "sparql",
-    "ontology", "service",
+    "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
+    "sparql", "ontology", "service",
 )  # fmt: skip
 LONGEST_ADDRESS = 16 * 1024  # characters, query string included
 LARGEST_BODY = 256 * 1024  # bytes; far above the longest query that the scanner lets through

@@ -23,6 +23,7 @@ MEDIA_TYPES = {
     "jsonld": "application/ld+json",
     "rdfxml": "application/rdf+xml",
     "ntriples": "application/n-triples",
+    "file": "application/octet-stream",
 }
 # What people write for the same: file endings and the names that other tools use.
 _SPELLINGS = {

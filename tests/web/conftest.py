@@ -143,7 +143,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("web")
     config, data = write_sources(folder), folder / "data"
     report = load(read_settings(data, config))
-    assert not {"hostile", "secret"} & set(report.refused), report.refused
+    refused = {source.name for source in report.refused}
+    assert not {"hostile", "secret"} & refused, report.refused
     token = create_token(data, "member", Viewer("consortium"))
     command = "from hub.cli import main; main()"
     arguments = ["--data", str(data), "--config", str(config), "serve", "--port", "0"]

@@ -27,6 +27,8 @@ PAGES = {
     "markets": "/markets",
     "sources": "/sources",
     "source": "/sources/hostile",
+    "loads": "/loads",
+    "load": "/loads/1?severity=warning",
     "questions": "/questions",
     "question": "/questions/market-barriers?market=China",
     "ways": "/introductions?from=Ephoran-MIS&to=Zhangjiang%20Hi-Tech%20Park",

@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
+from hub.errors import Invalid, Unavailable
 from hub.hub import Hub
 from hub.settings import read_settings
-from hub.web import create_app
+from hub.web import create_app, serve_forever
 from hub.web.negotiation import MEDIA_TYPES
 from tests.web.conftest import BASE, Server
 
@@ -21,6 +22,8 @@ GOOD = {
     "/markets": "/markets",
     "/sources": "/sources",
     "/sources/{name}": "/sources/hostile",
+    "/loads": "/loads",
+    "/loads/{load}": "/loads/1",
     "/questions": "/questions",
     "/questions/{name}": "/questions/market-barriers?market=China",
     "/introductions": "/introductions?from=bioPmed&to=Zhangjiang%20Hi-Tech%20Park",
@@ -31,6 +34,7 @@ GOOD = {
     "/openapi.json": "/openapi.json",
     "/healthz": "/healthz",
 }
+FOR_MEMBERS = {"/sources/{name}/files/{file}"}  # see test_loads
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
 
 
@@ -47,7 +51,7 @@ def test_openapi_describes_exactly_the_routes_that_there_are(server: Server, pat
             for rule in create_app(hub).url_map.iter_rules()
             if rule.endpoint != "static"
         }
-    assert set(paths) == rules == set(GOOD)
+    assert set(paths) == rules == {*GOOD, *FOR_MEMBERS}
 
 
 def test_every_operation_says_what_it_does_and_names_its_formats(paths) -> None:
@@ -189,6 +193,12 @@ def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
     raw = {"Content-Type": "application/sparql-query"}
     reply = server.ask("/sparql", "application/json", method="POST", body=body, headers=raw)
     assert reply.status == 413
+    # Beyond what the server itself takes in, the refusal reads the same.
+    larger = body + b"x" * 5_000_000
+    for accept, kind in (("*/*", "application/problem+json"), ("text/html", "text/html")):
+        reply = server.ask("/sparql", accept, method="POST", body=larger, headers=form)
+        assert (reply.status, reply.type) == (413, kind)
+        assert "262,144" in reply.text
     assert server.ask("/healthz").json["status"] == "ok"
 
 
@@ -223,3 +233,15 @@ def test_a_machine_without_wishes_gets_problems_as_json_and_pages_as_html(server
 def test_ids_answer_for_things_under_the_base_only(server: Server) -> None:
     same = server.ask(f"/resource?iri={BASE}market/CN", "application/json")
     assert same.json["link"] == server.ask("/id/market/CN", "application/json").json["link"]
+
+
+def test_an_address_that_is_taken_or_none_is_said_so(server: Server) -> None:
+    with Hub(read_settings(server.data, server.config), workers=1) as hub:
+        port = int(server.url.rpartition(":")[2])
+        with pytest.raises(Unavailable, match="Another program listens") as taken:
+            serve_forever(hub, "127.0.0.1", port, 1, print)
+        assert "--port" in taken.value.remedy
+        for host in ("256.1.1.1", "192.0.2.1"):
+            with pytest.raises(Invalid, match=re.escape(host)) as wrong:
+                serve_forever(hub, host, 0, 1, print)
+            assert wrong.value.remedy

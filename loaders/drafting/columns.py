@@ -1,0 +1,265 @@
+"""What a single column says of the thing it belongs to: a property, or the reason why none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from loaders.drafting.identifiers import WORDS
+from loaders.drafting.profile import Column
+from loaders.drafting.proposals import (
+    GUESS,
+    LIKELY,
+    SURE,
+    Proposal,
+    TableDraft,
+    call,
+    fill_table,
+    show_columns,
+)
+from loaders.drafting.vocabulary import Heading, Vocabulary
+from loaders.findings import show_text
+from loaders.mapping.functions import FUNCTIONS, LIBRARY, fold_text
+from loaders.mapping.model import Call, Constant, Expression, Kind, Reference
+from loaders.mapping.yarrrml import PREFIXES
+
+SCHEMES = {
+    "mc:inRole": ("role",),
+    "mc:activeIn": ("sector",),
+    "mc:knowsAbout": ("topic", "sector"),
+    "mc:agreementKind": ("agreement-kind",),
+}
+SINGLE = ("schema:foundingDate", "schema:startDate", "schema:endDate", "mc:signed",
+          "schema:validFrom", "schema:validThrough")  # fmt: skip
+PERSONAL = ("schema:email", "schema:telephone")
+TEXTS = ("skos:altLabel", "dcterms:description", "schema:address", "mc:programme")
+# Where half the values of a list are not in the hub's, a table would be a list of gaps.
+LEAST_KNOWN = 0.5
+
+# A property, or why there is none.
+Answer = Proposal | str
+
+
+class ColumnReader:
+    """Proposes properties for the columns of one table; look-up tables go into its draft."""
+
+    def __init__(self, vocabulary: Vocabulary, draft: TableDraft, taken: set[str]) -> None:
+        self.vocabulary, self.draft, self.taken = vocabulary, draft, taken
+        self.columns = {column.name: column for column in draft.profile.columns}
+
+    def propose(self, column: Column, heading: Heading, predicate: str) -> Answer:
+        """The property as the column can fill it without failing a row, or why it cannot."""
+        if reason := self.find_obstacle(column, predicate):
+            return reason
+        term = self.vocabulary.terms[predicate]
+        confidence = LIKELY if heading.exact else GUESS
+        reason = f"the heading says ‘{term.label}’"
+        if heading.sense != predicate:
+            reason, confidence = f"it holds {WORDS.get(column.kind(), 'such values')}", LIKELY
+        if predicate in SINGLE:
+            return self._propose_date(column, predicate, reason, confidence)
+        if predicate in PERSONAL:
+            kind = "email" if predicate == "schema:email" else "phone"
+            return self._propose_formed(column, predicate, kind, reason, personal=True)
+        if predicate == "foaf:homepage":
+            return self._propose_formed(column, predicate, "web", reason, Kind.IRI)
+        if predicate == "mc:speaks":
+            return self._propose_formed(
+                column, predicate, "language", reason, function="languageCode"
+            )
+        if predicate in SCHEMES:
+            return self._propose_concepts(column, predicate, reason)
+        if predicate == "mc:country":
+            return self._propose_country(column, reason)
+        if predicate in TEXTS:
+            return self._propose_text(column, predicate, heading, reason, confidence)
+        if predicate == "schema:identifier":
+            value = self.read_value(column)
+            return Proposal(predicate, value, (column.name,), reason, confidence)
+        return "the drafter does not know how to fill this property"
+
+    def find_obstacle(self, column: Column, predicate: str = "") -> str:
+        """What keeps a column from being mapped at all; empty when nothing does."""
+        if not column.filled:
+            return "it is empty in every row"
+        if column.forbidden:
+            return "some of its values hold control characters, which no literal may"
+        several = column.separator or column.several
+        if several and predicate in SINGLE:
+            return "its cells hold lists, and there can be only one such date"
+        return ""
+
+    def read_value(self, column: Column) -> Expression:
+        """The column's value: the parts of its lists, without needless space."""
+        value: Expression = Reference(column.name)
+        if column.separator:
+            return call("split", value, separator=column.separator)
+        return call("trim", value) if column.untidy else value
+
+    def propose_class(self, column: Column, kind: str) -> Answer:
+        """The class by a column of kinds, or by one of yes and no that is called like a class."""
+        if reason := self.find_obstacle(column):
+            return reason
+        if column.values is None or not self.draft.profile.whole:
+            return "it holds too many different values to be a list of kinds"
+        found = {value: self.vocabulary.find_kind(value) for value in column.values}
+        said = self.vocabulary.find_kind(column.name)
+        answers = {value: self.vocabulary.answers.get(value.casefold()) for value in column.values}
+        if said and len(column.values) < 3 and None not in answers.values():
+            found = {value: said if answer else "" for value, answer in answers.items()}
+        found = {v: name for v, name in found.items() if name and self.vocabulary.is_a(name, kind)}
+        found = {v: name for v, name in found.items() if name != kind or len(found) > 1}
+        if not found:
+            return "none of its values is a kind of thing that the ontology has"
+        stated = {}
+        for value, name in found.items():
+            prefix, _, local = name.partition(":")
+            stated[value] = PREFIXES[prefix] + local
+        table = self._add_table(column, stated)
+        reason = f"{len(found)} of its {len(column.values)} values name a class of the ontology"
+        reason += "" if len(found) == len(column.values) else self._tell_gaps(column, stated, table)
+        return Proposal("a", self.look_up(column, table), (column.name,), reason, LIKELY, Kind.IRI)
+
+    # Properties, by the form that their values must have.
+
+    def _propose_date(self, column: Column, predicate: str, reason: str, confidence: str) -> Answer:
+        order = next((o for o in ("", "-dmy", "-mdy") if column.all_are(f"date{o}")), None)
+        if order == "" and not (column.all_are("date-dmy") or column.all_are("date-mdy")):
+            return "it mixes dates with the day first and dates with the month first"
+        if order == "-dmy" and column.all_are("date-mdy"):
+            return "its dates can be read in two ways: write mcf:date with mcf:order dmy or mdy"
+        if order is None:
+            return self._tell_misfit(column, "date", "dates")
+        value: Expression = Reference(column.name)
+        if column.placeholders:
+            only = next(iter(column.placeholders))
+            if len(column.placeholders) > 1 or not only.isalpha():
+                return f"{self._show_placeholders(column)} stands in some cells for nothing"
+            # To split at ‘NA’ leaves nothing of a cell that holds only this, and dates as they are.
+            value = call("split", value, separator=only)
+            reason += f"; a cell with ‘{only}’ is taken as empty"
+        value = call("date", value, order=order.removeprefix("-"))
+        if column.all_are("date-dmy") or column.all_are("year"):
+            reason, confidence = f"{reason}, and every value is a date", SURE
+        return Proposal(predicate, value, (column.name,), reason, confidence, single=True)
+
+    def _propose_formed(
+        self, column: Column, predicate: str, form: str, reason: str, kind: Kind = Kind.LITERAL,
+        *, personal: bool = False, function: str = "",
+    ) -> Answer:  # fmt: skip
+        if not column.all_are(form) or column.placeholders:
+            return self._tell_misfit(column, form, WORDS[form])
+        value = self.read_value(column)
+        value = call(function, value) if function else value
+        reason += f", and every value is one of {WORDS[form]}"
+        return Proposal(predicate, value, (column.name,), reason, SURE, kind, personal=personal)
+
+    def _propose_text(
+        self, column: Column, predicate: str, heading: Heading, reason: str, confidence: str
+    ) -> Answer:
+        if column.placeholders:
+            return (
+                f"{self._show_placeholders(column)} stands in some cells for nothing, and would be "
+                f"taken for a text: ask for empty cells, then map it to {predicate}"
+            )
+        value = self.read_value(column)
+        if predicate in ("dcterms:description", "schema:address") and column.separator:
+            value = Reference(column.name)
+        return Proposal(
+            predicate, value, (column.name,), reason, confidence, language=heading.language
+        )
+
+    def _propose_concepts(self, column: Column, predicate: str, reason: str) -> Answer:
+        schemes = SCHEMES[predicate]
+        if column.values is None or not self.draft.profile.whole:
+            return f"it holds too many different values for a table of {schemes[0]}s"
+        found = {v: self.vocabulary.find_concept(v, schemes) for v in column.values}
+        found = {value: concept for value, concept in found.items() if concept}
+        if len(found) < LEAST_KNOWN * len(column.values):
+            return (
+                f"only {len(found)} of its {len(column.values)} values stand in the hub's list of "
+                f"{schemes[0]}s: translate them by a table, or have them added to the list"
+            )
+        table = self._add_table(column, found)
+        reason += f", and {len(found)} of its {len(column.values)} values stand in the hub's list"
+        reason += "" if len(found) == len(column.values) else self._tell_gaps(column, found, table)
+        columns = (column.name,)
+        return Proposal(predicate, self.look_up(column, table), columns, reason, LIKELY, Kind.IRI)
+
+    def _propose_country(self, column: Column, reason: str) -> Answer:
+        code = self.read_country(column)
+        if isinstance(code, str):
+            return code
+        value = Call(
+            f"{FUNCTIONS}concat",
+            ((f"{FUNCTIONS}value", Constant("country/")), (f"{FUNCTIONS}value", code)),
+        )
+        if column.all_are("country") and not column.placeholders:
+            reason, confidence = f"{reason}, and every value is a country", SURE
+        else:
+            table = next(iter(a.value for _, a in code.arguments if isinstance(a, Constant)), "")
+            found = {k: v for k, v in self.draft.tables[table].items() if v}
+            reason, confidence = reason + self._tell_gaps(column, found, table), LIKELY
+        return Proposal("mc:country", value, (column.name,), reason, confidence, Kind.IRI)
+
+    def read_country(self, column: Column) -> Call | str:
+        """The ISO code of a column of countries, by a table where some of them are none; or why
+        there is none.
+        """
+        if column.all_are("country") and not column.placeholders:
+            return call("countryCode", self._read_parts(column))
+        if not column.most_are("country") or column.values is None or not self.draft.profile.whole:
+            return self._tell_misfit(column, "country", "countries")
+        find: Callable[[str], str] = self._find_country
+        nothing = {placeholder.strip() for placeholder in column.placeholders}
+        found = {v: code for v in column.values if v not in nothing and (code := find(v))}
+        return self.look_up(column, self._add_table(column, found))
+
+    def _read_parts(self, column: Column) -> Expression:
+        value: Expression = Reference(column.name)
+        return call("split", value, separator=column.separator) if column.separator else value
+
+    @staticmethod
+    def _find_country(value: str) -> str:
+        try:
+            return LIBRARY["countryCode"]({"value": [value]}, {})[0]
+        except (ValueError, IndexError):
+            return ""
+
+    # Look-up tables.
+
+    def look_up(self, column: Column, table: str) -> Call:
+        """What a table of the description has for the column's value."""
+        return call("lookup", self._read_parts(column), table=table)
+
+    def _add_table(self, column: Column, found: dict[str, str]) -> str:
+        """Keep a table for a column's values; gives its name."""
+        plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in fold_text(column.name))
+        name = stem = "-".join(filter(None, plain.split("-")))[:40] or "values"
+        number = 1
+        while name in self.taken:
+            if self.draft.tables.get(name) == fill_table(column.values or (), found):
+                return name
+            number += 1
+            name = f"{stem}-{number}"
+        self.taken.add(name)
+        self.draft.tables[name] = fill_table(column.values or (), found)
+        return name
+
+    def _tell_gaps(self, column: Column, found: dict[str, str], table: str) -> str:
+        gaps = [value for value in column.values or () if value not in found]
+        return (
+            f"; TODO: table ‘{table}’ of source.toml has nothing for {len(gaps)} values, such as "
+            f"{show_columns(gaps[:3])}"
+        )
+
+    def _tell_misfit(self, column: Column, form: str, words: str) -> str:
+        if column.placeholders and (column.all_are(form) or not column.tested):
+            return f"{self._show_placeholders(column)} stands in some cells for nothing"
+        fitting = column.fits.get(form, 0)
+        told = f"{fitting} of its {column.tested} different values" if fitting else "hardly any"
+        example = show_text(column.misfits.get(form, ""))[:60]
+        return f"{told} are {words}; ‘{example}’ is none"
+
+    @staticmethod
+    def _show_placeholders(column: Column) -> str:
+        return show_columns(column.placeholders)

@@ -1,0 +1,281 @@
+"""The tables in a file, of whatever kind, read by the loaders' own readers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from loaders.findings import Fault
+from loaders.mapping.model import LogicalSource
+from loaders.reading import Records
+from loaders.reading.delimited import detect_format, read_rows
+from loaders.reading.files import find_format, open_file, read_whole
+from loaders.reading.json_records import LINES, JsonRecords, parse_json
+from loaders.reading.open_document import open_workbook
+from loaders.reading.rdf import FORMATS
+from loaders.reading.table import Table as Sheet
+from loaders.reading.table import find_table
+from loaders.reading.workbook import ENDINGS
+from loaders.reading.xml_records import XmlRecords, check_xml
+
+DELIMITED = (".csv", ".tsv", ".txt", ".tab")
+MOST_COLUMNS = 1000
+MOST_PATHS = 10_000
+RECORDS_LOOKED_AT = 2000
+DEEPEST_MEMBER = 6
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with columns, whatever they were written in.
+
+    ``part`` is a sheet, or the iterator of JSON and XML. ``remarks`` say what a person should know
+    of the choice.
+    """
+
+    source: LogicalSource
+    formulation: str
+    columns: tuple[str, ...]
+    read: Callable[[Sequence[str]], Records]
+    stated: str
+    remarks: tuple[str, ...] = field(default=())
+
+
+def open_tables(path: Path) -> tuple[Table, ...]:
+    """The tables of a file: one, or one for each sheet that holds any.
+
+    Raises Fault for what is no table, or cannot be read.
+    """
+    ending = find_format(path.name)
+    if ending in FORMATS:
+        message = "the file is RDF, which is loaded as it is"
+        raise Fault("drafting-rdf", message, "describe it in a source.toml, without a mapping")
+    if ending in ENDINGS:
+        return tuple(_open_sheets(path))
+    if ending == ".json" or ending in LINES:
+        return (_open_json(path, ending),)
+    if ending == ".xml":
+        return (_open_xml(path),)
+    if ending in DELIMITED:
+        delimiter = "\t" if ending in (".tsv", ".tab") else ""
+        form = detect_format(path, set(), delimiter=delimiter)
+        stated = f"{form}" + ("; the encoding is a guess" if form.guessed else "")
+
+        def read() -> Sheet:
+            return find_table(read_rows(path, form), ())
+
+        return (_make_table(LogicalSource(path.name, "csv"), "csv", read, stated),)
+    message = f"files ending in ‘{ending}’ are not drafted"
+    remedy = "give CSV, TSV, XLSX, XLS, ODS, JSON, JSON Lines or XML, packed by gzip or zip or not"
+    raise Fault("drafting-format", message, remedy)
+
+
+def _make_table(
+    source: LogicalSource, formulation: str, read: Callable[[], Sheet], stated: str
+) -> Table:
+    sheet = read()
+    columns = tuple(dict.fromkeys(sheet.columns))
+    if len(columns) > MOST_COLUMNS:
+        message = f"it has {len(columns):,} columns, and {MOST_COLUMNS:,} at most are looked at"
+        raise Fault("drafting-columns", message, "split it")
+    remarks = [f"several columns are called ‘{name}’" for name in sheet.doubled]
+    remarks += [f"column {name} has no heading" for name in sheet.nameless]
+    if len(columns) < len(sheet.columns):
+        remarks.append("some columns cannot be told apart by their headings, and are passed over")
+    return Table(
+        source,
+        formulation,
+        columns,
+        lambda references: read().select(references),
+        f"{stated}, header in row {sheet.header_row}",
+        tuple(remarks),
+    )
+
+
+def _open_sheets(path: Path) -> Iterator[Table]:
+    book = open_workbook(path)
+    formulation = find_format(path.name).lstrip(".").replace("xlsm", "xlsx")
+    found = False
+    for name in book.sheets:
+
+        def read(name: str = name) -> Sheet:
+            return find_table(book.read_rows(name), ())
+
+        try:
+            yield _make_table(LogicalSource(path.name, "csv", name), formulation, read, "a sheet")
+            found = True
+        except Fault as fault:
+            if fault.rule != "header-missing":
+                raise
+    if not found:
+        raise Fault("header-missing", "no sheet holds a table", "send the list itself")
+
+
+# JSON: where the records are, and which members they have.
+
+
+def _open_json(path: Path, ending: str) -> Table:
+    lines = ending in LINES
+    others: list[str] = []
+    if lines:
+        with open_file(path) as stream:
+            read = islice(iter(stream.readline, b""), RECORDS_LOOKED_AT)
+            records = [parse_json(line) for line in read if line.strip()]
+        iterator = "$"
+    else:
+        iterator, records, others = _find_records(parse_json(read_whole(path)))
+    columns: dict[str, None] = {}
+    lists: set[str] = set()
+    for record in records[:RECORDS_LOOKED_AT]:
+        if isinstance(record, dict):
+            _list_members(record, "", columns, lists, 0)
+    # A member that is an object in one record and a text in another cannot be read as either.
+    names = [name for name in columns if name not in lists][:MOST_COLUMNS]
+    if not names:
+        message = "the file holds no list of objects with values"
+        raise Fault("drafting-records", message, "send a list of records")
+
+    def open_records(references: Sequence[str]) -> Records:
+        return iter(JsonRecords(path, iterator, references, lines=lines))
+
+    remarks = tuple(f"there is another list of records at {other}" for other in others)
+    what = "JSON Lines" if lines else f"JSON, records at {iterator}"
+    source = LogicalSource(path.name, "json", iterator)
+    return Table(source, "jsonpath", tuple(names), open_records, what, remarks)
+
+
+def _find_records(tree: Any) -> tuple[str, list[Any], list[str]]:
+    """The iterator to the nearest list of objects (the longest of those), its records, others."""
+    if isinstance(tree, list):
+        return "$[*]", tree, []
+    level = [("$", tree)]
+    for _ in range(DEEPEST_MEMBER):
+        found = [
+            (path, node)
+            for path, node in level
+            if isinstance(node, list) and any(isinstance(item, dict) for item in node)
+        ]
+        if found:
+            path, records = max(found, key=lambda pair: len(pair[1]))
+            return f"{path}[*]", records, [f"{p}[*]" for p, _ in found if p != path]
+        level = [
+            (f"{path}{_write_step(name, path)}", child)
+            for path, node in level
+            if isinstance(node, dict)
+            for name, child in node.items()
+        ][:MOST_COLUMNS]
+    return "$", [tree], []
+
+
+def _write_step(name: str, path: str) -> str:
+    """The member of an object in JSONPath, behind a path."""
+    if name and all(c.isalnum() or c in "_-@:" for c in name) and name.strip() == name:
+        return f".{name}" if path else name
+    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+def _list_members(
+    record: dict[str, Any], path: str, columns: dict[str, None], bad: set[str], depth: int
+) -> None:
+    for name, value in record.items():
+        where = f"{path}{_write_step(name, path)}"
+        if isinstance(value, dict):
+            bad.add(where)
+            if depth < DEEPEST_MEMBER:
+                _list_members(value, where, columns, bad, depth + 1)
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict):
+                    bad.add(where)
+                    if depth < DEEPEST_MEMBER:
+                        _list_members(item, f"{where}[*]", columns, bad, depth + 1)
+                elif isinstance(item, list):
+                    bad.add(where)
+                else:
+                    columns[where] = None
+        elif value is not None:
+            columns[where] = None
+
+
+# XML: the nearest elements that repeat, and what is in them.
+
+
+def _open_xml(path: Path) -> Table:
+    with open_file(path) as stream:
+        check_xml(stream)
+    counts: Counter[str] = Counter()
+    members: dict[str, dict[str, None]] = {}
+    try:
+        _count_elements(path, counts, members)
+    except etree.XMLSyntaxError as error:
+        message = f"the XML is broken: {error.msg}"
+        raise Fault("xml-syntax", message, "send the whole file") from error
+    rich = [where for where in counts if len(members.get(where, ())) > 0 and "{" not in where]
+    repeated = [where for where in rich if counts[where] > 1] or rich
+    if not repeated:
+        message = "no element holds others with values, as a record does"
+        raise Fault("drafting-records", message, "send a list of records")
+    nearest = min(where.count("/") for where in repeated)
+    level = [where for where in repeated if where.count("/") == nearest]
+    iterator = max(level, key=lambda where: counts[where])
+    columns = tuple(name for name in members[iterator] if "{" not in name)[:MOST_COLUMNS]
+
+    def open_records(references: Sequence[str]) -> Records:
+        return iter(XmlRecords(path, iterator, references))
+
+    remarks = tuple(f"there are other records at {where}" for where in level if where != iterator)
+    source = LogicalSource(path.name, "xml", iterator)
+    what = f"XML, records at {iterator}"
+    return Table(source, "xpath", columns, open_records, what, remarks)
+
+
+def _count_elements(path: Path, counts: Counter[str], members: dict[str, dict[str, None]]) -> None:
+    """Count the elements by their path; note the values under each, by their XPath from there."""
+    names: list[str] = []
+    prefixes: dict[str, str] = {}
+    with open_file(path) as stream:
+        for event, element in etree.iterparse(
+            stream, events=("start", "end"), no_network=True, resolve_entities=False,
+            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+        ):  # fmt: skip
+            if event == "start":
+                if not names:
+                    prefixes = {uri: f"{p}:" if p else "" for p, uri in element.nsmap.items()}
+                names.append(_name_tag(str(element.tag), prefixes))
+                where = "/" + "/".join(names)
+                counts[where] += 1
+                if len(counts) > MOST_PATHS:
+                    message = f"there are more than {MOST_PATHS:,} kinds of elements"
+                    raise Fault("drafting-columns", message, "split the file")
+                found = [_name_tag(str(name), prefixes) for name in element.attrib]
+                _note_members(names, [f"@{name}" for name in found], members)
+                continue
+            if not len(element) and element.text and element.text.strip():
+                _note_members(names, [""], members)
+            element.clear(keep_tail=False)
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+            names.pop()
+
+
+def _note_members(names: list[str], leaves: list[str], members: dict[str, dict[str, None]]) -> None:
+    for leaf in leaves:
+        for depth in range(max(len(names) - DEEPEST_MEMBER, 1), len(names) + 1):
+            below = "/".join([*names[depth:], leaf] if leaf else names[depth:])
+            if below:
+                members.setdefault("/" + "/".join(names[:depth]), {})[below] = None
+
+
+def _name_tag(tag: str, prefixes: dict[str, str]) -> str:
+    """``{namespace}local`` as XPath reaches it; kept in braces where no prefix leads there."""
+    namespace, brace, local = tag.removeprefix("{").rpartition("}")
+    if not brace:
+        return local
+    return prefixes[namespace] + local if namespace in prefixes else tag

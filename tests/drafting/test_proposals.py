@@ -1,0 +1,254 @@
+"""What is proposed for columns, and what is not: nothing that the file does not say."""
+
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from loaders.description import read_source
+from loaders.drafting.identifiers import is_ror, is_vat
+from loaders.drafting.vocabulary import Heading, Vocabulary, read_vocabulary
+from loaders.findings import Fault
+from loaders.interpretation import interpret
+from tests.conftest import ROOT
+from tests.drafting.conftest import BASE, GRAPH, Draft
+
+
+def statements(folder: Path) -> set[str]:
+    """The statements of a drafted folder, the base and graph left out."""
+    out = io.BytesIO()
+    interpret(read_source(folder), base=BASE, graph=GRAPH, out=out)
+    lines = out.getvalue().decode().splitlines()
+    said = (line.removesuffix(f" <{GRAPH}> .") for line in lines if "/provenance> ." not in line)
+    return {line.replace(BASE, "") for line in said}
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Company Name", Heading("mc:Company", "rdfs:label", True)),
+        ("Nom de l'entreprise", Heading("mc:Company", "rdfs:label", True)),
+        ("ragione sociale", Heading("", "rdfs:label", True)),
+        ("Stadt", Heading("", "mc:city", True)),
+        ("Ciudad", Heading("", "mc:city", True)),
+        ("VILLE", Heading("", "mc:city", True)),
+        ("城市", Heading("", "mc:city", True)),
+        ("公司名称", Heading("mc:Company", "rdfs:label", True)),
+        ("shortName", Heading("", "skos:altLabel", True)),
+        ("organizationURL", Heading("org:Organization", "foaf:homepage", True)),
+        ("name_fr", Heading("", "rdfs:label", True, language="fr")),
+        ("Name of org in Related ID", Heading("org:Organization", "rdfs:label", True, True)),
+        ("Current URL", Heading("", "", False)),
+        ("names[*].value", Heading("", "rdfs:label", True)),
+        ("Clinical Trials", Heading()),
+        ("founded", Heading("", "schema:foundingDate", True)),
+        ("OFFICENAME", Heading("mc:Office", "rdfs:label", True)),
+    ],
+)
+def test_headings_are_read_in_many_languages(
+    heading: str, expected: Heading, vocabulary: Vocabulary
+) -> None:
+    assert vocabulary.read_heading(heading) == expected
+
+
+def test_terms_that_the_ontology_lacks_are_not_proposed(tmp_path: Path) -> None:
+    for path in (ROOT / "ontology").glob("*.ttl"):
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(text.replace("mc:city ", "mc:town "), encoding="utf-8")
+    assert read_vocabulary(tmp_path).read_heading("city").sense == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [
+        ("https://ror.org/02rnb8t27", True),
+        ("02rnb8t27", True),
+        ("https://ror.org/02rnb8t28", False),
+        ("https://ror.org/02rnb8u27", False),
+    ],
+)
+def test_check_digits_of_ror(value: str, right: bool) -> None:
+    assert is_ror(value) is right
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [("DE180864238", True), ("DE180864239", False), ("PL5250011266", True), ("XX1", False)],
+)
+def test_check_digits_of_vat_numbers(value: str, right: bool) -> None:
+    assert is_vat(value) is right
+
+
+COMPANIES = """Firma;Stadt;Land;Webseite;Gegründet;Umsatz
+Müller & Söhne GmbH;Köln;Deutschland;https://mueller.example.org;1987;12,5
+Ex S.p.A.;Torino;Italy;https://ex.example.org/x;2001-05-03;3
+Ακμή;Αθήνα;EL;;;
+"""
+
+
+def test_a_list_of_companies(draft: Draft) -> None:
+    made = draft("liste.csv", COMPANIES.replace("Deutschland", "Germany"))
+    said = statements(made.folder)
+    company = "<organisation/liste.muller-sohne-gmbh>"
+    mc = "https://w3id.org/metacluster/ns#"
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    assert f'{company} {label} "Müller & Söhne GmbH"' in said
+    assert f"{company} <{mc}city> <place/de-koln>" in said
+    assert f'<place/gr-αθήνα> {label} "Αθήνα"' in said
+    assert f"<place/gr-αθήνα> <{mc}within> <country/GR>" in said
+    founded = "<https://schema.org/foundingDate>"
+    typed = "^^<http://www.w3.org/2001/XMLSchema#gYear>"
+    assert f'{company} {founded} "1987"{typed}' in said
+    assert "Umsatz" in made.tables[0].left
+    assert not made.personal
+
+
+def test_a_country_that_is_not_understood_is_left_to_a_table(draft: Draft) -> None:
+    rows = "".join(f"Firm {n},{c}\n" for n, c in enumerate(["IT", "FR", "Spain", "UK", "Narnia"]))
+    made = draft("companies.csv", f"name,country\n{rows}")
+    tables = tomllib.loads((made.folder / "source.toml").read_text("utf-8"))["tables"]
+    assert tables["country"] == {
+        "IT": "IT", "FR": "FR", "Spain": "ES", "UK": "GB", "Narnia": "",
+    }  # fmt: skip
+    assert sum("country/" in line for line in statements(made.folder)) == 4
+
+
+def test_names_without_a_country_make_no_city(draft: Draft) -> None:
+    made = draft("companies.csv", "name,city\nA1,Paris\nB1,London\n")
+    assert "no column its country" in made.tables[0].left["city"]
+    assert not any("place/" in line for line in statements(made.folder))
+
+
+def test_personal_data_are_told_and_kept_from_the_public(draft: Draft) -> None:
+    made = draft(
+        "contacts.csv",
+        "Company,Contact person,E-Mail,Phone\n"
+        "Ex SpA,Ada Rossi,ada@ex.example.org,+39 011 123456\n"
+        "Why SA,Bo Lund,bo@why.example.org,+46 8 1234567\n",
+    )
+    assert set(made.personal) == {"Contact person", "E-Mail", "Phone"}
+    source = read_source(made.folder)
+    assert source.visibility == "consortium"
+    text = (made.folder / "source.toml").read_text("utf-8")
+    assert "do not make it public" in text
+    names = {thing.name for thing in made.tables[0].things}
+    assert names == {"person", "organisation", "membership"}
+    person = "<person/contacts.ada-rossi>"
+    assert f'{person} <https://schema.org/email> "ada@ex.example.org"' in statements(made.folder)
+
+
+def test_dates_that_can_be_read_in_two_ways_are_left(draft: Draft) -> None:
+    made = draft("companies.csv", "name,founded\nA1,05/06/2019\nB1,07/08/2020\n")
+    assert "two ways" in made.tables[0].left["founded"]
+
+
+def test_dates_that_one_value_settles_are_taken(draft: Draft) -> None:
+    made = draft("companies.csv", "name,founded\nA1,05/06/2019\nB1,27/08/2020\n")
+    typed = "^^<http://www.w3.org/2001/XMLSchema#date>"
+    said = statements(made.folder)
+    assert any(line.endswith(f'"2019-06-05"{typed}') for line in said)
+
+
+def test_what_stands_for_nothing_is_no_date(draft: Draft) -> None:
+    made = draft("companies.csv", "name,founded\nA1,NA\nB1,2020\nC1,NA\n")
+    dates = [line for line in statements(made.folder) if "foundingDate" in line]
+    assert len(dates) == 1
+
+
+def test_a_name_that_occurs_twice_is_no_key_alone(draft: Draft) -> None:
+    made = draft("companies.csv", "name,city\nAcme,Paris\nAcme,Lyon\nOther,Lyon\n")
+    assert made.tables[0].things[0].key == ("name", "city")
+    organisations = {line.split()[0] for line in statements(made.folder)}
+    assert len(organisations) == 3
+
+
+def test_things_without_a_name_get_none_but_their_key(draft: Draft) -> None:
+    made = draft("companies.csv", "id,name\n1,Acme\n2,\n3,Other\n")
+    thing = made.tables[0].things[0]
+    assert any("find its names" in todo for todo in thing.todo)
+    labels = {line for line in statements(made.folder) if "schema#label" in line}
+    assert len(labels) == 3
+
+
+def test_lists_in_cells_become_several(draft: Draft) -> None:
+    made = draft(
+        "companies.csv",
+        "name,aliases,type\nAcme,A; B,company|hospital\nOther,C;D;E,company\nThird,,hospital|x\n",
+    )
+    said = statements(made.folder)
+    assert sum("altLabel" in line for line in said) == 5
+    assert sum(line.endswith("ns#Hospital>") for line in said) == 2
+
+
+def test_every_sheet_is_drafted(tmp_path: Path, draft: Draft) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Companies"  # type: ignore[union-attr]
+    book.active.append(["id", "name"])  # type: ignore[union-attr]
+    book.active.append([1, "Acme"])  # type: ignore[union-attr]
+    people = book.create_sheet("People")
+    people.append(["id", "name"])
+    people.append([1, "Ada Rossi"])
+    book.create_sheet("Empty")
+    book.save(tmp_path / "made.xlsx")
+    made = draft("book.xlsx", (tmp_path / "made.xlsx").read_bytes())
+    said = statements(made.folder)
+    assert {line.split()[0] for line in said} == {"<organisation/book.1.1>", "<person/book.2.1>"}
+
+
+def test_records_in_a_tree_are_found(draft: Draft) -> None:
+    tree = {
+        "meta": {"made": "2020"},
+        "data": {
+            "companies": [
+                {"name": "Acme", "site": {"city": "Oslo", "country": "NO"}},
+                {"name": "Other (UK)", "tags": ["a", "b"], "a b": 1},
+            ]
+        },
+    }
+    made = draft("companies.json", json.dumps(tree))
+    assert made.rows == 2
+    assert any("place/no-oslo" in line for line in statements(made.folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        ("x.csv", "a,b\n1,2\n", "drafting-nothing"),
+        ("companies.csv", "name,city\n", "drafting-rows"),
+        ("companies.csv", "\n\n", "header-missing"),
+        ("companies.csv", "", "file-empty"),
+        ("companies.pdf", "%PDF-1.4", "drafting-format"),
+        ("companies.ttl", "<a> <b> <c> .", "drafting-rdf"),
+        ("companies.json", "[1, 2, 3]", "drafting-records"),
+        ("companies.json", "{", "json-syntax"),
+        ("companies.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "doctype"),
+        ("companies.xml", "<a><b>", "xml-syntax"),
+        ("companies.xlsx", "not a workbook", "archive-broken"),
+        ("com~panies.csv", "name\nA\n", "drafting-name"),
+    ],
+)
+def test_what_cannot_be_drafted_is_refused(
+    name: str, content: str, rule: str, draft: Draft, tmp_path: Path
+) -> None:
+    with pytest.raises(Fault) as refused:
+        draft(name, content)
+    assert refused.value.rule == rule
+    assert not list((tmp_path / "drafts").glob("*"))
+
+
+def test_what_a_person_says_of_the_rows_counts(draft: Draft) -> None:
+    made = draft("list.csv", "id,name\n1,Acme\n2,Other\n", chosen="mc:Hospital")
+    assert made.tables[0].things[0].classes == ("org:Organization", "mc:Hospital")
+    with pytest.raises(Fault, match="cannot be drafted"):
+        draft("list2.csv", "id,name\n1,Acme\n", chosen="mc:City")
+
+
+def test_a_folder_that_is_there_is_not_touched(draft: Draft) -> None:
+    draft("companies.csv", "name\nAcme\n")
+    with pytest.raises(FileExistsError):
+        draft("companies.csv", "name\nOther\n")
