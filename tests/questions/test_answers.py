@@ -105,7 +105,7 @@ CITIES: dict[str, tuple[str, set[str], set[str]]] = {
 PARK = "Bioindustry Park Silvano Fumero"
 CEBR = "Council of European BioRegions"
 KOECKER = "Dr. Gerd Meier zu Köcker"
-BARRIERS = (  # of every market outside Europe
+BARRIERS = (  # of markets outside Europe, as the handbook says in one word
     "Knowledge of foreign languages",
     "Lack of adequate market information",
     "Lack of local contacts",
@@ -202,6 +202,16 @@ EXPECTED = (
         "Interest Group’; International Cluster Collaboration; Success Factors, slide 17",
     ),
     Expected(
+        "levels",
+        "member whole since",
+        {(partner, "bioXclusters", "2012") for partner in PARTNERS},
+        HANDBOOK + "Introduction, para 3: “the two-year (2012-13) project, resulting from the work "
+        + "Introduction, para 3: “the two-year (2012-13) project, resulting from the work of "
+        "the four leading clusters along with the agency ERAI”",
+        {"organisation": "bioXclusters"},
+        more=True,
+    ),
+    Expected(
         "belongs-to",
         "whole kind through",
         {("bioXclusters", "meta-cluster", "")},
@@ -230,14 +240,14 @@ EXPECTED = (
             ("Fabrizio Conicella", CEBR, "member of the steering committee"),
             ("Fabrizio Conicella", "CEBR steering committee", "member of the steering committee"),
             ("Claire Skentelbery", CEBR, "network manager"),
-            ("Claire Skentelbery", CEBR, "founder"),  # “assisted in creating the CEBR”
+            ("Claire Skentelbery", CEBR, "assisted in creation"),
             ("Claire Skentelbery", "European Biotechnology Network", "secretary general"),
             ("Frédéric Druck", "BioWin", "director of communication"),
             ("Frédéric Druck", CEBR, "vice chair"),
-            ("Emily Wise", "IEC", "member"),
-            ("Emily Wise", "Lund University", "member"),
+            ("Emily Wise", "IEC", "affiliated"),
+            ("Emily Wise", "Lund University", "affiliated"),
             (KOECKER, "iit Institute for Innovation and Technology", "director"),
-            (KOECKER, "VDI/VDE Innovation + Technik GmbH", "member"),
+            (KOECKER, "VDI/VDE Innovation + Technik GmbH", "affiliated"),
         },
         AUTHORS + "; International Cluster Collaboration, title slide; Success Factors, slide 19 "
         "and the first of the similar documents",
@@ -422,6 +432,14 @@ EXPECTED = (
         {"market": "China", "meta_cluster": "bioXclusters"},
     ),
     Expected(
+        "entry-points",
+        "entry_point attested",
+        {("Lyonbiopole’s representative in Shanghai", "2013-05")},
+        HANDBOOK + "ch. 6, step 2, ‘China’: supported the event of May 2013",
+        {"market": "China", "meta_cluster": "bioXclusters"},
+        more=True,
+    ),
+    Expected(
         "agreements-by-market",
         "for_market kind signed party",
         {
@@ -508,13 +526,13 @@ EXPECTED = (
         {
             ("China", barrier)
             for barrier in (
-                *BARRIERS,
                 "Big companies",
                 "Complex regulations",
                 "Cultural gap",
                 "Complex situation of intellectual property",
             )
-        },
+        }
+        | {("Markets outside Europe", barrier) for barrier in BARRIERS},
         HANDBOOK + "ch. 2, ‘Outside Europe’, para 3; ch. 4, para 1; ch. 6, step 2, ‘China’",
         {"market": "China"},
     ),
@@ -866,6 +884,16 @@ EXPECTED = (
         {"about": "https://w3id.org/metacluster/id/market/US"},
     ),
     Expected(
+        "figures-about",
+        "measure qualifier value unit",
+        {
+            ("number of companies", "more than", "150", "companies"),
+            ("number of participants", "more than", "150", "players"),
+        },
+        HANDBOOK + "ch. 6, step 2, ‘China’; ch. 4, para 7",
+        {"about": "Sino-European BioPartnering event"},
+    ),
+    Expected(
         "old-evidence",
         "evidence year",
         {
@@ -902,8 +930,9 @@ EXPECTED = (
     Expected(
         "quotes",
         "document",
-        {("Group Dynamics",), (STUDY_TITLE,)},
-        "“soft landing” stands in Group Dynamics, ‘BioXclusters’, and in the study, 1.1 and 4.3",
+        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; and in "
+        "“soft landing” stands in Group Dynamics, ‘BioXclusters’, in the study, 1.1 and 4.3, and in "
+        "the handbook, ch. 2, para 2",
         {"words": "soft landing"},
     ),
     Expected(
@@ -913,6 +942,9 @@ EXPECTED = (
             ("Success Factors for Internationalisation of Clusters", KOECKER, "2014-09-18", ""),
             (STUDY_TITLE, "Dr. Bastian Lange", "2014-04-06", ""),
             (STUDY_TITLE, "Nina Lakeberg", "2014-04-06", ""),
+            ("European Commission, 2007", "European Commission", "2007", ""),
+            ("Dicken, 2007", "", "2007", ""),
+            ("Chesbrough, 2003", "", "2003", ""),
             ("Group Dynamics", "Claire Skentelbery", "", "2013-10"),
             ("Group Dynamics", "Fabrizio Conicella", "", "2013-10"),
             ("Group Dynamics", "Frédéric Druck", "", "2013-10"),
