@@ -7,8 +7,9 @@ Rules of age, in one sentence each:
   end is said, until the latest document that states it.
 - Where only a year or month is said, age counts from its middle; it exists from its first day.
 - Evidence that begins after the as-of day does not exist yet.
-- A document without a date is at least as late as what it reports: the latest beginning, or end of
-  what is over, in the visible evidence that cites it.
+- A document without a date is at least as late as the day before which it cannot have been written
+  (`mc:notBefore`) and as what it reports: the latest beginning, or end of what is over, in the
+  visible evidence that cites it. What it calls present held then, or later.
 - What has no date at all counts as one half-life old; what has ended at an unknown time counts as
   one half-life older than it was last heard of.
 """
@@ -37,7 +38,7 @@ class Standing(IntEnum):
     IN_FORCE = 1
     ENDED = 2
     STATED = 3  # dated by the document that states it
-    MENTIONED = 4  # dated by the latest date in a document that has none itself
+    MENTIONED = 4  # dated by the earliest day on which an undated document can have been written
     UNDATED = 5
     ENDED_SOMETIME = 6
 
@@ -134,15 +135,17 @@ def _issued(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First day and middle of the latest date of each document, and whether it is its own date.
 
-    A document without a visible date gets the latest day `reported` of evidence for which it is
-    `cited`; NEVER where there is none.
+    A document without a visible date gets the day before which it cannot have been written, or
+    the latest day `reported` of evidence for which it is `cited`; NEVER where there is none.
     """
-    low, middles = (np.full(max(1, len(graph.document)), NEVER) for _ in range(2))
+    low, middles, mentioned = (np.full(max(1, len(graph.document)), NEVER) for _ in range(3))
     rows = graph.documents[visible[graph.documents[:, 1]]]
+    bound = rows[:, 3] == NEVER
+    np.maximum.at(mentioned, rows[bound, 0], rows[bound, 2])
+    rows = rows[~bound]
     np.maximum.at(low, rows[:, 0], rows[:, 2])
     np.maximum.at(middles, rows[:, 0], (rows[:, 2] + rows[:, 3]) // 2)
     has_date = middles != NEVER
-    mentioned = np.full(len(middles), NEVER)
     np.maximum.at(mentioned, cited, reported)
     return np.where(has_date, low, mentioned), np.where(has_date, middles, mentioned), has_date
 

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 from hub.paths.ages import Standing
 from hub.paths.evidence import Sort
@@ -34,38 +33,17 @@ class Step:
 
         Of several pieces it shows how they combine; each has its own arithmetic.
         """
-        if len(self.ties) == 1:
-            return explain(self.ties[0])
-        parts = " × ".join(f"(1 − {show_strength(tie.strength)})" for tie in self.ties[:5])
-        more = f" × {len(self.ties) - 5} more" if len(self.ties) > 5 else ""
+        ties = [tie for tie in self.ties if tie.counts]
+        if len(ties) == 1:
+            return explain(ties[0])
+        parts = " × ".join(f"(1 − {show_strength(tie.strength)})" for tie in ties[:5])
+        more = f" × {len(ties) - 5} more" if len(ties) > 5 else ""
         return f"{show_strength(self.strength)} = 1 − {parts}{more}"
 
     @property
     def age(self) -> float:
         """Age in years of the freshest evidence."""
         return min(tie.age for tie in self.ties)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The step as JSON shows it."""
-        return {
-            "from": self.source,
-            "to": self.target,
-            "strength": round(self.strength, 4),
-            "arithmetic": self.arithmetic,
-            "evidence": [
-                {
-                    "iri": tie.evidence,
-                    "kind": tie.kind.key,
-                    "strength": round(tie.strength, 4),
-                    "age_years": round(tie.age, 1),
-                    "last_known": tie.last_known,
-                    "standing": tie.standing.name.lower().replace("_", "-"),
-                    "participants": tie.participants,
-                    "arithmetic": explain(tie),
-                }
-                for tie in self.ties
-            ],
-        }
 
 
 @dataclass(frozen=True)
@@ -114,19 +92,6 @@ class Way:
             factors.append(f"{self.hand_over:g}{power} for {count(connectors, 'connector')}")
         return f"{show_strength(self.score)} = {' × '.join(factors)}"
 
-    def as_dict(self) -> dict[str, Any]:
-        """The way as JSON shows it."""
-        return {
-            "key": self.key,
-            "parties": list(self.parties),
-            "score": round(self.score, 5),
-            "arithmetic": self.arithmetic,
-            "age_years": round(self.age, 1),
-            "ask_first": self.ask_first,
-            "weakest": self.steps.index(self.weakest) + 1,
-            "steps": [step.as_dict() for step in self.steps],
-        }
-
 
 @dataclass(frozen=True)
 class Atlas:
@@ -156,6 +121,22 @@ class Atlas:
         steps = tuple(self._step(one, other) for one, other in pairwise(path))
         hand_over = self.view.graph.table.hand_over
         return Way(names, steps, self.score(path), hand_over, self._ask_first(path))
+
+    def way_to_occasion(self, path: Path, occasion: str) -> Way | None:
+        """The path, and as its last step the part that its end took in `occasion`.
+
+        A path of one party is no step; None where that party took no visible part.
+        """
+        tie = self.view.presence(occasion, path[-1])
+        if tie is None:
+            return None
+        names, hand_over = self.view.graph.party, self.view.graph.table.hand_over
+        last = Step(names[path[-1]], occasion, tie.strength, (tie,))
+        if len(path) == 1:
+            return Way((last.source, occasion), (last,), last.strength, hand_over, None)
+        way = self.way(path)
+        score = way.score * hand_over * last.strength
+        return Way((*way.parties, occasion), (*way.steps, last), score, hand_over, way.ask)
 
     def score(self, path: Path) -> float:
         """Product of the steps' strengths and a hand-over for each connector."""
@@ -209,7 +190,7 @@ def explain(tie: Tie) -> str:
         Standing.IN_FORCE: "in force",
         Standing.ENDED: f"for {age} since it ended",
         Standing.STATED: f"for {age} since a document last stated it",
-        Standing.MENTIONED: f"for {age} since the latest date in the document that states it",
+        Standing.MENTIONED: f"for {age} since a document of {tie.last_known} or later stated it",
         Standing.UNDATED: "undated, counted as one half-life old",
         Standing.ENDED_SOMETIME: "ended at an unknown time, counted one half-life older",
     }[tie.standing]
@@ -220,7 +201,8 @@ def explain(tie: Tie) -> str:
     if tie.role_weight != 1:
         role = tie.role.rpartition("/")[2].replace("-", " ")
         factors.append(f"{tie.role_weight:.2f} as {role}")
-    return f"{show_strength(tie.strength)} = {' × '.join(factors)}"
+    again = "" if tie.counts else ", told in the same passage as what counts, so not counted again"
+    return f"{show_strength(tie.strength)} = {' × '.join(factors)}{again}"
 
 
 def count(number: int, noun: str, nouns: str = "") -> str:

@@ -2,32 +2,32 @@
 
 An entry point is, in this order of trust: what a source says opens the market (`mc:Opening`), a
 party to an agreement for the market that is not known to sit elsewhere, an expert who comes from
-there, an organisation that sits there. Turned round, for a company of the market that looks for a
-way in the other direction: the organisations that work on that market.
+there, an organisation that sits there. What says so ages like all evidence and counts from its own
+day on; an event that is over is an occasion that has passed and stands last. Turned round, for a
+company of the market that looks for a way in the other direction: the organisations that work on
+that market.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
 from hub.paths.evidence import Sort, concept_key
-from hub.paths.ledger import Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day
+from hub.paths.ledger import PREFIXES, Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day
 from hub.paths.search import Clock, Cut, reach
 from hub.paths.strength import show_strength
 from hub.paths.ties import TieGraph
-from hub.paths.ways import MOST_HOPS, SECONDS
-from hub.paths.words import tell_way
+from hub.paths.ways import MOST_HOPS, SECONDS, Ways, find_ways
+from hub.paths.words import describe, tell_way
 from hub.terms import Term
-from hub.vocabulary import NAMESPACES
 
 MOST_POINTS = 500
-_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
 _SITS = "mc:country|mc:region|mc:city|(org:postIn/(mc:country|mc:region|mc:city))"
 _MARKETS = """SELECT DISTINCT ?m WHERE {
   { ?m skos:broader* ?market } UNION
@@ -46,6 +46,9 @@ _SIGNATORIES = f"""SELECT DISTINCT ?party ?because WHERE {{
 _LOCALS = f"""SELECT DISTINCT ?party WHERE {{
   ?m mc:marketPlace ?place . ?inner mc:within* ?place . ?party {_SITS} ?inner
 }}"""
+_TARGETING = """SELECT DISTINCT ?party ?because ?status WHERE {
+  ?because mc:targetMarket ?m ; mc:targetedBy ?party OPTIONAL { ?because mc:status ?status }
+}"""
 _SEEKERS = f"""SELECT DISTINCT ?party ?because WHERE {{
   {{ ?because mc:targetMarket ?m ; mc:targetedBy ?party }}
   UNION {{ ?because mc:inMarket ?m . ?node mc:involvedIn ?because ; mc:involves ?party }}
@@ -59,11 +62,17 @@ _SECTORS = (
 
 @dataclass(frozen=True)
 class Offer:
-    """What an entry point offers: the kind of door, its weight, and the record that says so."""
+    """What an entry point offers.
+
+    Attributes:
+        weight: that of its kind of door, times the decay of what says so.
+        because: the record that says so; passed: the day on which an occasion was over.
+    """
 
     kind: str
     weight: float
     because: str = ""
+    passed: date | None = None
 
 
 @dataclass(frozen=True)
@@ -81,16 +90,29 @@ class EntryPoint:
     score: float
     way: Way | None
 
-    def as_dict(self) -> dict[str, Any]:
-        """The entry point as JSON shows it."""
-        offers = [asdict(offer) for offer in self.offers]
-        way = self.way.as_dict() if self.way else None
-        return asdict(replace(self, way=None)) | {"offers": offers, "way": way}
+    @property
+    def passed(self) -> bool:
+        """Whether it is an occasion that is over, and no door."""
+        return all(offer.passed for offer in self.offers)
+
+
+@dataclass(frozen=True)
+class Hope:
+    """Who works on a market to which no way is known: the record, its status, the way to them."""
+
+    iri: str
+    because: str
+    status: str
+    way: Way | None
 
 
 @dataclass(frozen=True)
 class EntryPoints:
-    """The ranked doors, best first; those without a known way stand last."""
+    """The ranked doors, best first; those without a known way, and what has passed, stand last.
+
+    `hopes`: where no door can be reached, who works on the market, the nearest first; `lack`: why
+    none of these can be reached either.
+    """
 
     start: str
     market: str
@@ -99,18 +121,8 @@ class EntryPoints:
     points: tuple[EntryPoint, ...]
     found: int
     cut: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """The answer as JSON shows it."""
-        return {
-            "from": self.start,
-            "market": self.market,
-            "as_of": self.as_of.isoformat(),
-            "inward": self.inward,
-            "found": self.found,
-            "cut": self.cut,
-            "points": [point.as_dict() for point in self.points],
-        }
+    hopes: tuple[Hope, ...] = ()
+    lack: Ways | None = None
 
 
 @dataclass(frozen=True)
@@ -141,13 +153,16 @@ class ToldPoints:
     title: str
     start: str
     market: str
+    as_of: date
     entry_points: tuple[ToldPoint, ...]
     found: int
     cut: bool
+    gap: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The answer as JSON shows it."""
-        return asdict(self)
+        """The answer as JSON shows it, under the names of the parameters."""
+        told = asdict(self)
+        return {"from": told.pop("start")} | told | {"as_of": self.as_of.isoformat()}
 
 
 def rank_entry_points(
@@ -178,16 +193,17 @@ def rank_entry_points(
     for value, most, what in ((hops, MOST_HOPS, "steps"), (limit, MOST_POINTS, "entry points")):
         if not 1 <= value <= most:
             raise Invalid(f"{value} {what} cannot be asked for.", remedy=f"Ask for 1 to {most}.")
-    atlas = Atlas(graph.view(graphs, as_of, kinds), frozenset(avoid), clock=Clock(seconds))
+    seen = tuple(graphs)
+    atlas = Atlas(graph.view(seen, as_of, kinds), frozenset(avoid), clock=Clock(seconds))
     view = atlas.view
     offers = _find_offers(atlas, select_visible, market_iri, inward)
     for iri in {start_iri, market_iri, *avoid}:
         offers.pop(iri, None)
     in_sector = {
-        row["party"].value for row in select_visible(_PREFIXES + _SECTORS, market=_term(market_iri))
+        row["party"].value for row in select_visible(PREFIXES + _SECTORS, market=_term(market_iri))
     }
     start = view.find(start_iri)
-    # What opens a market may be an occasion: then the way leads to those who take part in it.
+    # What opens a market may be an occasion: then the way leads on through who took part in it.
     numbers = {
         iri: view.takers(iri) if number is None else [number]
         for iri in offers
@@ -202,49 +218,85 @@ def rank_entry_points(
     points = []
     for iri, found in offers.items():
         best = max(offer.weight for offer in found)
-        ways = [paths[number] for number in numbers[iri] if number in paths]
-        path = max(ways, key=atlas.score, default=None)
-        score = best * atlas.score(path) if path else 0.0
-        points.append((-score, -best, iri, path))
-    points.sort(key=lambda point: point[:3])
-    chosen = tuple(
-        EntryPoint(
-            iri,
-            tuple(sorted(offers[iri], key=lambda offer: -offer.weight)),
-            iri in in_sector,
-            -score,
-            atlas.way(path) if path else None,
-        )
-        for score, _, iri, path in points[:limit]
-    )
-    return EntryPoints(start_iri, market_iri, as_of, inward, chosen, len(points), cut)
+        near = [paths[number] for number in numbers[iri] if number in paths]
+        way: Way | None = None
+        if view.find(iri) is None:
+            near += [(start,)] if start is not None and start in numbers[iri] else []
+            onward = [made for path in near if (made := atlas.way_to_occasion(path, iri))]
+            way = max(onward, key=lambda way: way.score, default=None)
+        elif near:
+            way = atlas.way(near[0])
+        ranked = tuple(sorted(found, key=lambda offer: -offer.weight))
+        score = best * way.score if way else 0.0
+        points.append(EntryPoint(iri, ranked, iri in in_sector, score, way))
+    points.sort(key=lambda p: (p.passed, -p.score, -p.offers[0].weight, p.iri))
+    hopes: tuple[Hope, ...] = ()
+    if not any(point.way and not point.passed for point in points) and not cut:
+        hopes = tuple(_find_hopes(atlas, select_visible, start, market_iri, hops))
+    lack = None
+    if hopes and not hopes[0].way and hopes[0].iri not in {start_iri, *avoid}:
+        rules = {"as_of": as_of, "hops": hops, "kinds": kinds, "avoid": avoid, "seconds": seconds}
+        lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
+    chosen = tuple(points[:limit])
+    return EntryPoints(start_iri, market_iri, as_of, inward, chosen, len(points), cut, hopes, lack)
+
+
+def _find_hopes(
+    atlas: Atlas, select: SelectVisible, start: int | None, market: str, hops: int
+) -> list[Hope]:
+    """Who works on the market, and the best way there; those who can be reached first."""
+    hopes = []
+    for row in select(PREFIXES + _TARGETING, m=_markets(select, market)):
+        age = atlas.view.age_of(row["because"].value)
+        number = atlas.view.find(row["party"].value)
+        if age and not age.begun:
+            continue
+        both = start is not None and number is not None
+        path = reach(atlas.walk, start, hops, {number}).get(number) if both else None  # type: ignore[arg-type]
+        status = row["status"].value if "status" in row else ""
+        way = atlas.way(path) if path else None
+        hopes.append(Hope(row["party"].value, row["because"].value, status, way))
+    return sorted(hopes, key=lambda hope: (-(hope.way.score if hope.way else 0), hope.because))
+
+
+def _markets(select: SelectVisible, market: str) -> list[Term]:
+    """The market, narrower ones, and the broader one of the same place."""
+    rows = select(PREFIXES + _MARKETS, market=_term(market))
+    return [_term(iri) for iri in sorted({row["m"].value for row in rows} | {market})]
 
 
 def _find_offers(
     atlas: Atlas, select: SelectVisible, market: str, inward: bool
 ) -> dict[str, list[Offer]]:
     """What each candidate offers, from the visible graphs alone."""
-    rows = select(_PREFIXES + _MARKETS, market=_term(market))
-    markets = sorted({row["m"].value for row in rows} | {market})
-    terms = [_term(iri) for iri in markets]
-    weights = atlas.view.graph.table.entries
-    offers: dict[str, list[Offer]] = defaultdict(list)
+    terms = _markets(select, market)
+    weights, as_of = atlas.view.graph.table.entries, atlas.view.as_of
+    offers: defaultdict[str, list[Offer]] = defaultdict(list)
 
     def offer(row: Mapping[str, Term], kind: str) -> None:
-        because = row["because"].value if "because" in row else ""
-        made = Offer(kind, weights.get(kind, 0.5), because)
-        if made not in offers[row["party"].value]:
-            offers[row["party"].value].append(made)
+        party, because = row["party"].value, row["because"].value if "because" in row else ""
+        weight, passed = weights.get(kind, 0.5), None
+        # An occasion is as old as itself, anything else as old as the record that says so.
+        occasion = atlas.view.age_of(party)
+        occasion = None if occasion and occasion.lasts else occasion
+        if age := occasion or atlas.view.age_of(because):
+            if not age.begun:
+                return
+            weight *= age.decay
+            passed = age.held if occasion and age.held and age.held < as_of else None
+        made = Offer(kind, weight, because, passed)
+        if made not in offers[party]:
+            offers[party].append(made)
 
     if inward:
-        for row in select(_PREFIXES + _SEEKERS, m=terms):
+        for row in select(PREFIXES + _SEEKERS, m=terms):
             offer(row, "targets-from")
         return offers
-    for row in select(_PREFIXES + _OPENERS, m=terms):
+    for row in select(PREFIXES + _OPENERS, m=terms):
         offer(row, concept_key(row["kind"].value).rpartition("/")[2])
-    for row in select(_PREFIXES + _SIGNATORIES, m=terms):
+    for row in select(PREFIXES + _SIGNATORIES, m=terms):
         offer(row, "agreement-party")
-    for row in select(_PREFIXES + _LOCALS, m=terms):
+    for row in select(PREFIXES + _LOCALS, m=terms):
         # Places and posts sit in a country too: only who has a visible tie counts, and no post.
         number = atlas.view.find(row["party"].value)
         sort = None if number is None else atlas.view.sort[number]
@@ -259,18 +311,25 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     concept = f"{points.market.partition('/market/')[0]}/concept/entry-point/"
     offers = {offer for point in points.points for offer in point.offers}
     others = {concept + offer.kind for offer in offers} | {offer.because for offer in offers}
+    ways += [hope.way for hope in points.hopes if hope.way]
+    others |= {iri for hope in points.hopes for iri in (hope.iri, hope.because, hope.status)}
     parties = [points.start, points.market, *(point.iri for point in points.points)]
     ledger = Ledger.read(ways, parties, select_visible, others - {""})
     name = ledger.name
     told = []
     for point in points.points:
         told_offers = tuple(
-            ToldOffer(name(concept + offer.kind), offer.because, ledger.cite([offer.because]))
+            ToldOffer(
+                name(concept + offer.kind)
+                + (f", an occasion that passed in {offer.passed:%B %Y}" if offer.passed else ""),
+                offer.because,
+                ledger.cite([offer.because]),
+            )
             for offer in point.offers
         )
         best = max(offer.weight for offer in point.offers)
         arithmetic = (
-            f"{show_strength(point.score)} = {best:.2f} for what it opens × "
+            f"{show_strength(point.score)} = {show_strength(best)} for what it opens × "
             f"{show_strength(point.way.score)} for the way"
             if point.way
             else f"no way from {name(points.start)} is known"
@@ -282,12 +341,49 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     into = "from" if points.inward else "into"
     title = f"Entry points {into} {name(points.market)} for {name(points.start)}, "
     title += f"{show_day(points.as_of)}: {points.found or 'none known'}"
-    return ToldPoints(title, points.start, points.market, tuple(told), points.found, points.cut)
+    gap = tuple(dict.fromkeys(_tell_hopes(points, ledger)))
+    gap += describe(points.lack, select_visible).gap if points.lack else ()
+    return ToldPoints(
+        title,
+        points.start,
+        points.market,
+        points.as_of,
+        tuple(told),
+        points.found,
+        points.cut,
+        gap,
+    )
+
+
+def _tell_hopes(points: EntryPoints, ledger: Ledger) -> Iterable[str]:
+    """Where no door can be reached: what is known all the same, and which tie is missing."""
+    if points.cut or any(point.way and not point.passed for point in points.points):
+        return
+    name = ledger.name
+    start, market = name(points.start), name(points.market)
+    if not points.points:
+        yield f"Nobody is known who opens {market}, sits there or has an agreement about it."
+    if not points.hopes:
+        yield f"Nobody is known to work on {market}."
+    for hope in points.hopes:
+        status = f" ({name(hope.status)})" if hope.status else ""
+        cited = "; ".join(map(str, ledger.cite([hope.because])))
+        yield f"{name(hope.iri)} works on {market}{status}{f': {cited}' if cited else '.'}"
+    nearest = points.hopes[0] if points.hopes else None
+    if nearest and nearest.way:
+        chain = " → ".join(map(name, nearest.way.parties))
+        strength = show_strength(nearest.way.score)
+        yield f"The nearest that {start} can reach: {chain} (strength {strength})."
+    if points.lack:
+        return
+    near = name(nearest.iri) if nearest and nearest.way else start
+    far = " or ".join(name(point.iri) for point in points.points[:3] if not point.passed)
+    yield f"What is missing: a tie between {near} and {far or f'anybody in {market}'}."
 
 
 def tell_entry_points(told: ToldPoints) -> str:
     """The answer as plain text, for a terminal."""
-    parts = [told.title]
+    parts = [told.title, *told.gap]
     steps: dict[ToldStep, int] = {}
     for number, point in enumerate(told.entry_points, 1):
         kinds = ", ".join(dict.fromkeys(offer.kind for offer in point.offers))

@@ -6,7 +6,8 @@ what the caller may see; nothing here weighs or merges.
 
     incidences   party, evidence, graph, role, since, until     who took part
     facts        evidence, graph, field, low, high              what is said of the evidence
-    documents    document, graph, low, high                     when a document was issued
+    documents    document, graph, low, high                     when a document was issued; high is
+                                                                NEVER where it is only not older
     parties      party, graph, sort                             person, post or organisation
     aliases      table, former, canonical, graph                judged the same by whom sees `graph`
 
@@ -16,6 +17,7 @@ Days are counted from 1970-01-01. A date that is only a year or a month is the s
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,6 +45,7 @@ class Field(IntEnum):
     ENDED = 3
     DOCUMENT = 4  # low: number of the document
     UNNAMED = 5  # low: how many participants are counted without being named
+    PASSAGE = 6  # low: fingerprint of the passage of a document that tells it
 
 
 class Sort(IntEnum):
@@ -65,11 +68,17 @@ _INCIDENCES = (
     "?evidence org:member [] ; mc:post ?party",
     "?evidence org:postIn ?owner BIND(?evidence AS ?party)",
     "?evidence org:postIn ?party",
+    # Not ties, having one party: here so that what opens a market has an age like all evidence.
+    "?evidence mc:opener|mc:targetedBy ?party",
 )
-_TAKES_PART = "{ ?node mc:involvedIn ?evidence } UNION { ?evidence org:member ?m }"
+_TAKES_PART = (
+    "{ ?node mc:involvedIn ?evidence } UNION { ?evidence org:member|mc:opener|mc:targetedBy ?m }"
+)
 _KINDS = (
     f"{{ {_TAKES_PART} }} ?evidence a ?kind",
     "?evidence a mc:Agreement ; mc:agreementKind ?kind",
+    "?evidence a mc:Agreement . ?node mc:involvedIn ?evidence ; mc:unnamedParty ?who "
+    "BIND(mc:unnamedParty AS ?kind)",
     "?evidence org:member ?m ; mc:inRole ?kind",
     "?evidence org:member ?m ; mc:post ?p BIND(org:Post AS ?kind)",
     "?evidence org:postIn ?p BIND(org:postIn AS ?kind)",
@@ -78,7 +87,7 @@ _DATES = {
     Field.BEGIN: "schema:startDate|mc:signed|schema:validFrom",
     Field.END: "schema:endDate|schema:validThrough",
 }
-_ISSUED = "dcterms:issued|dcterms:date|schema:datePublished"
+_ISSUED = {"dcterms:issued|dcterms:date|schema:datePublished": True, "mc:notBefore": False}
 _SORTS = {
     Sort.PERSON: "foaf:Person mc:Expert",
     Sort.POST: "org:Post",
@@ -189,6 +198,11 @@ def _read_facts(select: Select, names: _Tables, table: StrengthTable) -> Iterato
     for row in select(_query("?g ?evidence ?d", said)):
         if row["evidence"].value in names.evidence:
             yield _fact(names, row, Field.DOCUMENT, names.document[row["d"].value], 0)
+    passage = "?evidence prov:hadPrimarySource ?d ; mc:place ?place"
+    for row in select(_query("?g ?evidence ?d ?place", passage)):
+        if row["evidence"].value in names.evidence:
+            text = f"{row['d'].value} {row['place'].value}"
+            yield _fact(names, row, Field.PASSAGE, zlib.crc32(text.encode()) >> 1, 0)
     counted = "?node mc:involvedIn ?evidence ; mc:unnamedParty ?who "
     counted += "OPTIONAL { ?node mc:partyCount ?n }"
     for row in select(_query("?g ?evidence ?n", counted)):
@@ -203,10 +217,12 @@ def _fact(names: _Tables, row: Row, what: Field, low: int, high: int) -> tuple[i
 
 
 def _read_documents(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
-    for row in select(_query("?g ?d ?date", f"?d {_ISSUED} ?date")):
-        span = parse_date(row["date"].value)
-        if span and row["d"].value in names.document:
-            yield (names.document[row["d"].value], names.graph[row["g"].value], *span)
+    for path, own in _ISSUED.items():
+        for row in select(_query("?g ?d ?date", f"?d {path} ?date")):
+            span = parse_date(row["date"].value)
+            if span and row["d"].value in names.document:
+                document, graph = names.document[row["d"].value], names.graph[row["g"].value]
+                yield document, graph, span[0], span[1] if own else NEVER
 
 
 def _read_sorts(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:

@@ -21,6 +21,7 @@ from hub.paths.ties import TieGraph
 from hub.paths.ways import find_ways
 from hub.paths.words import ToldWays, describe
 from hub.terms import Term
+from hub.vocabulary import expand
 
 if TYPE_CHECKING:
     from hub.hub import Hub
@@ -47,6 +48,11 @@ def read_date(text: str) -> date:
     if not span:
         raise Invalid(f"{text!r} is no date.", remedy="Write 2016, 2016-07 or 2016-07-01.")
     return date.fromordinal(EPOCH + span[1])
+
+
+def is_market(hub: Hub, text: str, viewer: Viewer) -> bool:
+    """Whether `text` means a market: then who opens it is the answer. Raises as `Hub.find` does."""
+    return expand("mc:Market") in hub.find(text, viewer, (*PARTIES, "mc:Market")).types
 
 
 def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: Viewer) -> ToldWays:

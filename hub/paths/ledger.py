@@ -24,13 +24,13 @@ SelectVisible = Callable[..., Iterable[Mapping[str, Term]]]
 
 STALE = 3.0  # years after which one should ask before relying on a step
 MOST_CITED = 4  # pieces of evidence told per step; the others are counted
-_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
+PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
 _NODES = (
-    _PREFIXES + "SELECT DISTINCT ?evidence ?node ?party WHERE { "
+    PREFIXES + "SELECT DISTINCT ?evidence ?node ?party WHERE { "
     "GRAPH ?g { ?node mc:involvedIn ?evidence ; mc:involves ?party } }"
 )
 _FACTS = (
-    _PREFIXES + "SELECT DISTINCT ?g ?iri ?property ?value WHERE { "
+    PREFIXES + "SELECT DISTINCT ?g ?iri ?property ?value WHERE { "
     "VALUES ?property { rdfs:label skos:prefLabel dcterms:description mc:country mc:city mc:inRole "
     "org:member org:organization mc:post org:postIn mc:agreementKind mc:signed schema:startDate "
     "schema:endDate schema:validFrom schema:validThrough prov:hadPrimarySource mc:place mc:quote "
@@ -190,9 +190,14 @@ class Ledger:
         freshest = min(oldest.ties, key=lambda tie: tie.age)
         freshness = []
         if any(known) and freshest.last_known:
+            known_by = (
+                f"stated in a document of {freshest.last_known} or later, up to"
+                if freshest.standing == Standing.MENTIONED
+                else f"last known to hold in {freshest.last_known},"
+            )
             freshness.append(
                 f"The oldest step, {self.name(oldest.source)} – {self.name(oldest.target)}, was "
-                f"last known to hold in {freshest.last_known}, {show_age(oldest.age)} before"
+                f"{known_by} {show_age(oldest.age)} before"
                 f"{': find out first whether it still does' if oldest.age > STALE else ''}."
                 if oldest.age > 0.1
                 else "Every step is known to hold now."
@@ -215,7 +220,12 @@ class Ledger:
     def _tell_ask(self, way: Way) -> str:
         first = self.name(way.ask_first)
         if len(way.parties) == 2:
+            if way.steps[0].ties[0].evidence == way.parties[1]:
+                return f"{self.name(way.parties[0])} took part in it: look who was met there."
             return f"{first} is tied to {self.name(way.parties[0])} directly: turn there."
+        if way.steps[-1].ties[0].evidence == way.parties[-1]:
+            guest, occasion = map(self.name, way.parties[-2:])
+            return f"First ask {first} who met whom: {guest} took part in ‘{occasion}’."
         onward = self.name(way.parties[2])
         if len(way.parties) > 3:
             onward += f", and on to {self.name(way.parties[-1])}"
@@ -280,9 +290,11 @@ class Ledger:
         called = f"‘{title}’ ({kind}{f', {when}' if when else ''})"
         called = called if title else f"a {kind}{f' ({when})' if when else ''}"
         family = {tie.kind.key, tie.kind.broader}
+        if tie.evidence == ends[1]:
+            return f"{one} took part in {called}."
         others = tie.participants - 2
         company = f", with {count(others, 'other party', 'other parties')}" if others > 0 else ""
-        if "agreement" in family:
+        if family & {"agreement", "partnership"}:
             return f"{one} and {other} are parties to {called}{company}."
         if "project" in family:
             return f"{one} and {other} worked together in {called}{company}."

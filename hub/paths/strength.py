@@ -1,7 +1,7 @@
 """How strong a tie is: the table of kinds (`ontology/strength.ttl`) and the arithmetic in words.
 
     p(evidence)  = base · 2^(−age / half-life) · (2 / participants)^discount · role
-    p(two parties) = 1 − Π (1 − p)
+    p(two parties) = 1 − Π (1 − p), of each passage of a document its best piece
     score(way)   = Π p(step) · hand-over^(steps − 1)
 
 Age is counted from the last day on which the tie is known to have held (see `hub.paths.ages`).

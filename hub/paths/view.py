@@ -6,14 +6,14 @@ Everything is computed from the visible graphs alone: participants, kinds, dates
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hub.paths.ages import YEAR, Standing, date_evidence, facts_of
+from hub.paths.ages import YEAR, Ages, Standing, date_evidence, facts_of
 from hub.paths.evidence import NEVER, Field, Sort, concept_key
 from hub.paths.strength import CEILING, TieKind
 
@@ -33,6 +33,8 @@ class Tie:
         role_weight: that side's role factor; role: its IRI, empty where it is not said.
         participants: all that are visible, and those counted without a name.
         last_known: the year in which it is last known to have held, None where undated.
+        passage: fingerprint of the passage that tells it, 0 where none does.
+        counts: false where stronger evidence from the same passage counts in its place.
     """
 
     evidence: str
@@ -46,6 +48,18 @@ class Tie:
     role_weight: float
     standing: Standing
     last_known: int | None
+    passage: int = 0
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old evidence is, whoever took part; `held` is the last day it is known to have held."""
+
+    begun: bool
+    decay: float
+    held: date | None
+    lasts: bool
 
 
 @dataclass(frozen=True)
@@ -55,12 +69,17 @@ class View:
     Incidences are sorted by evidence, then party, each pair once: `party`, `quality` (decay ×
     role), `halves` (age in half-lives), `held` (day last known), `standing`, `weight` and `role`
     have one entry each; `rows` bounds those of an evidence; `places` lists, party by party (bounds:
-    `columns`), the incidences. `kind`, `participants` and `base` go by evidence, `sort` by party.
+    `columns`), the incidences. `kind`, `participants`, `base` and `passage` (0: independent of all
+    other evidence), `stated` (whether it is visible at all) and the `ages` go by evidence, `sort`
+    by party.
     """
 
     graph: TieGraph
     as_of: date
+    ages: Ages
+    stated: np.ndarray
     kind: np.ndarray
+    passage: np.ndarray
     participants: np.ndarray
     base: np.ndarray
     sort: np.ndarray
@@ -96,15 +115,17 @@ class View:
         np.maximum.at(known, about, numbers)  # narrower kinds stand further down the table
         kind = np.where(known >= 0, known, kind)
         ages = date_evidence(graph, visible, facts, kind, today)
-        exists = ages.exists
+        chosen_kinds = np.ones(size, dtype=bool)
         if kinds:
-            exists &= np.array([row.key in kinds for row in table.kinds])[kind]
+            chosen_kinds = np.array([row.key in kinds for row in table.kinds])[kind]
 
         # 2. Who took part, each party once, in its best role.
         rows = graph.incidences[visible[graph.incidences[:, 2]]]
         rows[:, 0], rows[:, 1] = same_party[rows[:, 0]], same_evidence[rows[:, 1]]
-        rows = rows[exists[rows[:, 1]]]
-        rows = rows[(rows[:, 4] == NEVER) | (rows[:, 4] <= today)]
+        since, of = rows[:, 4], rows[:, 1]
+        stated = np.bincount(of, minlength=size) > 0
+        begun = np.where(since == NEVER, ages.exists[of], since <= today)
+        rows = rows[begun & chosen_kinds[of]]
         half_life = np.array([row.half_life for row in table.kinds])[kind]
         left = rows[:, 5] != NEVER  # a party may have come late or left early
         own = np.where(left, np.minimum(rows[:, 5], today), rows[:, 4])
@@ -139,11 +160,19 @@ class View:
         exponent = np.array([row.discount for row in table.kinds])[kind]
         base = base * (2 / np.maximum(2, participants)) ** exponent
 
+        passage = np.full(size, np.iinfo(np.int32).max)
+        about, prints, _ = facts_of(facts, Field.PASSAGE)
+        np.minimum.at(passage, about, prints)
+        passage[passage == np.iinfo(np.int32).max] = 0
+
         party = rows[:, 0]
         return cls(
             graph,
             as_of,
+            ages,
+            stated,
             kind,
+            passage,
             participants,
             base,
             sort,
@@ -186,15 +215,22 @@ class View:
         near = self._near.get(party)
         if near is None:
             missing: dict[int, float] = {}
+            told: dict[tuple[int, int], float] = {}  # the best of one passage
             for at in self._places(party):
                 evidence = int(self.evidence[at])
                 base, quality = float(self.base[evidence]), float(self.quality[at])
+                passage = int(self.passage[evidence])
                 start, stop = int(self.rows[evidence]), int(self.rows[evidence + 1])
                 others = self.party[start:stop].tolist()
                 for other, theirs in zip(others, self.quality[start:stop].tolist(), strict=True):
                     if other != party:
                         p = base * (quality if quality < theirs else theirs)
-                        missing[other] = missing.get(other, 1.0) * (1.0 - p)
+                        if passage:
+                            told[other, passage] = max(p, told.get((other, passage), 0.0))
+                        else:
+                            missing[other] = missing.get(other, 1.0) * (1.0 - p)
+            for (other, _), p in told.items():
+                missing[other] = missing.get(other, 1.0) * (1.0 - p)
             hand_over = self.graph.table.hand_over
             near = [
                 (other, -math.log(min(CEILING, 1 - none) * hand_over))
@@ -213,7 +249,31 @@ class View:
             (mine[e], at) for at in self._places(other) if (e := int(self.evidence[at])) in mine
         ]
         ties = (self._tie(a if self.quality[a] <= self.quality[b] else b) for a, b in both)
-        return sorted(ties, key=lambda tie: (-tie.strength, tie.evidence))
+        passages: set[int] = set()
+        ranked = []
+        for tie in sorted(ties, key=lambda tie: (-tie.strength, tie.evidence)):
+            ranked.append(replace(tie, counts=tie.passage not in passages))
+            passages |= {tie.passage} - {0}
+        return sorted(ranked, key=lambda tie: not tie.counts)
+
+    def presence(self, evidence_iri: str, party: int) -> Tie | None:
+        """What ties a party to the evidence itself; None where it took no visible part."""
+        number = self.graph.evidence.find(evidence_iri)
+        mine = (at for at in self._places(party) if int(self.evidence[at]) == number)
+        return next((self._tie(at) for at in mine), None)
+
+    def age_of(self, evidence_iri: str) -> Age | None:
+        """The age of evidence of any kind, also one not chosen; hidden and absent are both None."""
+        at = self.graph.evidence.find(evidence_iri)
+        if at is None or not self.stated[at]:
+            return None
+        held = int(self.ages.held[at])
+        return Age(
+            begun=bool(self.ages.exists[at]),
+            decay=float(2.0 ** -self.ages.halves[at]),
+            held=None if held == NEVER else _EPOCH + timedelta(days=held),
+            lasts=self.graph.table.kinds[self.kind[at]].lasts,
+        )
 
     def _tie(self, at: int) -> Tie:
         evidence = int(self.evidence[at])
@@ -233,6 +293,7 @@ class View:
             role_weight=float(self.weight[at]),
             standing=standing,
             last_known=None if held == NEVER else (_EPOCH + timedelta(days=held)).year,
+            passage=int(self.passage[evidence]),
         )
 
     def evidence_of(self, party: int) -> frozenset[int]:

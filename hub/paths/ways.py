@@ -15,7 +15,7 @@ from typing import Any
 from hub.errors import Invalid
 from hub.paths.atlas import LENSES, Atlas, Way
 from hub.paths.evidence import Sort
-from hub.paths.search import Clock, Cut, find_several, reach
+from hub.paths.search import Clock, Cut, Path, find_several, reach
 from hub.paths.ties import TieGraph
 
 MOST_WAYS, MOST_HOPS, MOST_REQUIRED = 50, 8, 3
@@ -49,19 +49,6 @@ class Gap:
     rules: tuple[Relaxed, ...]
     missing: tuple[str, str, int]
     near: tuple[Way | None, Way | None]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The gap as JSON shows it."""
-        return {
-            "tied": list(self.tied),
-            "reached": list(self.reached),
-            "rules": [asdict(rule) for rule in self.rules],
-            "missing_tie": {
-                "between": list(self.missing[:2]),
-                "steps_then": self.missing[2],
-            },
-            "near": [way.as_dict() if way else None for way in self.near],
-        }
 
 
 @dataclass(frozen=True)
@@ -100,8 +87,9 @@ class Asked:
             raise Invalid("A party is both needed and to be avoided.", where=min(both))
 
     def as_dict(self) -> dict[str, Any]:
-        """The question as JSON shows it."""
-        return asdict(self) | {"as_of": self.as_of.isoformat()}
+        """The question as JSON shows it, under the names of the parameters."""
+        told = asdict(self) | {"as_of": self.as_of.isoformat()}
+        return {"from": told.pop("start"), "to": told.pop("target")} | told
 
 
 @dataclass(frozen=True)
@@ -112,15 +100,6 @@ class Ways:
     ways: tuple[Way, ...] = ()
     gap: Gap | None = None
     cut: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """The answer as JSON shows it."""
-        return {
-            "question": self.asked.as_dict(),
-            "ways": [way.as_dict() for way in self.ways],
-            "gap": self.gap.as_dict() if self.gap else None,
-            "cut": self.cut,
-        }
 
 
 def find_ways(
@@ -175,7 +154,10 @@ def find_ways(
             paths = find_several(atlas.walk, start, target, hops, through=passed, toll=_REPEAT)
             tried = islice(paths, 3 * k + 6)  # so that detours cannot keep it busy for ever
             direct = (path for path in tried if not atlas.is_detour(path, passed))
-            ways.extend(atlas.way(path) for path in islice(direct, k))
+            doors = sum(
+                party not in atlas.walk.closed for party, _ in atlas.view.neighbours(target)
+            )
+            ways.extend(map(atlas.way, _choose(direct, k, doors)))
         if not ways:
             return Ways(asked, gap=_find_gap(graph, seen, asked, atlas))
     except Cut:
@@ -183,6 +165,25 @@ def find_ways(
     if lens == "surest":
         ways.sort(key=lambda way: -way.score)
     return Ways(asked, tuple(ways), cut=cut)
+
+
+def _choose(paths: Iterable[Path], k: int, doors: int) -> list[Path]:
+    """`k` of the paths: by different doors, the last before the target, as far as there are any.
+
+    A path by a door that was named, which only adds connectors to the path there, comes last.
+    """
+    new: dict[int, Path] = {}
+    other: list[Path] = []
+    for path in paths:
+        if path[-2] in new:
+            other.append(path)
+        else:
+            new[path[-2]] = path
+        if len(new) >= k or (len(new) >= doors and len(new) + len(other) >= k):
+            break
+    longer = {path for path in other if set(path) > set(new[path[-2]])}
+    other.sort(key=lambda path: path in longer)
+    return [*new.values(), *other][:k]
 
 
 def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas) -> Gap:

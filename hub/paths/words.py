@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
 from hub.paths.atlas import count
-from hub.paths.ledger import Ledger, SelectVisible, ToldStep, ToldWay, show_day
+from hub.paths.ledger import PREFIXES, Ledger, SelectVisible, ToldStep, ToldWay, show_day
 from hub.paths.strength import show_strength
 from hub.paths.ways import Gap, Ways
+from hub.terms import Term
 
+_SHARED = (
+    PREFIXES
+    + """SELECT DISTINCT ?party ?shared ?other WHERE {
+  { ?party mc:city ?shared OPTIONAL {
+      ?other mc:city ?shared ; a org:Organization FILTER (?other != ?party) } }
+  UNION { ?party prov:hadPrimarySource ?shared OPTIONAL {
+      VALUES ?class { org:Organization foaf:Person }
+      ?party mc:place ?passage . ?other mc:place ?passage ; prov:hadPrimarySource ?shared ; a ?class
+      FILTER (?other != ?party) } }
+} ORDER BY ?other"""
+)
+MOST_SHARING = 5
 __all__ = ["ToldStep", "ToldWay", "ToldWays", "describe", "tell_way", "tell_ways"]
 
 
@@ -42,14 +55,26 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
     near = [way for way in ways.gap.near if way] if ways.gap else []
     asked = ways.asked
     parties = (asked.start, asked.target, *asked.avoid, *asked.require)
-    ledger = Ledger.read([*ways.ways, *near], parties, select_visible)
+    shared: dict[tuple[str, str], list[str]] = {}
+    ends = (asked.start, asked.target)
+    alone = (
+        [end for end, tied in zip(ends, ways.gap.tied, strict=True) if not tied] if ways.gap else []
+    )
+    if alone:
+        for row in select_visible(_SHARED, party=[Term("iri", end) for end in alone]):
+            others = shared.setdefault((row["party"].value, row["shared"].value), [])
+            others += [row["other"].value] if "other" in row else []
+    mentioned = {
+        iri for (_, what), others in shared.items() for iri in (what, *others[:MOST_SHARING])
+    }
+    ledger = Ledger.read([*ways.ways, *near], parties, select_visible, mentioned)
     names = ledger.name
     title = f"From {names(asked.start)} to {names(asked.target)}, {show_day(asked.as_of)}"
     return ToldWays(
         f"{title}: {count(len(ways.ways), 'way')}" if ways.ways else f"{title}: no way",
         asked.as_dict(),
         tuple(ledger.tell_way(way) for way in ways.ways),
-        tuple(_tell_gap(ways, ways.gap, ledger)) if ways.gap else (),
+        tuple(_tell_gap(ways, ways.gap, ledger, shared)) if ways.gap else (),
         tuple(ledger.tell_way(way) for way in near),
         {iri: label for iri, label in ledger.labels.items() if label},
         ways.cut,
@@ -90,13 +115,23 @@ def tell_way(way: ToldWay, known: Mapping[ToldStep, int] = MappingProxyType({}))
     return "\n".join([*lines, f"   {way.ask}", f"   {way.weakest} {way.freshness}".rstrip()])
 
 
-def _tell_gap(ways: Ways, gap: Gap, ledger: Ledger) -> Iterable[str]:
+def _tell_gap(
+    ways: Ways, gap: Gap, ledger: Ledger, shared: Mapping[tuple[str, str], Sequence[str]]
+) -> Iterable[str]:
     asked, name = ways.asked, ledger.name
     start, target = name(asked.start), name(asked.target)
     limit = "; kinds of evidence: " + ", ".join(asked.kinds) if asked.kinds else ""
     for iri, tied in zip((asked.start, asked.target), gap.tied, strict=True):
-        if not tied:
-            yield f"No tie of {name(iri)} is known{' under these rules' if limit else ''}."
+        if tied:
+            continue
+        rules = " under these rules" if limit or asked.avoid else ""
+        yield f"No tie of {name(iri)} to anybody is known in what you may see{rules}."
+        for (party, what), others in sorted(shared.items()):
+            if party == iri:
+                listed = ", ".join(map(name, others[:MOST_SHARING]))
+                more = len(others) - MOST_SHARING
+                beside = f", beside {listed}{f' and {more} more' if more > 0 else ''}"
+                yield f"A place to start: ‘{name(what)}’{beside if others else ''}."
     if all(gap.tied):
         yield (
             f"{start} and {target} both have ties, but no way of at most "
@@ -120,10 +155,14 @@ def _tell_gap(ways: Ways, gap: Gap, ledger: Ledger) -> Iterable[str]:
             "require": f"No way passes {required}: without that there is one of {steps}.",
         }[rule.rule]
     one, other, steps_then = gap.missing
-    yield (
-        f"What is missing: a tie between {name(one)} and {name(other)}; it would open a way of "
-        f"{count(steps_then, 'step')}."
-    )
+    missing = f"a tie between {name(one)} and {name(other)}"
+    if all(gap.tied):
+        missing += f"; it would open a way of {count(steps_then, 'step')}"
+    elif any(gap.tied):
+        lone, far = (one, other) if gap.tied[1] else (other, one)
+        missing = f"any first tie of {name(lone)}; one to {name(far)} would open a way of "
+        missing += count(steps_then, "step")
+    yield f"What is missing: {missing}."
     for way, far in zip(gap.near, (start, target), strict=True):
         if way:
             chain = " → ".join(name(iri) for iri in way.parties)

@@ -11,7 +11,13 @@ import pytest
 from hub.access import PUBLIC
 from hub.errors import NotFound
 from hub.hub import Hub
-from hub.paths.introductions import Terms, find_entry_points, introduce_parties, read_date
+from hub.paths.introductions import (
+    Terms,
+    find_entry_points,
+    introduce_parties,
+    is_market,
+    read_date,
+)
 from hub.paths.words import tell_ways
 from hub.settings import read_settings
 
@@ -56,6 +62,42 @@ def test_twelve_years_later_the_same_way_is_weaker_and_says_why(hub: Hub) -> Non
     assert now.ways[0].score < then.ways[0].score / 10
     assert "find out first whether it still does" in now.ways[0].freshness
     assert "for 13 years" in now.ways[0].steps[2].arithmetic
+
+
+def test_ways_of_the_show_piece_end_with_different_signatories(hub: Hub) -> None:
+    told = introduce_parties(hub, "Ephoran-MIS", "Zhangjiang Hi-Tech Park", AT_THE_TIME, PUBLIC)
+    signatories = [way.summary.split(" → ")[-2] for way in told.ways]
+    assert len(set(signatories)) == len(signatories) == 3
+    strong = [piece.sentence for way in told.ways for step in way.steps for piece in step.evidence]
+    assert not any("Several cooperation agreements" in sentence for sentence in strong)
+
+
+def test_a_name_of_another_kind_is_said_to_be_of_that_kind(hub: Hub) -> None:
+    with pytest.raises(NotFound, match=r"is a city, not an organisation, person or post\."):
+        introduce_parties(hub, "Ephoran-MIS", "Shanghai", AT_THE_TIME, PUBLIC)
+    with pytest.raises(NotFound, match=r"Biocat is a cluster, not a market\."):
+        find_entry_points(hub, "Ephoran-MIS", "Biocat", AT_THE_TIME, PUBLIC)
+    assert is_market(hub, "China", PUBLIC)
+    assert not is_market(hub, "Biocat", PUBLIC)
+
+
+def test_entry_points_are_those_of_their_day(hub: Hub) -> None:
+    before = Terms(date(2012, 1, 1))
+    assert not find_entry_points(hub, "Ephoran-MIS", "China", before, PUBLIC).entry_points
+    now = find_entry_points(hub, "Ephoran-MIS", "China", Terms(date(2026, 11, 21)), PUBLIC)
+    last = now.entry_points[-1]
+    assert last.label == "Sino-European BioPartnering event"
+    assert "an occasion that passed in May 2013" in last.offers[0].kind
+    assert last.way
+    assert last.way.summary.endswith("→ Sino-European BioPartnering event")
+
+
+def test_a_market_without_a_door_is_told_with_who_works_on_it(hub: Hub) -> None:
+    told = find_entry_points(hub, "Picca", "Japan", Terms(date(2026, 11, 21)), PUBLIC)
+    assert not told.entry_points
+    text = " ".join(told.gap)
+    assert "bioXclusters works on Japan (started)" in text
+    assert "What is missing: a tie between CLEAN and bioXclusters" in text
 
 
 def test_parties_that_nothing_ties(hub: Hub) -> None:

@@ -116,7 +116,55 @@ def test_an_occasion_is_reached_through_who_takes_part(world: Callable[..., Worl
     points = rank(world(public=CHINA + fair), "o/firm").points
     point = next(p for p in points if p.iri == iri("event/fair"))
     assert point.way
-    assert point.way.parties == (iri("o/firm"), iri("o/home"))
+    assert point.way.parties == (iri("o/firm"), iri("o/home"), iri("event/fair"))
+    assert not point.passed, "nobody says when it was"
+
+
+def test_what_opens_a_market_has_an_age(world: Callable[..., World]) -> None:
+    dated = """<event/fair> a schema:Event ; rdfs:label "Fair" ;
+        schema:startDate "2013-05"^^xsd:gYearMonth .
+    <i/8> mc:involves <o/home> ; mc:involvedIn <event/fair> .
+    <i/9> mc:involves <p/expert> ; mc:involvedIn <event/fair> .
+    <opening/8> mc:opener <event/fair> ; mc:opensMarket <market/CN> ;
+        mc:openingKind <concept/entry-point/event> ."""
+    made = world(public=CHINA + dated)
+    points = rank(made, "o/firm").points
+    fair = points[-1]
+    assert (fair.iri, fair.passed) == (iri("event/fair"), True), "it stands after every door"
+    assert fair.way
+    assert fair.offers[0].weight < made.ties.table.entries["event"] / 2
+    told = describe_entry_points(rank(made, "o/firm"), made.seeing(PUBLIC)).entry_points[-1]
+    assert told.offers[0].kind.endswith("an occasion that passed in May 2013")
+    assert told.way
+    assert told.way.steps[-1].evidence[0].sentence == "Home took part in ‘Fair’ (event, May 2013)."
+    before = kinds(rank(made, "o/firm", as_of=date(2012, 1, 1)))
+    assert not {"fair", "park"} & before.keys(), "neither held nor signed yet"
+    signed = next(p for p in points if p.iri == iri("o/park")).offers[0]
+    fresh = rank(made, "o/firm", as_of=date(2015, 12, 31)).points
+    assert signed.weight < next(p for p in fresh if p.iri == iri("o/park")).offers[0].weight
+
+
+def test_where_no_door_is_known_what_is_known_is_told(world: Callable[..., World]) -> None:
+    made = world(
+        public="""
+        <market/JP> a mc:Market ; skos:prefLabel "Japan"@en ; mc:marketPlace <country/JP> .
+        <o/home> a mc:Cluster ; rdfs:label "Home" . <o/firm> rdfs:label "Firm" .
+        <o/meta> a mc:MetaCluster ; rdfs:label "Meta" .
+        <m/1> a org:Membership ; org:member <o/firm> ; org:organization <o/home> .
+        <targeting/1> a mc:Targeting ; mc:targetedBy <o/home> ; mc:targetMarket <market/JP> ;
+            mc:status <concept/status/started> .
+        <m/2> a org:Membership ; org:member <o/other> ; org:organization <o/meta> ."""
+    )
+
+    def gap(start: str) -> str:
+        points = rank(made, start, "market/JP")
+        return " ".join(describe_entry_points(points, made.seeing(PUBLIC)).gap)
+
+    assert "Nobody is known who opens Japan" in gap("o/firm")
+    assert "Home works on Japan (started)" in gap("o/firm")
+    assert "The nearest that Firm can reach: Firm → Home" in gap("o/firm")
+    assert "What is missing: a tie between Home and anybody in Japan." in gap("o/firm")
+    assert "What is missing: a tie between Meta and Home" in gap("o/other")
 
 
 def test_limits_and_bad_questions(china: World) -> None:
@@ -127,6 +175,6 @@ def test_limits_and_bad_questions(china: World) -> None:
     assert unknown.found == 5
     assert all(point.way is None for point in unknown.points)
     early = rank(china, "o/firm", as_of=date(2014, 1, 1))
-    assert next(p for p in early.points if p.iri == iri("o/park")).way is None
+    assert iri("o/park") not in {p.iri for p in early.points}, "nothing is signed yet"
     with pytest.raises(Invalid):
         rank(china, "o/firm", limit=0)

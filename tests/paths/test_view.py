@@ -10,6 +10,7 @@ import pytest
 
 from hub.errors import Invalid, Unavailable
 from hub.paths.ages import Standing
+from hub.paths.atlas import explain
 from hub.paths.evidence import EPOCH, build_ties, middle, parse_date
 from hub.paths.strength import StrengthTable, TieKind, read_table
 from hub.paths.ties import Names, TieGraph
@@ -95,11 +96,12 @@ def test_an_agreement_ages_from_its_signature_and_is_shared_by_its_parties(world
             mc:signed "2010-07-01"^^xsd:date .
         <i/1> mc:involves <o/a> ; mc:involvedIn <agreement/a> .
         <i/2> mc:involves <o/b> ; mc:involvedIn <agreement/a> .
-        <i/3> mc:unnamedParty "two more"@en ; mc:partyCount 2 ; mc:involvedIn <agreement/a> ."""
+        <i/3> mc:involves <o/c> ; mc:involvedIn <agreement/a> .
+        <i/4> mc:involves <o/d> ; mc:involvedIn <agreement/a> ."""
     )
     (tie,) = between(made, "o/a", "o/b")
     mou = made.ties.table.kind("mou")
-    # Six years old with a half-life of six; four parties, of which two are not named.
+    # Six years old with a half-life of six; four parties.
     assert tie.kind == mou
     assert tie.participants == 4
     assert tie.decay == pytest.approx(0.5, abs=0.001)
@@ -108,6 +110,45 @@ def test_an_agreement_ages_from_its_signature_and_is_shared_by_its_parties(world
     assert not between(made, "o/a", "o/b", date(2010, 6, 30)), "not signed yet"
     (fresh,) = between(made, "o/a", "o/b", date(2010, 7, 1))
     assert fresh.decay == 1
+
+
+def test_who_signed_with_somebody_unnamed_signed_on_the_same_side(world: Make) -> None:
+    made = world(
+        public="""
+        <agreement/a> a mc:Agreement ; mc:agreementKind <concept/agreement-kind/mou> .
+        <i/1> mc:involves <o/a> ; mc:involvedIn <agreement/a> .
+        <i/2> mc:involves <o/b> ; mc:involvedIn <agreement/a> .
+        <i/3> mc:unnamedParty "two more"@en ; mc:partyCount 2 ; mc:involvedIn <agreement/a> ."""
+    )
+    (tie,) = between(made, "o/a", "o/b")
+    assert tie.kind.key == "co-signature"
+    assert tie.participants == 4
+    assert tie.kind.base < made.ties.table.kind("mou").base / 2
+
+
+def test_what_one_passage_tells_counts_once(world: Make) -> None:
+    def strength(second_place: str) -> float:
+        made = world(
+            public=f"""
+            <m/1> a org:Membership ; org:member <p/p> ; org:organization <o/o> ;
+                mc:inRole <concept/role/director> ; prov:hadPrimarySource <document/d> ;
+                mc:place "p. 1" .
+            <m/2> a mc:EndedMembership ; org:member <p/p> ; org:organization <o/o> ;
+                prov:hadPrimarySource <document/d> ; mc:place "{second_place}" .
+            <document/d> dcterms:issued "2016"^^xsd:gYear ."""
+        )
+        view = made.ties.view([PUBLIC], TODAY)
+        ends = view.find(iri("p/p")), view.find(iri("o/o"))
+        assert None not in ends
+        best, other = between(made, "p/p", "o/o")
+        assert best.counts
+        assert other.counts == (second_place != "p. 1")
+        both = view.strength(*ends)  # type: ignore[arg-type]
+        alone, together = best.strength, 1 - (1 - best.strength) * (1 - other.strength)
+        assert both == pytest.approx(together if other.counts else alone)
+        return both
+
+    assert strength("p. 1") < strength("p. 2")
 
 
 MEMBERSHIP = """<m/1> a org:Membership ; org:member <p/p> ; org:organization <o/o> %s .
@@ -157,6 +198,29 @@ def test_a_document_without_a_date_is_as_late_as_what_it_reports(world: Make) ->
     assert not between(newer, "p/p", "o/o", date(2012, 12, 31)), "nobody had said so yet"
     hidden = world(public=undated % fact, hidden=report % 2013)
     assert between(hidden, "p/p", "o/o")[0].standing == Standing.UNDATED
+
+
+def test_a_document_that_says_only_before_what_it_cannot_have_been_written(world: Make) -> None:
+    made = world(
+        public="""
+        <m/now> a org:Membership ; org:member <p/p> ; org:organization <o/now> ;
+            prov:hadPrimarySource <document/d> .
+        <m/old> a mc:EndedMembership ; org:member <p/p> ; org:organization <o/old> ;
+            schema:startDate "2008"^^xsd:gYear ; schema:endDate "2012"^^xsd:gYear ;
+            prov:hadPrimarySource <document/d> .
+        <m/since> a org:Membership ; org:member <p/p> ; org:organization <o/since> ;
+            schema:startDate "2010"^^xsd:gYear ; prov:hadPrimarySource <document/d> .
+        <document/d> mc:notBefore "2014"^^xsd:gYear ."""
+    )
+    (now,), (old,) = between(made, "p/p", "o/now"), between(made, "p/p", "o/old")
+    assert now.standing == Standing.MENTIONED
+    assert now.last_known == 2014
+    assert old.last_known == 2012
+    assert now.strength > old.strength, "what is present does not age like what is over"
+    assert "since a document of 2014 or later stated it" in explain(now)
+    early = date(2011, 1, 1)
+    assert between(made, "p/p", "o/since", early), "its own record dates it earlier"
+    assert not between(made, "p/p", "o/now", early)
 
 
 def test_the_narrowest_kind_and_the_best_role_count(world: Make) -> None:

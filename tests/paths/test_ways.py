@@ -134,6 +134,48 @@ def test_the_nearest_offices_and_the_missing_tie(shanghai: World) -> None:
     )
 
 
+def test_ways_differ_in_their_last_door_before_they_lengthen_the_same(world: Make) -> None:
+    made = world(
+        public="""
+        <m/1> a org:Membership ; org:member <o/a> ; org:organization <p/x> .
+        <m/2> a org:Membership ; org:member <p/x> ; org:organization <o/one> .
+        <m/3> a org:Membership ; org:member <p/x> ; org:organization <o/long> .
+        <m/4> a org:Membership ; org:member <o/long> ; org:organization <o/one> .
+        <m/5> a mc:EndedMembership ; org:member <p/x> ; org:organization <o/two> .
+        <m/6> a org:Membership ; org:member <o/one> ; org:organization <o/b> .
+        <m/7> a mc:EndedMembership ; org:member <o/two> ; org:organization <o/b> ."""
+    )
+
+    def doors(k: int) -> list[str]:
+        ways = find_ways(made.ties, iri("o/a"), iri("o/b"), graphs=[PUBLIC], as_of=TODAY, k=k).ways
+        return [way.parties[-2].removeprefix(iri("o/")) for way in ways]
+
+    assert doors(1) == ["one"]
+    assert doors(2) == ["one", "two"], "not by Long, though that is the stronger way"
+    assert sorted(doors(3)) == ["one", "one", "two"]
+
+
+def test_who_has_no_tie_is_told_where_to_start(world: Make) -> None:
+    lonely = """
+        <o/lone> a org:Organization ; rdfs:label "Lone" ; mc:city <place/de-berlin> ;
+            prov:hadPrimarySource <document/d> ; mc:place "p. 4" .
+        <o/near> a org:Organization ; rdfs:label "Near" ; mc:city <place/de-berlin> .
+        <o/beside> a org:Organization ; rdfs:label "Beside" ;
+            prov:hadPrimarySource <document/d> ; mc:place "p. 4" .
+        <place/de-berlin> rdfs:label "Berlin" . <document/d> rdfs:label "Study" ."""
+    made = world(public=SHANGHAI + lonely)
+    ways = find_ways(made.ties, iri("o/lone"), ENDS[1], graphs=[PUBLIC], as_of=TODAY)
+    gap = describe(ways, made.seeing(PUBLIC)).gap
+    assert gap[:3] == (
+        "No tie of Lone to anybody is known in what you may see.",
+        "A place to start: ‘Study’, beside Beside.",
+        "A place to start: ‘Berlin’, beside Near.",
+    )
+    assert any(
+        sentence.startswith("What is missing: any first tie of Lone; one to") for sentence in gap
+    )
+
+
 def test_hidden_evidence_never_shows(shanghai: World) -> None:
     alone = World(Path(tempfile.mkdtemp()), public=SHANGHAI)
     for target in (ENDS[1], iri("o/island"), iri("o/secret"), iri("o/never-heard-of")):

@@ -49,7 +49,9 @@ class World:
                 for name, terms in bindings.items()
             )
             query = head + brace + values + tail
-        named = [ox.NamedNode(g) for g in graphs] if graphs else list(self.store.named_graphs())
+        named: Any = (
+            [ox.NamedNode(g) for g in graphs] if graphs else list(self.store.named_graphs())
+        )
         found: Any = self.store.query(query, default_graph=named, named_graphs=named)
         names = [variable.value for variable in found.variables]
         for row in found:
