@@ -16,6 +16,7 @@ from hub.sparql.frames import Failure, Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process, memory_exceeded
 from hub.sparql.scanner import Query
+from hub.sparql.tokens import CORRECT
 
 if TYPE_CHECKING:
     from hub.sparql.pool import Pool
@@ -152,16 +153,16 @@ def _syntax_error(failure: Failure, query: Query) -> QueryRefused:
     """The engine's message, at the token that the user must look at."""
     found = _POSITION.fullmatch(failure.message)
     if not found or not failure.spread:
-        return QueryRefused(f"The query is not SPARQL 1.1: {failure.message}")
+        return QueryRefused(f"The query is not SPARQL 1.1: {failure.message}", remedy="Correct it.")
     token = query.locate(int(found[1]), int(found[2]))
     end = query.tokens[-1].end
     place = query.source.place(token.start if token else end)
     # Of what the engine expects, only sentences help; the rest are pieces of its grammar.
     for part in found[3].removeprefix("one of ").split(", "):
         if re.fullmatch(r"[A-Z]\w+ [\w *.'-]+", part) and not part.endswith("failed"):
-            return QueryRefused(f"{part.rstrip('.')}.", *place)
+            return QueryRefused(f"{part.rstrip('.')}.", *place, remedy=CORRECT)
     if token is None:
-        return QueryRefused("The query ends too early.", *place)
+        return QueryRefused("The query ends too early.", *place, remedy="Complete it.")
     if token.kind in ("iri", "name") and "IRI parsing failed" in found[3]:
-        return QueryRefused(f"{token.text} is not an absolute IRI.", *place)
-    return QueryRefused(f"{token.text} cannot stand here.", *place)
+        return QueryRefused(f"{token.text} is not an absolute IRI.", *place, remedy=CORRECT)
+    return QueryRefused(f"{token.text} cannot stand here.", *place, remedy=CORRECT)

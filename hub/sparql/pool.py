@@ -50,11 +50,11 @@ from types import TracebackType
 from hub.errors import HubError
 from hub.sparql import formats
 from hub.sparql.answer import Answer, Kind, Stream
-from hub.sparql.errors import Busy, WorkerFailed
+from hub.sparql.errors import Busy, QueryRefused, WorkerFailed
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process
-from hub.sparql.scanner import Dataset, scan
+from hub.sparql.scanner import Dataset, Query, scan
 from hub.terms import Term, read_solutions, read_triples
 from hub.vocabulary import NAMESPACES
 
@@ -138,6 +138,7 @@ class Pool:
             Invalid, NotAcceptable: there is no such format for this kind of answer.
         """
         query = scan(text, self.limits)
+        _require_absolute(query)
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
         if format:
             chosen = formats.named(format, graph=graph)
@@ -338,3 +339,16 @@ def _narrow(
         merged or tuple(g for g in visible if g in default),
         tuple(g for g in visible if g in named),
     )
+
+
+def _require_absolute(query: Query) -> None:
+    """Refuse a FROM that names no graph: valid SPARQL, but it would silently be no data."""
+    for graph in (*query.dataset.default, *query.dataset.named):
+        try:
+            Term("iri", graph).n3()
+        except ValueError as error:
+            at = query.source.text.find(f"<{graph}>")
+            place = query.source.place(at) if at >= 0 else ()
+            message = f"FROM <{graph}> names no graph: that is not an absolute IRI."
+            remedy = "Write it whole, or put BASE in front of the query."
+            raise QueryRefused(message, *place, remedy=remedy) from error

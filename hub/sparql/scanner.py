@@ -277,7 +277,11 @@ class _Scan:
                 patterns += _weight(before, token, open_)
             before = token
         if open_:
-            self.source.refuse(f"This {open_[-1].text} is not closed.", open_[-1].start)
+            self.source.refuse(
+                f"This {open_[-1].text} is not closed.",
+                open_[-1].start,
+                f"Put a {_CLOSERS[open_[-1].text]} where it ends.",
+            )
         if patterns > self.limits.patterns:
             raise QueryRefused(
                 f"The query has about {patterns:,} triple patterns; "

@@ -74,6 +74,9 @@ class Token(NamedTuple):
         return self.text.upper() if self.kind == "word" else ""
 
 
+CORRECT = "Correct the query at this place."
+
+
 class Source:
     """A query's text after decoding, with the way back to places in the text as it came."""
 
@@ -105,7 +108,7 @@ class Source:
         before = self.raw[:offset].replace("\r\n", " \n").replace("\r", "\n")
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
-    def refuse(self, message: str, offset: int, remedy: str = "") -> NoReturn:
+    def refuse(self, message: str, offset: int, remedy: str = CORRECT) -> NoReturn:
         raise QueryRefused(message, *self.place(offset), remedy=remedy)
 
 

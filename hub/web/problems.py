@@ -13,16 +13,26 @@ from hub.web.negotiation import MEDIA_TYPES, json_response
 PROBLEM = "application/problem+json"
 
 _SENTENCES = {
-    400: ("Malformed request", "The request cannot be understood.", ""),
+    400: (
+        "Malformed request",
+        "The request cannot be understood.",
+        "Send it as HTTP/1.1; /openapi.json says what each address takes.",
+    ),
     404: ("Not found", "There is no such page.", "Start from / or search at /search."),
     405: ("Method not allowed", "This address does not take that method.", "Allowed: {allowed}."),
     413: (
         "Too large",
         "The body of the request is too large.",
-        "At most {limit:,} bytes are read.",
+        "At most {limit:,} bytes are read; ask in several queries.",
     ),
     414: ("Address too long", "The address is too long.", "Send the query by POST."),
-    415: ("Media type not supported", "The body has a media type that is not read here.", ""),
+    415: (
+        "Media type not supported",
+        "The body has a media type that is not read here.",
+        "Send a form (application/x-www-form-urlencoded) with `query`, or the query itself as "
+        "application/sparql-query.",
+    ),
+    431: ("Headers too large", "The headers of the request are too large.", "Send fewer."),
     500: (
         "Something went wrong",
         "The hub failed to answer; it is not your fault.",

@@ -80,4 +80,8 @@ def number(name: str, default: int, least: int, most: int) -> int:
         return default
     if value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most:
         return int(value)
-    raise Invalid(f"{name} must be a whole number from {least} to {most:,}, not {value[:40]!r}.")
+    raise Invalid(
+        f"{name} must be a whole number from {least} to {most:,}, not {value[:40]!r}.",
+        where=name,
+        remedy="Give such a number, or leave it out.",
+    )

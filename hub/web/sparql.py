@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
 
 from hub.errors import HubError, Invalid
 from hub.pages.results import ResultTable, read_table
 from hub.sparql.pool import Answer
+from hub.store.quads import check_iri
 from hub.terms import from_json
 from hub.web.negotiation import MEDIA_TYPES, not_acceptable, render, spelt
 from hub.web.operation import describe
@@ -22,6 +25,8 @@ blueprint = Blueprint("sparql", __name__)
 
 ROWS = ("json", "xml", "csv", "tsv")
 GRAPHS = ("turtle", "ntriples", "rdfxml", "jsonld")
+ANSWERS = ("application/sparql-results+json", "application/sparql-results+xml")
+NO_QUERY = "Send one as `query`, such as /sparql?query=ASK%20{}."
 FOR_PEOPLE = "application/sparql-results+json, text/turtle"
 LARGEST_PAGE = 16 * 2**20  # bytes of an answer that are shown on a page
 EXAMPLES = (
@@ -53,6 +58,7 @@ class Asked:
     query: str
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
+    timeout: float | None = None
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
@@ -60,8 +66,10 @@ class Asked:
     *ROWS,
     *GRAPHS,
     "html",
+    # Clients send `output` and `results` beside `format`, so what is unknown is let pass.
     open_ended=True,
     query="A SPARQL 1.1 query: SELECT, ASK, CONSTRUCT or DESCRIBE.",
+    timeout="Seconds after which the query is given up, where they are to be fewer than the limit.",
     also={
         "default-graph-uri": "Graph of the default graph; may be given several times.",
         "named-graph-uri": "Graph that GRAPH reaches; may be given several times.",
@@ -76,6 +84,8 @@ def sparql() -> Response:
     if asked is None:
         if wants_page():
             return editor()
+        if asks_for_answers():
+            raise Invalid("There is no query.", where="query", remedy=NO_QUERY)
         return describe_service()
     format_name = spelt(request.values.get("format", ""))
     if format_name == "html" or (not format_name and wants_page()):
@@ -113,10 +123,51 @@ def read_query() -> Asked | None:
         raise Invalid("There is more than one query.", where="query", remedy="Send one.")
     if not queries or not queries[0].strip():
         if request.method == "POST" or "query" in values:
-            raise Invalid("There is no query.", where="query", remedy="Send one as `query`.")
+            raise Invalid("There is no query.", where="query", remedy=NO_QUERY)
         return None
-    graphs = [tuple(values.getlist(f"{kind}-graph-uri")) for kind in ("default", "named")]
-    return Asked(queries[0], *graphs)
+    return Asked(
+        queries[0],
+        read_graphs(values, "default-graph-uri"),
+        read_graphs(values, "named-graph-uri"),
+        read_timeout(values),
+    )
+
+
+def read_graphs(values: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    """The graphs that a parameter names. Raises Invalid for what is no absolute IRI."""
+    graphs = values.getlist(name)
+    for graph in graphs:
+        try:
+            check_iri(graph)
+        except Invalid as error:
+            raise Invalid(error.message, where=name, remedy=error.remedy) from error
+    return tuple(graphs)
+
+
+def read_timeout(values: MultiDict[str, str]) -> float | None:
+    """The seconds that the caller gives the query; None where he leaves them to the hub."""
+    given = values.getlist("timeout")
+    if not given:
+        return None
+    seconds = float(given[0]) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", given[0]) else 0.0
+    if len(given) > 1 or not seconds:
+        raise Invalid(
+            f"timeout must be a number of seconds above 0, not {', '.join(given)[:40]!r}.",
+            where="timeout",
+            remedy="Give one such as 5 or 0.5, or leave it out.",
+        )
+    return seconds
+
+
+def asks_for_answers() -> bool:
+    """Whether the caller takes answers of queries and no description of the service."""
+    if request.args.get("format"):
+        return spelt(request.args["format"]) in ROWS
+    accepted = request.accept_mimetypes
+    described = any(accepted[MEDIA_TYPES[name]] for name in ("turtle", "ntriples"))
+    return not described and any(
+        accepted[kind] for kind in (*ANSWERS, *(MEDIA_TYPES[name] for name in ROWS))
+    )
 
 
 def run(asked: Asked, accept: str) -> Answer:
@@ -125,6 +176,7 @@ def run(asked: Asked, accept: str) -> Answer:
         viewer(),
         default_graph=asked.default_graphs,
         named_graph=asked.named_graphs,
+        timeout=asked.timeout,
         accept=accept,
     )
 

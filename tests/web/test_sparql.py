@@ -135,6 +135,37 @@ def test_a_malformed_request_is_refused(server: Server) -> None:
     assert server.ask(get(QUERY, format="turtle"), "*/*").status in (400, 406)
 
 
+@pytest.mark.parametrize(
+    ("path", "where", "word"),
+    [
+        (get(ASK, **{"default-graph-uri": "not an iri"}), "default-graph-uri", "absolute"),
+        (get(ASK, **{"named-graph-uri": "rel"}), "named-graph-uri", "absolute"),
+        (get("ASK FROM <rel> { ?s ?p ?o }"), "line 1, column 10", "no graph"),
+        (get("ASK FROM NAMED <http://x/a b> { ?s ?p ?o }"), "line 1", ""),
+        (get(ASK, timeout="abc"), "timeout", "abc"),
+        (get(ASK, timeout="0"), "timeout", "above 0"),
+        (get("ASK { ?s ?p ?o "), "line 1, column 5", "closed"),
+        (get("ASK { ?s - ?o }"), "line 1, column 10", "cannot stand"),
+        ("/sparql", "query", "no query"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said_with_place_and_remedy(
+    server: Server, path: str, where: str, word: str
+) -> None:
+    reply = server.ask(path, "application/sparql-results+json")
+    assert (reply.status, reply.type) == (400, "application/problem+json"), reply.text
+    assert where in reply.json["where"]
+    assert word in reply.json["detail"]
+    assert reply.json["remedy"]
+
+
+def test_a_timeout_shortens_the_time_that_a_query_may_take(server: Server) -> None:
+    long = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    reply = server.ask(get(long, timeout="0.2"), "application/sparql-results+json")
+    assert (reply.status, reply.json["title"]) == (504, "Query took too long")
+    assert server.ask(get(ASK, timeout="5"), "application/sparql-results+json").status == 200
+
+
 def test_people_get_a_form_and_a_table_with_names(server: Server) -> None:
     form = server.ask("/sparql").text
     assert '<textarea id="query" name="query"' in form
