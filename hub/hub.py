@@ -170,16 +170,17 @@ class Hub:
             if not found:
                 raise NotFound(f"There is nothing with the IRI {iri} here.")
             if wanted and not wanted & set(found.types):
-                raise NotFound(
-                    f"{found.label or iri} is no {' or '.join(shorten(c) for c in wanted)}."
-                )
+                raise NotFound(_tell_kinds(found.label or iri, found.types, classes))
             return found
         graphs = self.graphs(viewer)
         index = self.served.index
-        hits = [h for h in index.named(text, graphs) if not wanted or wanted & set(h.types)]
+        called = index.named(text, graphs)
+        hits = [h for h in called if not wanted or wanted & set(h.types)]
         if len(hits) > 1:
             listed = [(h.iri, h.label, describe_types(h.types)) for h in hits]
             raise Ambiguous(f"Several things are called {text!r}:", listed)
+        if called and not hits:
+            raise NotFound(_tell_kinds(called[0].label, called[0].types, classes))
         if not hits:
             alike = [h for h in index.find(text, graphs) if not wanted or wanted & set(h.types)]
             names = ", ".join(dict.fromkeys(repr(h.label) for h in alike[:5]))
@@ -206,6 +207,25 @@ def entity_from(hit: Hit) -> Entity:
 
 
 GENERIC = {"org:Organization", "foaf:Agent", "prov:Entity", "mc:Company", "skos:Concept"}
+
+
+KINDS = {"org:Organization": "organisation", "foaf:Person": "person", "org:Post": "post"}
+
+
+def _tell_kinds(label: str, types: Iterable[str], wanted: Iterable[str]) -> str:
+    """`China is a market, not an organisation, person or post.`"""
+
+    def word(name: str) -> str:
+        local = shorten(name).rpartition(":")[2]
+        spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in local).strip()
+        return KINDS.get(shorten(name), spaced)
+
+    def article(noun: str) -> str:
+        return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+    *first, last = map(word, wanted)
+    others = f"{', '.join(first)} or {last}" if first else last
+    return f"{label} is {article(word(describe_types(types)))}, not {article(others)}."
 
 
 def describe_types(types: Iterable[str]) -> str:

@@ -19,8 +19,14 @@ from hub.cli.surroundings import (
     print_table,
 )
 from hub.errors import Invalid
-from hub.paths.entrypoints import tell_entry_points
-from hub.paths.introductions import Terms, find_entry_points, introduce_parties, read_date
+from hub.paths.entrypoints import ToldPoints, tell_entry_points
+from hub.paths.introductions import (
+    Terms,
+    find_entry_points,
+    introduce_parties,
+    is_market,
+    read_date,
+)
 from hub.paths.words import tell_ways
 from hub.questions import ask as ask_question
 from hub.questions import read_library
@@ -177,10 +183,15 @@ def introduce(
 ) -> None:
     """Find who can introduce FROM to TO (names or IRIs), through whom, on what evidence.
 
+    Where TO is a market, the entry points into it are the answer.
+
     Exit status 1 where there is no way; the answer then names the nearest and what is missing.
     """
     terms = Terms(as_of or date.today(), hops, k, kinds, avoid, require, lens)
     with surroundings.hub() as hub:
+        if is_market(hub, to, viewer):
+            print_points(find_entry_points(hub, from_, to, terms, viewer), machine)
+            return
         told = introduce_parties(hub, from_, to, terms, viewer)
     if machine:
         print_json(told.as_dict())
@@ -218,6 +229,11 @@ def entry_points(
     terms = Terms(as_of or date.today(), hops, k, kinds, avoid, (), lens)
     with surroundings.hub() as hub:
         told = find_entry_points(hub, from_, market, terms, viewer, limit, inward=inward)
+    print_points(told, machine)
+
+
+def print_points(told: ToldPoints, machine: bool) -> None:
+    """Print entry points; exit status 1 where there are none."""
     if machine:
         print_json(told.as_dict())
     else:

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, request
 from hub.errors import HubError, Invalid, NotAcceptable, Unauthorised
 from hub.pages.introductions import introduce, rank
 from hub.pages.markets import list_markets
-from hub.paths.introductions import Terms, read_date
+from hub.paths.introductions import Terms, is_market, read_date
 from hub.web.negotiation import choose_format, csv_response, json_response, render
 from hub.web.operation import describe
-from hub.web.request import number, reader, text
+from hub.web.request import number, reader, text, the_hub, viewer
 
 blueprint = Blueprint("introductions", __name__)
 
@@ -31,13 +31,15 @@ KINDS = "Kinds of evidence that may be used, separated by semicolons (all)."
     "csv",
     hops=HOPS,
     ways="How many ways, 1 to 20 (3).",
+    k="The same as `ways`.",
+    as_of="The same as `as-of`.",
     lens=LENS,
     avoid=AVOID,
     require="Names or IRIs of parties that every way must pass, separated by semicolons.",
     kinds=KINDS,
     also={
         "from": "Who wants to be introduced: name or IRI.",
-        "to": "Who is to be reached: name or IRI.",
+        "to": "Who is to be reached: name or IRI. A market gives the entry points into it.",
         "as-of": AS_OF,
     },
 )
@@ -49,6 +51,8 @@ def introductions() -> Response:
         return form("introductions/introductions.html")
     try:
         demand(start=start, to=target)
+        if is_market(the_hub(), target, viewer()):
+            return rank_points(start, target, chosen)
         page = introduce(reader(), start, target, read_terms())
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
@@ -69,13 +73,18 @@ def introductions() -> Response:
     lens=LENS,
     avoid=AVOID,
     kinds=KINDS,
+    as_of="The same as `as-of`.",
     limit="How many entry points, 1 to 100 (10).",
     also={"from": "Who wants to enter the market: name or IRI.", "as-of": AS_OF},
 )
 def entry_points() -> Response:
     """Who opens a market, ranked by how well one can reach them."""
     chosen = choose_format(("html", "json", "csv"))
-    start, market = text("from"), text("market")
+    return rank_points(text("from"), text("market"), chosen)
+
+
+def rank_points(start: str, market: str, chosen: str) -> Response:
+    """The entry points into a market in the format chosen, or the form that asks for them."""
     template = "introductions/entry_points.html"
     markets = list_markets(reader()).markets if chosen == "html" else ()
     if chosen == "html" and not (start and market):
@@ -102,11 +111,11 @@ def demand(**values: str) -> None:
 
 def read_terms() -> Terms:
     """The rules of the question as the form gives them. Raises Invalid for what is malformed."""
-    as_of = text("as-of")
+    as_of = text("as-of") or text("as_of")
     return Terms(
         as_of=read_date(as_of) if as_of else date.today(),
         hops=number("hops", 5, 1, 8),
-        k=number("ways", 3, 1, 20),
+        k=number("k" if text("k") else "ways", 3, 1, 20),
         kinds=names("kinds"),
         avoid=names("avoid"),
         require=names("require"),

@@ -54,6 +54,36 @@ def test_options_change_the_answer(server: Server) -> None:
     assert len(one["ways"]) == 1
 
 
+def test_parameters_have_the_names_of_the_answer_and_of_the_command(server: Server) -> None:
+    for names in ("as-of=2014&ways=2", "as_of=2014&k=2"):
+        told = server.ask(f"{ASKED}&{names}", "application/json").json
+        question = told["question"]
+        assert question["from"].endswith("ephoran-mis")
+        assert (question["as_of"], question["k"], len(told["ways"])) == ("2014-12-31", 2, 2)
+    asked = "/entry-points?from=Ephoran-MIS&market=China&as_of=2012"
+    told = server.ask(asked, "application/json").json
+    assert (told["as_of"], told["entry_points"]) == ("2012-12-31", [])
+
+
+def test_a_market_as_target_is_answered_with_its_entry_points(server: Server) -> None:
+    points, introduced = (
+        server.ask(f"{path}=China&from=Ephoran-MIS", "application/json").json
+        for path in ("/entry-points?market", "/introductions?to")
+    )
+    assert points["entry_points"]
+    assert introduced == points
+    assert "Entry points into China" in server.ask("/introductions?from=Ephoran-MIS&to=China").text
+
+
+def test_where_no_door_is_known_the_page_says_what_is(server: Server) -> None:
+    asked = "/entry-points?from=Picca&market=Japan"
+    told = server.ask(asked, "application/json").json
+    text = re.sub(r"\s+", " ", html.fromstring(server.ask(asked).text).text_content())
+    assert told["gap"]
+    for sentence in told["gap"]:
+        assert re.sub(r"\s+", " ", sentence) in text
+
+
 def test_where_nothing_ties_two_parties_the_page_says_what_is_missing(server: Server) -> None:
     asked = "/introductions?from=Ephoran-MIS&to=Crowd%2000001"
     told = server.ask(asked, "application/json").json
