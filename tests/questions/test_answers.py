@@ -206,8 +206,7 @@ EXPECTED = (
         "member whole since",
         {(partner, "bioXclusters", "2012") for partner in PARTNERS},
         HANDBOOK + "Introduction, para 3: “the two-year (2012-13) project, resulting from the work "
-        + "Introduction, para 3: “the two-year (2012-13) project, resulting from the work of "
-        "the four leading clusters along with the agency ERAI”",
+        "of the four leading clusters along with the agency ERAI”",
         {"organisation": "bioXclusters"},
         more=True,
     ),
@@ -930,9 +929,8 @@ EXPECTED = (
     Expected(
         "quotes",
         "document",
-        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; and in "
-        "“soft landing” stands in Group Dynamics, ‘BioXclusters’, in the study, 1.1 and 4.3, and in "
-        "the handbook, ch. 2, para 2",
+        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; in the "
+        "handbook, ch. 2, para 2",
         {"words": "soft landing"},
     ),
     Expected(
