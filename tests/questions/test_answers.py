@@ -929,8 +929,8 @@ EXPECTED = (
     Expected(
         "quotes",
         "document",
-        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; in the "
-        "handbook, ch. 2, para 2",
+        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; and in "
+        "the handbook, ch. 2, para 2",
         {"words": "soft landing"},
     ),
     Expected(
