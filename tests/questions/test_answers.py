@@ -929,8 +929,9 @@ EXPECTED = (
     Expected(
         "quotes",
         "document",
-        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; and in "
-        "the handbook, ch. 2, para 2",
+        {("Group Dynamics",), (STUDY_TITLE,), ("bioXclusters Handbook of Recommendations",)},
+        "“soft landing” stands in Group Dynamics, ‘BioXclusters’; in the study, 1.1 and 4.3; and "
+        "in the handbook, ch. 2, para 2",
         {"words": "soft landing"},
     ),
     Expected(
