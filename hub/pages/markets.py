@@ -30,7 +30,7 @@ class MarketRow:
 
 @dataclass(frozen=True)
 class MarketsPage:
-    """All markets, those with entry points first."""
+    """All markets: those that somebody targets, the ones with entry points first; then others."""
 
     markets: tuple[MarketRow, ...]
     map: Map | None
@@ -57,7 +57,14 @@ def list_markets(reader: Reader) -> MarketsPage:
         )
         counts = [int(row[name].value) for name in COUNTED]
         markets.append(MarketRow(evidence.link(row["market"].value), place, broader, *counts))
-    markets.sort(key=lambda m: (-m.openings, -m.agreements - m.events, m.market.label.casefold()))
+    markets.sort(
+        key=lambda m: (
+            not m.targeting,
+            -m.openings,
+            -m.agreements - m.events,
+            m.market.label.casefold(),
+        )
+    )
     lit: dict[str, Link] = {}
     for market in markets:
         code = country_code(market.place.iri, reader.base) if market.place else ""

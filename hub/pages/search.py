@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten as shorten_text
 from urllib.parse import urlencode
 
 from hub.errors import NotFound
@@ -10,10 +12,12 @@ from hub.hub import describe_types
 from hub.pages.parts import Link, Pager, page_of
 from hub.pages.reader import Reader
 from hub.search import Hit
+from hub.terms import iri
 from hub.vocabulary import expand, shorten
 
 MOST = 500  # hits looked at; whoever has more needs better words
 PAGE = 20
+ABOUT = 140  # characters of a description beside a hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,17 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One hit: the name that matched, its main name where that is another, and what it is."""
+    """One hit: the name that matched, its main name where that is another, what and where it is.
+
+    `about` is the beginning of its description.
+    """
 
     link: Link
     what: str
     matched: str
     score: float
+    place: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,8 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
     start = (number - 1) * PAGE
     if words:
         found = index.find(words, graphs, MOST)
+        # Files, graphs and the like come after what people look for, unless they are called so.
+        found.sort(key=lambda hit: kind_of(hit) == OTHER and hit.score < 100)
         kinds = [kind_of(hit) for hit in found]
         counts = {name: kinds.count(name) for name in known}
         chosen = [hit for hit, its in zip(found, kinds, strict=True) if kind in ("", its)]
@@ -110,7 +121,9 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
     if number > pages:
         raise NotFound(f"There is no page {number} of these.", remedy=f"The last is {pages}.")
     classes = {hit.iri: expand(describe_types(hit.types)) for hit in hits}
-    things = reader.describe([*classes, *classes.values()])
+    told = read_lines(reader, [hit.iri for hit in hits])
+    places = {place for place, _ in told.values() if place}
+    things = reader.describe([*classes, *classes.values(), *places])
     listed = []
     for hit in hits:
         its = classes[hit.iri]
@@ -118,9 +131,10 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
         label = thing.label if thing and thing.label else hit.label
         link = Link(hit.iri, label, page_of(hit.iri, reader.base), kind_of(hit))
         matched = hit.label if hit.label != label else ""
-        listed.append(
-            Found(link, things[its].label if its in things else shorten(its), matched, hit.score)
-        )
+        what = things[its].label if its in things else shorten(its)
+        where, about = told.get(hit.iri, ("", ""))
+        place = things[where].label if where in things else ""
+        listed.append(Found(link, what, matched, hit.score, place, about))
     return SearchPage(
         words=words,
         kind=kind,
@@ -139,6 +153,28 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
             address(words, kind, number + 1) if number < pages else "",
         ),
     )
+
+
+def read_lines(reader: Reader, found: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """What helps to choose among things: IRI → IRI of the narrowest place, and what it is."""
+    order = ("mc:city", "mc:region", "mc:country", "mc:within", "mc:marketPlace")
+    rank = {expand(name): at for at, name in enumerate(order)}
+    places: dict[str, tuple[int, str]] = {}
+    texts: dict[str, str] = {}
+    rows = reader.select("hit-lines", thing=[iri(one) for one in found]) if found else []
+    for row in rows:
+        thing, name, value = (row[part].value for part in ("thing", "property", "value"))
+        if name in rank:
+            places[thing] = min(places.get(thing, (9, "")), (rank[name], value))
+        else:
+            texts[thing] = min(texts.get(thing, value), value, key=lambda text: (len(text), text))
+    return {
+        thing: (
+            places.get(thing, (9, ""))[1],
+            shorten_text(texts.get(thing, ""), width=ABOUT, placeholder=" …"),
+        )
+        for thing in found
+    }
 
 
 def address(words: str, kind: str, number: int = 1) -> str:

@@ -25,6 +25,7 @@ MEDIA_TYPES = {
     "ntriples": "application/n-triples",
     "file": "application/octet-stream",
 }
+GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")
 # What people write for the same: file endings and the names that other tools use.
 _SPELLINGS = {
     "ttl": "turtle", "nt": "ntriples", "n-triples": "ntriples", "json-ld": "jsonld",

@@ -14,13 +14,12 @@ from hub.pages.parts import Citation, Link, page_of
 from hub.pages.things import ThingPage, read_list, read_thing
 from hub.store.quads import check_iri
 from hub.terms import iri
-from hub.web.negotiation import MEDIA_TYPES, show
+from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, show
 from hub.web.operation import describe
 from hub.web.request import reader, text, the_hub, viewer
 
 blueprint = Blueprint("things", __name__)
 
-GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")
 LIST = "Only what points to the thing through this property (an IRI), a stretch at a time."
 AFTER = "With `list`: begin after this IRI."
 

@@ -227,6 +227,35 @@ def test_search_forgives_typing_errors_and_narrows_by_kind(server: Server) -> No
     assert {hit["what"] for hit in narrowed["hits"]} == {"market"}
 
 
+def test_hits_say_what_and_where_they_are_and_files_come_last(server: Server) -> None:
+    hits = server.ask("/search?q=bio", "application/json").json["hits"]
+    kinds = [hit["link"]["kind"] for hit in hits]
+    assert "other" not in kinds[:10]
+    biocat = next(hit for hit in hits if hit["link"]["label"] == "Biocat")
+    assert (biocat["what"], biocat["place"]) == ("cluster", "Barcelona")
+    assert biocat["about"] in server.ask("/search?q=bio").text
+    last = server.ask("/search?q=biom.xlsx", "application/json").json["hits"]
+    assert last[0]["link"]["label"] == "biom.xlsx"
+
+
+def test_markets_that_somebody_targets_come_first(server: Server) -> None:
+    markets = server.ask("/markets", "application/json").json["markets"]
+    targeted = [row["targeting"] > 0 for row in markets]
+    assert targeted == sorted(targeted, reverse=True)
+    assert {True, False} == set(targeted)
+    html = server.ask("/markets").text
+    assert html.index("Targeted") < html.index("Named, and targeted by nobody yet")
+
+
+@pytest.mark.parametrize("name", ["turtle", "json-ld", "nt", "rdf"])
+def test_the_ontology_is_there_as_a_graph(server: Server, name: str) -> None:
+    syntax = {"rdf": "xml"}.get(name, name)
+    graph = rdflib.Graph().parse(data=server.ask(f"/ontology?format={name}").body, format=syntax)
+    opening = rdflib.URIRef("https://w3id.org/metacluster/ns#Opening")
+    assert (opening, rdflib.RDF.type, rdflib.OWL.Class) in graph
+    assert len(graph) > 1_000
+
+
 def test_browsing_a_kind_reaches_its_last_page(server: Server) -> None:
     page = server.ask("/search?kind=agreement", "application/json").json
     names = [hit["link"]["label"] for hit in page["hits"]]
