@@ -915,6 +915,21 @@ EXPECTED = (
         more=True,
     ),
     Expected(
+        "rows-of-statements",
+        "property value file place",
+        {
+            (
+                "offers sector",
+                "design",
+                "cities.xlsx",
+                "Executive Summary (p. 3), table of site-specific sectors (own survey, 2013)",
+            ),
+        },
+        "Cross Innovation, p. 3, table: “Pilsen Design, Furniture”",
+        {"thing": "Pilsen"},
+        more=True,
+    ),
+    Expected(
         "said-about",
         "subject property value",
         {

@@ -18,13 +18,6 @@ from hub.vocabulary import MC
 LIBRARY = read_library(resource_folder("queries"))
 QUESTIONS = [pytest.param(q, id=q.name) for q in LIBRARY]
 
-# Terms that no question needs, each with the reason why it stands in the ontology all the same.
-NEEDED_ELSEWHERE = dict.fromkeys(
-    ("mc:rowDocument", "mc:rowPlace", "mc:rowQuote", "mc:statedIn", "mc:states"),
-    "pages cite every statement by the row that makes it",
-)
-
-
 def terms_of(text: str) -> set[str]:
     return set(re.findall(r"\bmc:\w+", text))
 
@@ -63,7 +56,7 @@ def test_every_query_is_sparql_in_declared_terms(name: str) -> None:
 
 def test_every_term_of_the_ontology_is_needed_by_a_question() -> None:
     used = set().union(*(terms_of(question.text) for question in LIBRARY))
-    assert declared_terms() - used == set(NEEDED_ELSEWHERE)
+    assert declared_terms() - used == set()
 
 
 def test_library_holds_what_was_asked_for() -> None:
