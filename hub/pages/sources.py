@@ -100,8 +100,10 @@ def read_source(reader: Reader, name: str) -> SourcePage:
         for row in reader.select("graph-classes", graph=iri(graph))
     }
     reading = last_reading(reader.hub.settings.data, source.name)
-    own = reader.viewer != PUBLIC
-    names = [str(file["name"]) for file in reading.files if own]
+    own = reader.hub.settings.folders if reader.viewer != PUBLIC else ()
+    here = next((folder for folder in own if folder.name == name), None)
+    names = [str(file["name"]) for file in reading.files]
+    names = [file for file in names if here and (here / file).is_file()]
     return SourcePage(
         row=_row(source),
         description=source.description,

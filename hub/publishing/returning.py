@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from hub.publishing.intake import find_sources
 from hub.settings import Settings
 from hub.store.generations import current, current_number
 from hub.store.quads import digest_file
-from loaders.description import read_source
+from loaders.description import Dialect, read_source
 from loaders.findings import Finding, SourceRefused
 from loaders.marking import mark_file, write_findings
 
@@ -87,13 +87,17 @@ def return_files(settings: Settings, name: str, folder: Path, only: str = "") ->
     folders = find_sources(settings)
     if name not in folders:
         raise NotFound(f"The source {name!r} is configured no more.")
-    files = [file for file in reading.files if only in ("", file["name"])]
+    dialects: Mapping[str, Dialect] = {}
+    remote: Set[str] = frozenset()
+    try:
+        source = read_source(folders[name])
+        dialects, remote = source.dialects, source.endpoints.keys()
+    except SourceRefused:
+        pass  # its files can be returned all the same
+    # What an endpoint answered is no file that anybody could mend.
+    files = [f for f in reading.files if only in ("", f["name"]) and f["name"] not in remote]
     if only and not files:
         raise NotFound(f"The source {name!r} has no file {only!r}.")
-    try:
-        dialects = read_source(folders[name]).dialects
-    except SourceRefused:
-        dialects = {}
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for file in files:
