@@ -18,6 +18,7 @@ from hub.vocabulary import MC
 LIBRARY = read_library(resource_folder("queries"))
 QUESTIONS = [pytest.param(q, id=q.name) for q in LIBRARY]
 
+
 def terms_of(text: str) -> set[str]:
     return set(re.findall(r"\bmc:\w+", text))
 
