@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from loaders.drafting.identifiers import WORDS
+from loaders.drafting.identifiers import WORDS, find_country
 from loaders.drafting.profile import Column
 from loaders.drafting.proposals import (
     GUESS,
@@ -18,7 +16,7 @@ from loaders.drafting.proposals import (
 )
 from loaders.drafting.vocabulary import Heading, Vocabulary
 from loaders.findings import show_text
-from loaders.mapping.functions import FUNCTIONS, LIBRARY, fold_text
+from loaders.mapping.functions import FUNCTIONS, fold_text
 from loaders.mapping.model import Call, Constant, Expression, Kind, Reference
 from loaders.mapping.yarrrml import PREFIXES
 
@@ -209,21 +207,13 @@ class ColumnReader:
             return call("countryCode", self._read_parts(column))
         if not column.most_are("country") or column.values is None or not self.draft.profile.whole:
             return self._tell_misfit(column, "country", "countries")
-        find: Callable[[str], str] = self._find_country
         nothing = {placeholder.strip() for placeholder in column.placeholders}
-        found = {v: code for v in column.values if v not in nothing and (code := find(v))}
+        found = {v: code for v in column.values if v not in nothing and (code := find_country(v))}
         return self.look_up(column, self._add_table(column, found))
 
     def _read_parts(self, column: Column) -> Expression:
         value: Expression = Reference(column.name)
         return call("split", value, separator=column.separator) if column.separator else value
-
-    @staticmethod
-    def _find_country(value: str) -> str:
-        try:
-            return LIBRARY["countryCode"]({"value": [value]}, {})[0]
-        except (ValueError, IndexError):
-            return ""
 
     # Look-up tables.
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from loaders.description import DESCRIPTION, NAME, read_source
+from loaders.drafting.evidence import KINDS, name_words
 from loaders.drafting.profile import profile_table
 from loaders.drafting.proposals import TableDraft
-from loaders.drafting.structure import KINDS, Drafter, name_words
+from loaders.drafting.structure import Drafter
 from loaders.drafting.tables import open_tables
 from loaders.drafting.vocabulary import Vocabulary
 from loaders.drafting.writing import write_description, write_mapping

@@ -104,7 +104,20 @@ def _is_key(value: str) -> bool:
     return _can_be_key(value) and not UNSAFE.search(value)
 
 
-is_country = _takes("countryCode")
+def find_country(value: str) -> str:
+    """The code of ISO 3166-1 that ``mcf:countryCode`` gives for the value, or nothing.
+
+    Codes that the standard leaves to users, as XK, are none: the ontology has no such country.
+    """
+    try:
+        code = "".join(LIBRARY["countryCode"]({"value": [value]}, {}))
+    except ValueError:
+        return ""
+    return code if pycountry.countries.get(alpha_2=code) else ""
+
+
+def is_country(value: str) -> bool:
+    return bool(find_country(value))
 
 
 @cache

@@ -192,7 +192,12 @@ def read_cells(
             yield None
         else:
             cells = ((v,) if isinstance(v, str) else v for v in values)
-            yield tuple(tuple(v for v in cell if v and not v.isspace()) for cell in cells)
+            yield tuple(tuple(filter(_holds, cell)) for cell in cells)
+
+
+def _holds(value: str) -> bool:
+    """Whether a cell holds anything: as a load sees it, for which some blanks are forbidden."""
+    return bool(value) and (not value.isspace() or bool(FORBIDDEN.search(value)))
 
 
 def _find_separator(values: Sequence[str]) -> str:

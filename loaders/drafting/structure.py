@@ -1,12 +1,13 @@
-"""What the rows of a table tell of: one kind of thing, two that are tied, and places."""
+"""What the rows of a table tell of: things with keys and names, the tie of two, and places."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from loaders.drafting.columns import ColumnReader
-from loaders.drafting.identifiers import IDENTIFIERS, WORDS
+from loaders.drafting.evidence import KINDS, NAMED, Evidence, Reading
+from loaders.drafting.grouping import OF_TIES, Group, Grouping
+from loaders.drafting.identifiers import WORDS
 from loaders.drafting.keys import KeyFinder, is_keyable
 from loaders.drafting.places import add_places
 from loaders.drafting.profile import Column, Profile
@@ -20,48 +21,11 @@ from loaders.drafting.proposals import (
     show_columns,
     template,
 )
-from loaders.drafting.vocabulary import Heading, Vocabulary, Words, split_words
+from loaders.drafting.vocabulary import Vocabulary, Words
 from loaders.mapping.model import Kind, Reference
 
-# The kinds of things by the first part of their IRI, each under a class of the ontology.
-KINDS = {
-    "organisation": "org:Organization",
-    "person": "foaf:Person",
-    "project": "mc:Project",
-    "event": "schema:Event",
-    "agreement": "mc:Agreement",
-}
-UNDERTAKINGS = ("project", "event", "agreement")
-TIES = ("org:Membership", "mc:Involvement")
-NAMED, FILED, IDENTIFIED, TYPED, IMPLIED, CHOSEN = 3, 2, 3, 2, 1, 100
-# Where a row ties two things, this is said of the tie, and the rest of one of the two.
-OF_TIES = ("mc:inRole", "schema:startDate", "schema:endDate")
 VALID = {"schema:startDate": "schema:validFrom", "schema:endDate": "schema:validThrough"}
-OF_PEOPLE = ("schema:email", "schema:telephone", "mc:speaks", "mc:knowsAbout")
-
-
-@dataclass
-class Evidence:
-    """Reasons for a kind of thing, each with its weight, and the classes that were named."""
-
-    weight: int = 0
-    reasons: list[str] = field(default_factory=list)
-    classes: list[str] = field(default_factory=list)
-
-    def add(self, weight: int, reason: str, named: str = "") -> None:
-        self.weight += weight
-        self.reasons.append(reason)
-        if named:
-            self.classes.append(named)
-
-
-@dataclass
-class Group:
-    """The columns that speak of one thing of a row."""
-
-    kind: str
-    other: bool = False
-    columns: list[Column] = field(default_factory=list)
+UNKINDED = "prov:Entity"
 
 
 class Drafter:
@@ -74,19 +38,19 @@ class Drafter:
         self, profile: Profile, vocabulary: Vocabulary, spoken: Sequence[Words], prefix: str,
         chosen: str, taken: set[str],
     ) -> None:  # fmt: skip
-        self.profile, self.vocabulary, self.spoken = profile, vocabulary, spoken
+        self.profile, self.vocabulary = profile, vocabulary
         self.prefix, self.chosen = prefix, chosen
-        self.draft = TableDraft(profile)
+        self.reading = Reading(profile, vocabulary, spoken, chosen)
+        self.headings = self.reading.headings
+        self.grouping = Grouping(self.reading)
+        self.tie = self.grouping.tie
+        self.draft = TableDraft(profile, todo=[*self.reading.todo, *self.grouping.todo])
         self.reader = ColumnReader(vocabulary, self.draft, taken)
         self.keys = KeyFinder(profile)
-        self.headings = {c.name: self._read_column(c) for c in profile.columns}
-        self.evidence = {kind: Evidence() for kind in KINDS}
-        self.tie = ""
 
     def run(self) -> TableDraft:
-        """1. what the rows are, 2. which columns speak of which thing, 3. keys, names, the rest."""
-        self._weigh()
-        groups = self._group()
+        """1. things with keys and names, 2. their tie, 3. all else, 4. why the rest is left."""
+        groups = self.grouping.groups
         if not groups:
             return self.draft
         built = [(group, thing) for group in groups if (thing := self._build(group))]
@@ -104,201 +68,10 @@ class Drafter:
         self._leave_rest()
         return self.draft
 
-    # 1. Evidence.
-
-    def _read_column(self, column: Column) -> Heading:
-        """The heading, corrected by what the values are."""
-        heading = self.vocabulary.read_heading(column.name)
-        kind, sense = column.kind(), heading.sense
-        values = list(column.values or ())
-        answers = 0 < len(values) < 3 and all(
-            v.casefold() in self.vocabulary.answers for v in values
-        )
-        if answers and self.vocabulary.find_kind(column.name):
-            return Heading(heading.noun, "type", heading.exact, heading.other)
-        form = {"email": "schema:email", "country": "mc:country"}.get(kind)
-        if kind == "country" and column.distinct < 5 and column.longest < 4:
-            form = None  # a few short codes may be anything
-        if self._identifies(column) and sense not in self.vocabulary.terms:
-            return Heading(heading.noun, "key", heading.exact, heading.other)
-        if form and (not sense or (sense == "rdfs:label" and kind != "country")):
-            return Heading(heading.noun, form, False, heading.other)
-        if kind in ("web", "date", "number") and sense == "rdfs:label" and not heading.exact:
-            return Heading(heading.noun, "", False, heading.other)
-        if form == "mc:country" and sense in ("rdfs:label", "mc:region", "mc:city"):
-            return Heading(heading.noun, form, False, heading.other)
-        return heading
-
-    def _identifies(self, column: Column) -> bool:
-        """Whether the column holds identifiers of organisations; PICs only where it says so."""
-        called = "pic" in split_words(column.name)
-        return column.kind() in IDENTIFIERS or (called and column.all_are("pic"))
-
-    def _kind_of(self, name: str) -> str:
-        return next((k for k, top in KINDS.items() if self.vocabulary.is_a(name, top)), "")
-
-    def _weigh(self) -> None:
-        if self.chosen and (kind := self._kind_of(self.chosen)):
-            self.evidence[kind].add(CHOSEN, "you said so", self.chosen)
-        for words in self.spoken:
-            name = self._find_spoken(words)
-            reason = f"the file or sheet is called ‘{' '.join(words)}’"
-            if name in TIES and not self.chosen:
-                self.tie = self.tie or name
-                self.draft.todo.append(f"each row is taken for a tie ({name}): {reason}")
-            elif name:
-                self.evidence[self._kind_of(name)].add(FILED, reason, name)
-        for column in self.profile.columns:
-            heading, kind = self.headings[column.name], column.kind()
-            if not column.filled:
-                continue
-            if heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
-                if of := self._kind_of(heading.noun):
-                    reason = f"the heading ‘{column.name}’ speaks of it"
-                    self.evidence[of].add(NAMED, reason, heading.noun)
-            elif self._identifies(column) and not heading.other:
-                reason = f"‘{column.name}’ holds {WORDS[kind if kind in IDENTIFIERS else 'pic']}"
-                self.evidence["organisation"].add(IDENTIFIED, reason)
-            elif heading.sense in ("given", "family", "person", "full"):
-                weight = FILED if heading.sense == "full" else NAMED
-                self.evidence["person"].add(weight, f"‘{column.name}’ is the name of a person")
-            elif heading.sense == "type":
-                self._weigh_types(column)
-            elif term := self.vocabulary.terms.get(heading.sense):
-                for of, top in KINDS.items():
-                    if heading.exact and term.domains & {top}:
-                        reason = f"the ontology says ‘{term.label}’ of such things alone"
-                        self.evidence[of].add(IMPLIED, f"{reason} (‘{column.name}’)")
-
-    def _weigh_types(self, column: Column) -> None:
-        for value in list(column.values or ())[:100]:
-            name = self.vocabulary.find_kind(value)
-            if name and (of := self._kind_of(name)):
-                self.evidence[of].add(TYPED, f"‘{column.name}’ holds ‘{value[:40]}’")
-                return
-
-    def _find_spoken(self, words: Words) -> str:
-        """The class that a file's name speaks of: by its last word, or by one in the plural."""
-        plain = [word for word in words if not any(c.isdigit() for c in word)]
-        for end in range(len(plain), 0, -1):
-            for length in (3, 2, 1):
-                phrase = tuple(plain[max(end - length, 0) : end])
-                name, left = self.vocabulary.find_noun(phrase)
-                plural = phrase not in self.vocabulary.nouns or name in TIES
-                if name and not left and (plural or end == len(plain)):
-                    return name if self._kind_of(name) or name in TIES else ""
-        return ""
-
-    # 2. Groups.
-
-    def _group(self) -> list[Group]:
-        """The things of a row: those with a name or key of their own, the rest with the main."""
-        own: dict[tuple[str, bool], Group] = {}
-        for column in self.profile.columns:
-            heading = self.headings[column.name]
-            kind = self._kind_of(heading.noun) if heading.noun else ""
-            if not kind and heading.sense in ("given", "family", "person"):
-                kind = "person"
-            if not kind and self._identifies(column):
-                kind = "organisation"
-            names = heading.sense in ("rdfs:label", "key", "given", "family", "person")
-            if kind and names and column.filled and (heading.exact or self._identifies(column)):
-                own.setdefault((kind, heading.other), Group(kind, heading.other))
-        weights = {kind: found.weight for kind, found in self.evidence.items() if found.weight}
-        if not weights and not self.tie:
-            self.draft.todo.append("nothing in headings, values or names tells what its rows are")
-            return []
-        main = max(weights, key=lambda kind: weights[kind]) if weights else "organisation"
-        own.setdefault((main, False), Group(main))
-        kinds = {kind for kind, other in own if not other}
-        if self.chosen:
-            kinds = {main}
-        undertaking = next((kind for kind in UNDERTAKINGS if kind in kinds), "")
-        if self.tie == "mc:Involvement" and not undertaking and "project" in KINDS:
-            undertaking = "project"
-            own[undertaking, False] = Group(undertaking)
-            self.draft.todo.append("what the parties take part in is taken for projects: a guess")
-        if undertaking and kinds & {"organisation", "person"}:
-            self.tie = "mc:Involvement"
-            party = "organisation" if "organisation" in kinds else "person"
-            pair = [party, undertaking]
-        elif self.tie == "org:Membership" or {"organisation", "person"} <= kinds:
-            self.tie = "org:Membership"
-            own.setdefault(("organisation", False), Group("organisation"))
-            own.setdefault(("person", False), Group("person"))
-            pair = ["person", "organisation"]
-        else:
-            self.tie, pair = "", [main]
-        groups = [own[kind, False] for kind in pair]
-        groups += [group for (kind, other), group in own.items() if other and kind in pair]
-        for column in self.profile.columns:
-            if group := self._assign(column, groups):
-                group.columns.append(column)
-        return groups
-
-    def _assign(self, column: Column, groups: list[Group]) -> Group | None:
-        heading = self.headings[column.name]
-        if not heading.sense or (self.tie and heading.sense in OF_TIES):
-            return None
-        kind = self._kind_of(heading.noun) if heading.noun else ""
-        if heading.sense in ("given", "family", "person"):
-            kind = "person"
-        if self._identifies(column):
-            kind = "organisation"
-        if heading.other:
-            # What else stands in such a column is not of the thing that the row is about.
-            same = [g for g in groups if g.other and (not kind or g.kind == kind)]
-            return same[0] if same else None
-        groups = [group for group in groups if not group.other]
-        if kind and (of := [group for group in groups if group.kind == kind]):
-            return of[0]
-        if len(groups) == 1:
-            return groups[0] if not kind or heading.sense not in ("rdfs:label", "key") else None
-        first, second = groups
-        if kind:
-            return None
-        if heading.sense == "key":
-            free = [g for g in groups if not self._has_noun(g, "key")]
-            return free[-1] if len(free) == 1 else None
-        if heading.sense in ("rdfs:label", "full"):
-            # A name without a noun belongs to the thing that has none with a noun.
-            with_names = [g for g in groups if any(self._names(c) for c in g.columns)]
-            with_names += [g for g in groups if self._has_noun(g)]
-            free = [g for g in groups if g not in with_names]
-            person = first.kind == "person" and heading.sense == "full"
-            return free[0] if len(free) == 1 else first if person else None
-        people = [g for g in groups if g.kind == "person"]
-        if heading.sense in OF_PEOPLE and people:
-            return people[0]
-        organisations = [g for g in groups if g.kind == "organisation"]
-        if heading.sense in self.vocabulary.terms:
-            taking = [
-                g for g in (*organisations, *groups)
-                if self.vocabulary.takes(heading.sense, KINDS[g.kind])
-            ]  # fmt: skip
-            return taking[0] if taking else None
-        return organisations[0] if organisations else second
-
-    def _names(self, column: Column) -> bool:
-        return self.headings[column.name].sense in ("rdfs:label", "full", "person", "family")
-
-    def _has_noun(self, group: Group, sense: str = "rdfs:label") -> bool:
-        """Whether some column is called the name, or the key, of this kind of thing."""
-        return any(
-            heading.sense == sense and heading.exact and not heading.other
-            and (
-                self._kind_of(heading.noun) == group.kind if heading.noun
-                else group.kind == "organisation" and self._identifies(self.reader.columns[name])
-            )
-            for name, heading in self.headings.items()
-        )  # fmt: skip
-
-    # 3. Things.
-
     def _build(self, group: Group) -> Thing | None:
         """The thing with its key and its name; None when it can have none."""
-        keys = [c for c in group.columns if self.headings[c.name].sense == "key"]
-        keys.sort(key=lambda c: (not self.headings[c.name].exact, not self._identifies(c)))
+        keys = [c for c in group.columns if self.reading.sense(c) == "key"]
+        keys.sort(key=lambda c: (not self.headings[c.name].exact, not self.reading.identifies(c)))
         labels = [c for c in group.columns if self._can_name(c, group.kind)]
         labels.sort(key=lambda c: self.headings[c.name].language not in ("", "en"))
         alone = not self.tie and not group.other
@@ -315,7 +88,7 @@ class Drafter:
                 "described: its name may be in another"
             )
             return None
-        evidence = self.evidence[group.kind]
+        evidence = self.reading.evidence[group.kind]
         classes = self._choose_classes(group, evidence)
         name = f"other-{group.kind}" if group.other else group.kind
         weighty = evidence.weight >= NAMED
@@ -382,7 +155,7 @@ class Drafter:
                 heading.language, personal,
             ), why  # fmt: skip
         parts = [
-            next((c for c in group.columns if self.headings[c.name].sense == sense), None)
+            next((c for c in group.columns if self.reading.sense(c) == sense), None)
             for sense in ("given", "family")
         ]
         names = [c for c in parts if c and not self.reader.find_obstacle(c) and not c.separator]
@@ -399,18 +172,17 @@ class Drafter:
         top = KINDS[group.kind]
         if group.kind == "agreement" and "mc:agreementKind" not in self._senses(group):
             # An agreement without a kind breaks the shapes; the file does not say one.
-            top = "prov:Entity" if "mc:Agreement" in self.vocabulary.terms else top
             self.draft.todo.append(
                 "make it an mc:Agreement and give it an mc:agreementKind: the file does not say "
                 "which kind it is, and the hub takes no agreement without"
             )
-            return (top,)
+            return (UNKINDED,)
         named = list(dict.fromkeys(name for name in evidence.classes if name != KINDS[group.kind]))
         if group.other or len(named) != 1:
             if len(named) > 1:
                 self.draft.todo.append(f"choose its class: it may be {', '.join(named)}")
             return (top,)
-        types = [c for c in group.columns if self.headings[c.name].sense == "type"]
+        types = [c for c in group.columns if self.reading.sense(c) == "type"]
         if types and not self.chosen and any(self._names_class(c, group.kind) for c in types):
             return (top,)  # the column of kinds says it row by row
         return (top, named[0])
@@ -420,8 +192,8 @@ class Drafter:
         return any(name and self.vocabulary.is_a(name, KINDS[kind]) for name in names)
 
     def _senses(self, group: Group) -> set[str]:
-        senses = {self.headings[c.name].sense for c in group.columns}
-        typed = [c for c in group.columns if self.headings[c.name].sense == "type"]
+        senses = {self.reading.sense(c) for c in group.columns}
+        typed = [c for c in group.columns if self.reading.sense(c) == "type"]
         for column in typed:
             values = list(column.values or ())
             concepts = (self.vocabulary.find_concept(v, ["agreement-kind"]) for v in values)
@@ -446,7 +218,7 @@ class Drafter:
             if sense == "type":
                 self._add_type(group, thing, column)
                 continue
-            if sense == "key" and self._identifies(column):
+            if sense == "key" and self.reading.identifies(column):
                 sense = "schema:identifier"
             if group.kind == "agreement":
                 sense = VALID.get(sense, sense)
@@ -479,7 +251,7 @@ class Drafter:
             not self.vocabulary.takes(sense, top)
             or (dated and group.kind not in ("project", "event"))
             or (signed and group.kind != "agreement")
-            or (sense in ("mc:inRole", "mc:agreementKind") and group.kind != "agreement")
+            or (sense == "mc:agreementKind" and group.kind != "agreement")
         ):
             self.draft.left[column.name] = (
                 f"it looks like ‘{term.label}’ ({sense}), which is not said of {group.kind}s"
@@ -503,12 +275,16 @@ class Drafter:
         if len(things) != 2:
             self.draft.todo.append("the row ties two things, and only one of them could be told")
             return
+        if any(UNKINDED in thing.classes for thing in things):
+            todo = "tie the parties to the agreement, once it is one, by an mc:Involvement each"
+            self.draft.todo.append(todo)
+            return
         key = [column for thing in things for column in thing.key]
         extra = [
             column
             for sense in OF_TIES
             for column in self.profile.columns
-            if self.headings[column.name].sense == sense and is_keyable(column)
+            if self.reading.sense(column) == sense and is_keyable(column)
             and column.filled == self.profile.rows - self.profile.bad_rows
         ]  # fmt: skip
         columns = [c for name in dict.fromkeys(key) for c in [self.reader.columns[name]]]
@@ -530,7 +306,7 @@ class Drafter:
                 Proposal(predicate, thing.subject, thing.key, reason, LIKELY, Kind.IRI)
             )
         for column in self.profile.columns:
-            if self.headings[column.name].sense in OF_TIES:
+            if self.reading.sense(column) in OF_TIES:
                 self._add_to_tie(tie, column)
         self.draft.things.append(tie)
 
@@ -558,7 +334,7 @@ class Drafter:
             if column.name in mapped:
                 self.draft.left.pop(column.name, None)
                 continue
-            said = self.headings[column.name].sense
+            said = self.reading.sense(column)
             why = "the ontology has no property that its heading or values speak of"
             if said == "key":
                 why = "it is another number or code of the thing, and not its key"
@@ -568,11 +344,6 @@ class Drafter:
                 why = f"it may be ‘{term.label}’ ({said}), but of what?"
             why = self.reader.find_obstacle(column) or why
             self.draft.left.setdefault(column.name, why)
-
-
-def name_words(name: str) -> Words:
-    """The words of a file's or sheet's name, without its endings."""
-    return split_words(name.split(".")[0] if "." in name[1:] else name)
 
 
 def _join(references: list[Reference], between: str) -> list[str | Reference]:

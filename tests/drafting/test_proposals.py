@@ -124,6 +124,31 @@ def test_names_without_a_country_make_no_city(draft: Draft) -> None:
     assert not any("place/" in line for line in statements(made.folder))
 
 
+def test_a_code_that_the_ontology_has_no_country_for_is_left_out(draft: Draft) -> None:
+    rows = "".join(f"Firm {n},{c}\n" for n, c in enumerate(["IT", "FR", "ES", "PT", "XK"]))
+    made = draft("companies.csv", f"name,country\n{rows}")
+    assert made.tables[0].tables["country"]["XK"] == ""
+
+
+def test_an_agreement_of_unknown_kind_is_not_tied(draft: Draft) -> None:
+    made = draft("list.csv", "agreement,company\nDeal One,Acme\nDeal Two,Other\n")
+    assert {thing.name for thing in made.tables[0].things} == {"organisation", "agreement"}
+    assert any("mc:Involvement" in todo for todo in made.tables[0].todo)
+
+
+def test_an_agreement_of_a_known_kind_is_one(draft: Draft) -> None:
+    made = draft(
+        "agreements.csv",
+        "title,type,signed,company\nDeal One,joint venture,2013-05,Acme\n"
+        "Deal Two,licence,2014,Other\n",
+    )
+    said = statements(made.folder)
+    assert any(line.endswith("<concept/agreement-kind/joint-venture>") for line in said)
+    assert {thing.name for thing in made.tables[0].things} == {
+        "organisation", "agreement", "involvement",
+    }  # fmt: skip
+
+
 def test_personal_data_are_told_and_kept_from_the_public(draft: Draft) -> None:
     made = draft(
         "contacts.csv",

@@ -1,0 +1,152 @@
+"""Evidence of what the rows of a table are: headings, values, and the names of file and sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loaders.drafting.identifiers import IDENTIFIERS, WORDS
+from loaders.drafting.profile import Column, Profile
+from loaders.drafting.vocabulary import Heading, Vocabulary, Words, split_words
+
+# The kinds of things by the first part of their IRI, each under a class of the ontology.
+KINDS = {
+    "organisation": "org:Organization",
+    "person": "foaf:Person",
+    "project": "mc:Project",
+    "event": "schema:Event",
+    "agreement": "mc:Agreement",
+}
+TIES = ("org:Membership", "mc:Involvement")
+NAMED, FILED, IDENTIFIED, TYPED, IMPLIED, CHOSEN = 3, 2, 3, 2, 1, 100
+
+
+@dataclass
+class Evidence:
+    """Reasons for a kind of thing, each with its weight, and the classes that were named."""
+
+    weight: int = 0
+    reasons: list[str] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+
+    def add(self, weight: int, reason: str, named: str = "") -> None:
+        self.weight += weight
+        self.reasons.append(reason)
+        if named:
+            self.classes.append(named)
+
+
+class Reading:
+    """What the headings of a table say, held against its values, and what speaks for which kind.
+
+    ``evidence`` is by kind of thing. ``tie`` is the class of ties that the name of file or sheet
+    speaks of, if any, and ``spoken`` are the kinds that it does.
+    """
+
+    def __init__(
+        self, profile: Profile, vocabulary: Vocabulary, spoken: Sequence[Words], chosen: str
+    ) -> None:
+        self.profile, self.vocabulary, self.chosen = profile, vocabulary, chosen
+        self.headings = {c.name: self._read_column(c) for c in profile.columns}
+        self.columns = {column.name: column for column in profile.columns}
+        self.evidence = {kind: Evidence() for kind in KINDS}
+        self.tie = ""
+        self.spoken: list[str] = []
+        self.todo: list[str] = []
+        self._weigh_names(spoken)
+        for column in profile.columns:
+            if column.filled:
+                self._weigh_column(column)
+
+    def sense(self, column: Column) -> str:
+        """What the column says of its thing: a property, or a kind of column."""
+        return self.headings[column.name].sense
+
+    def _read_column(self, column: Column) -> Heading:
+        """The heading, corrected by what the values are."""
+        heading = self.vocabulary.read_heading(column.name)
+        kind, sense = column.kind(), heading.sense
+        values = list(column.values or ())
+        answers = 0 < len(values) < 3 and all(
+            v.casefold() in self.vocabulary.answers for v in values
+        )
+        if answers and self.vocabulary.find_kind(column.name):
+            return Heading(heading.noun, "type", heading.exact, heading.other)
+        form = {"email": "schema:email", "country": "mc:country"}.get(kind)
+        if kind == "country" and column.distinct < 5 and column.longest < 4:
+            form = None  # a few short codes may be anything
+        if self.identifies(column) and sense not in self.vocabulary.terms:
+            return Heading(heading.noun, "key", heading.exact, heading.other)
+        if form and (not sense or (sense == "rdfs:label" and kind != "country")):
+            return Heading(heading.noun, form, False, heading.other)
+        if kind in ("web", "date", "number") and sense == "rdfs:label" and not heading.exact:
+            return Heading(heading.noun, "", False, heading.other)
+        if form == "mc:country" and sense in ("rdfs:label", "mc:region", "mc:city"):
+            return Heading(heading.noun, form, False, heading.other)
+        return heading
+
+    def identifies(self, column: Column) -> bool:
+        """Whether the column holds identifiers of organisations; PICs only where it says so."""
+        called = "pic" in split_words(column.name)
+        return column.kind() in IDENTIFIERS or (called and column.all_are("pic"))
+
+    def find_kind(self, name: str) -> str:
+        """The kind of thing that a class is of; empty for other classes."""
+        return next((k for k, top in KINDS.items() if self.vocabulary.is_a(name, top)), "")
+
+    def _weigh_names(self, spoken: Sequence[Words]) -> None:
+        if self.chosen and (kind := self.find_kind(self.chosen)):
+            self.evidence[kind].add(CHOSEN, "you said so", self.chosen)
+        for words in spoken:
+            name = self._find_spoken(words)
+            reason = f"the file or sheet is called ‘{' '.join(words)}’"
+            if name in TIES and not self.chosen:
+                self.tie = self.tie or name
+                self.todo.append(f"each row is taken for a tie ({name}): {reason}")
+            elif name and name not in TIES:
+                self.spoken.append(kind := self.find_kind(name))
+                self.evidence[kind].add(FILED, reason, name)
+
+    def _weigh_column(self, column: Column) -> None:
+        heading, kind = self.headings[column.name], column.kind()
+        if heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
+            if of := self.find_kind(heading.noun):
+                reason = f"the heading ‘{column.name}’ speaks of it"
+                self.evidence[of].add(NAMED, reason, heading.noun)
+        elif self.identifies(column) and not heading.other:
+            reason = f"‘{column.name}’ holds {WORDS[kind if kind in IDENTIFIERS else 'pic']}"
+            self.evidence["organisation"].add(IDENTIFIED, reason)
+        elif heading.sense in ("given", "family", "person", "full"):
+            weight = FILED if heading.sense == "full" else NAMED
+            self.evidence["person"].add(weight, f"‘{column.name}’ is the name of a person")
+        elif heading.sense == "type":
+            self._weigh_types(column)
+        elif term := self.vocabulary.terms.get(heading.sense):
+            for of, top in KINDS.items():
+                if heading.exact and term.domains & {top}:
+                    reason = f"the ontology says ‘{term.label}’ of such things alone"
+                    self.evidence[of].add(IMPLIED, f"{reason} (‘{column.name}’)")
+
+    def _weigh_types(self, column: Column) -> None:
+        for value in list(column.values or ())[:100]:
+            name = self.vocabulary.find_kind(value)
+            if name and (of := self.find_kind(name)):
+                self.evidence[of].add(TYPED, f"‘{column.name}’ holds ‘{value[:40]}’")
+                return
+
+    def _find_spoken(self, words: Words) -> str:
+        """The class that a file's name speaks of: by its last word, or by one in the plural."""
+        plain = [word for word in words if not any(c.isdigit() for c in word)]
+        for end in range(len(plain), 0, -1):
+            for length in (3, 2, 1):
+                phrase = tuple(plain[max(end - length, 0) : end])
+                name, left = self.vocabulary.find_noun(phrase)
+                plural = phrase not in self.vocabulary.nouns or name in TIES
+                if name and not left and (plural or end == len(plain)):
+                    return name if self.find_kind(name) or name in TIES else ""
+        return ""
+
+
+def name_words(name: str) -> Words:
+    """The words of a file's or sheet's name, without its endings."""
+    return split_words(name.split(".")[0] if "." in name[1:] else name)
