@@ -137,7 +137,7 @@ BAD = {
     "an unknown name": (["introduce", "BioM", "Biokat"], 1, "Did you mean 'Biocat'"),
     "a malformed IRI": (["introduce", "BioM", "https://a b"], 2, "not an absolute IRI"),
     "an IRI of nothing": (["introduce", "BioM", "https://example.org/x"], 1, "nothing with"),
-    "the wrong kind of thing": (["introduce", "BioM", "Brazil"], 1, "nothing called 'Brazil'"),
+    "the wrong kind of thing": (["entry-points", "BioM", "Biocat"], 1, "not a market"),
     "from and to the same": (["introduce", "BioM", "biom"], 2, "From and to are the same"),
     "an unknown lens": (["introduce", "BioM", "ERAI", "--lens", "red"], 2, "no lens"),
     "no date": (["introduce", "BioM", "ERAI", "--as-of", "soon"], 2, "is no date"),

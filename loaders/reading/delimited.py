@@ -63,7 +63,7 @@ def detect_format(
     if MARKUP.match(sample):
         message = "the file is a web page or XML, not a table of delimited text"
         raise Fault("file-kind", message, "download the list itself")
-    escape = "\\" if '\\"' in sample and '""' not in sample else None
+    escape = "\\" if '\\"' in sample and not _reads_plainly(sample) else None
     return Format(
         found, delimiter or _detect_delimiter(sample, references, escape), escape, guessed
     )
@@ -142,6 +142,23 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
         remedy = "save it as UTF-8 again, or state its encoding in the description"
         raise Fault("encoding", message, remedy)
     return "windows-1252", True
+
+
+def _reads_plainly(sample: str) -> bool:
+    """Whether some delimiter gives rows of one width without taking a backslash for an escape."""
+    for delimiter in DELIMITERS:
+        widths: set[int] = set()
+        try:
+            for row in csv.reader(
+                io.StringIO(sample, newline=""), delimiter=delimiter, strict=True
+            ):
+                widths.add(len(row))
+        except csv.Error as error:
+            if "unexpected end" not in str(error) or len(sample) < SAMPLE:
+                continue
+        if len(widths - {0}) == 1 and widths - {0} != {1}:
+            return True
+    return False
 
 
 def _detect_delimiter(sample: str, references: set[str], escape: str | None) -> str:
