@@ -75,8 +75,8 @@ class Citations:
         things = [*map(iri, sorted(known)), *unknown]
         for row in ask("citations", subject=things) if things else ():
             parts = self._rows[_key(row)][row["row"].value]
-            if "property" in row:
-                parts[PARTS[row["property"].value]].add(row["value"])
+            for part in set(PARTS.values()) & row.keys():
+                parts[part].add(row[part])
         self._notes: dict[tuple[Key, str, Term], set[str]] = defaultdict(set)
         self._noting: dict[Key, set[str]] = defaultdict(set)
         self._tables: dict[str, set[str]] = defaultdict(set)

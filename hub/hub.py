@@ -7,7 +7,7 @@ another generation and goes over to it, so that a load is seen without a restart
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -129,10 +129,20 @@ class Hub:
         query: str,
         viewer: Viewer = PUBLIC,
         bindings: Mapping[str, Term | Sequence[Term]] | None = None,
+        kinds: Collection[str] = (),
     ) -> list[dict[str, Term]]:
-        """Solutions of a query of the hub's own (text), with variables bound as terms."""
-        sight = self.served.sight(viewer)
-        return self.pool.select(query, graphs=sight.graphs, union=sight.union, bindings=bindings)
+        """Solutions of a query of the hub's own (text), with variables bound as terms.
+
+        With `kinds` (of `GraphFact`), GRAPH reaches only graphs of these kinds, which is quicker:
+        the engine looks into each graph by turns. The default graph stays what the viewer sees.
+        """
+        served = self.served
+        sight = served.sight(viewer)
+        graphs = sight.graphs
+        if kinds and sight.union:
+            facts = served.generation.manifest.graphs
+            graphs = viewer.graphs(fact for fact in facts if fact.kind in kinds)
+        return self.pool.select(query, graphs=graphs, union=sight.union, bindings=bindings)
 
     def query(self, text: str, viewer: Viewer, **options: Any) -> Answer:
         """Answer a query that somebody wrote; `options` and errors are those of `Pool.query`."""

@@ -10,6 +10,13 @@ from hub.hub import Entity, Hub
 from hub.questions import Library
 from hub.terms import Term
 
+# Of which kinds of graphs some queries speak; see `Hub.select`.
+KINDS = {
+    "citations": ("provenance",),
+    "stated": ("provenance",),
+    "own-citations": ("said",),
+}
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -25,7 +32,8 @@ class Reader:
 
     def select(self, name: str, **bindings: Term | Sequence[Term]) -> list[dict[str, Term]]:
         """The rows of `queries/pages/<name>.rq` with its variables bound."""
-        return self.hub.select(self.library.text(f"pages/{name}"), self.viewer, bindings)
+        text = self.library.text(f"pages/{name}")
+        return self.hub.select(text, self.viewer, bindings, KINDS.get(name, ()))
 
     def describe(self, iris: Iterable[str]) -> dict[str, Entity]:
         """What the things with these IRIs are called, and what they are."""
