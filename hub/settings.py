@@ -10,10 +10,6 @@ A `hub.toml` may say:
     query_seconds = 30                       # wall clock of one query
     query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
-
-    [source.exporters]                       # a source described here instead of in its folder
-    folder = "lists/2026"
-    owner = "…"                              # and the other keys of a source.toml
 """
 
 from __future__ import annotations
@@ -21,7 +17,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -40,7 +36,6 @@ class Settings:
     data: Path
     base: str = DEFAULT_BASE
     folders: tuple[Path, ...] = ()
-    described: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     identity: tuple[Path, ...] = ()
     keep: int = 5
     workers: int = 2
@@ -107,7 +102,6 @@ KINDS: dict[str, tuple[type, ...]] = {
     "query_seconds": (int, float),
     "query_megabytes": (int,),
     "query_rows": (int,),
-    "source": (dict,),
 }
 
 
@@ -128,8 +122,7 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         raise Invalid(
             f"The base {base!r} is not an http(s) IRI that ends in / or #.", where=str(path)
         )
-    described = values.get("source", {})
-    listed = values.get("sources", [] if described else [BUNDLED])
+    listed = values.get("sources", [BUNDLED])
     folders: list[Path] = []
     identity = [path.parent / name for name in values.get("identity", [])]
     for name in listed:
@@ -149,10 +142,6 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         data=data,
         base=base,
         folders=tuple(folders),
-        described={
-            name: {**entry, "folder": str(path.parent / entry.get("folder", "."))}
-            for name, entry in described.items()
-        },
         identity=tuple(identity),
         **chosen,
     )
