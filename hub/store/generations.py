@@ -16,7 +16,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,6 @@ class Manifest:
     sources: tuple[SourceFact, ...] = ()
     graphs: tuple[GraphFact, ...] = ()
     format: int = FORMAT
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
     def source(self, name: str) -> SourceFact | None:
         """The source of that name, or None."""

@@ -300,11 +300,6 @@ def sort_quads(path: Path) -> None:
     run_tool(command)
 
 
-def merge_quads(first: Path, second: Path, out: Path) -> None:
-    """Merge two sorted files of lines into `out`, repeated lines once."""
-    run_tool(["sort", "-m", "-u", "-o", str(out), str(first), str(second)])
-
-
 def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int, int]:
     """Write the lines of `old` not in `new` to `removed`, and the reverse; both are sorted.
 
