@@ -17,6 +17,10 @@ LARGEST_DESCRIPTION = 1 << 20
 VISIBILITIES = ("public", "consortium", "partner")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:/[^\s@#<>\"\\]*)?")
+LOCAL_OR_ENCRYPTED = re.compile(r"https://|http://(?:localhost|127\.0\.0\.1|\[::1\])[:/]")
+# Of the environment only these: a description may come with a partner's files, and what else the
+# environment holds is not for the servers that it names.
+VARIABLE = re.compile(r"HUB_ENDPOINT_[A-Z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class Endpoint:
     ``page`` is how many rows are asked for at once, ``timeout`` how many seconds an answer may
     take, ``key`` the variable by which pages follow each other, ``changes`` the address whose ETag
     or Last-Modified tells whether the data changed, ``sources`` those taken of a hub (all, if
-    empty).
+    empty). ``user`` shows the password that the environment variable ``password_variable`` holds
+    (by HTTP Digest, if ``digest``, else Basic); ``token_variable`` names that of a bearer token.
     """
 
     url: str
@@ -65,6 +70,16 @@ class Endpoint:
     key: str = ""
     changes: str = ""
     sources: tuple[str, ...] = ()
+    user: str = ""
+    password_variable: str = ""
+    token_variable: str = ""
+    digest: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether what is shown to the server could be read by others on the way."""
+        shown = self.token_variable or (self.password_variable and not self.digest)
+        return bool(shown) and not LOCAL_OR_ENCRYPTED.match(self.url)
 
 
 @dataclass(frozen=True)
@@ -239,13 +254,14 @@ class _Form:
             if not isinstance(table, dict) or not NAME.fullmatch(name):
                 self.fault("type", f"‘{place}’ is no table", f"write [{key}.name]", key)
                 continue
-            known = {"url": str, "page": int, "timeout": int, "key": str, "changes": str}
-            if key == "hubs":
-                known = {"url": str, "page": int, "timeout": int, "sources": list}
+            known = {"url": str, "page": int, "timeout": int, "token_variable": str}
+            known |= {"user": str, "password_variable": str, "digest": bool}
+            known |= {"sources": list} if key == "hubs" else {"key": str, "changes": str}
             for field_name, value in table.items():
                 if type(value) is not known.get(field_name):
+                    # The value is not shown: it may be a password that has no place here.
                     message = f"‘{place}.{field_name}’ is unknown or of another type"
-                    self.fault("type", message, f"use {', '.join(known)}", key, str(value))
+                    self.fault("type", message, f"use {', '.join(known)}", key)
                     break
             else:
                 sources = self._texts(f"{place}.sources", table.get("sources", []))
@@ -260,6 +276,18 @@ class _Form:
             if not ADDRESS.fullmatch(url) and (url or field_name == "url"):
                 message = f"‘{place}.{field_name}’ is no address of a server, without password"
                 self.fault("address", message, "write https://host/path", place, url)
+        variables = {endpoint.password_variable, endpoint.token_variable} - {""}
+        if (
+            not all(map(VARIABLE.fullmatch, variables))
+            or bool(endpoint.user) != bool(endpoint.password_variable)
+            or len(variables) > 1 or (endpoint.digest and not endpoint.user)
+        ):  # fmt: skip
+            message = f"‘{place}’ needs ‘user’ with ‘password_variable’, or ‘token_variable’"
+            remedy = "name an environment variable that begins with HUB_ENDPOINT_"
+            self.fault("secret", message, remedy, place)
+        elif endpoint.bare:
+            message = f"‘{place}’ would send a secret unencrypted"
+            self.fault("secret", message, "use https, or digest = true", place)
         if not (1 <= endpoint.page <= 100_000 and 1 <= endpoint.timeout <= 3600):
             message = f"‘{place}’ asks for 1 to 100,000 rows in 1 to 3,600 seconds"
             self.fault("range", message, "correct ‘page’ or ‘timeout’", place)

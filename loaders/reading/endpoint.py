@@ -10,15 +10,16 @@ import http.client
 import time
 import urllib.error
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from SPARQLWrapper import JSON, POST, URLENCODED, SPARQLWrapper
 
 from loaders.description import Endpoint
 from loaders.findings import Fault
+from loaders.reading.credentials import Credentials
 from loaders.reading.files import CHUNK
 from loaders.reading.json_records import parse_json
 from loaders.reading.rdf import parse_turtle
@@ -33,6 +34,8 @@ MOST_ROWS = 20_000_000
 MODIFIED = "http://purl.org/dc/terms/modified"
 SERVED_AT = "http://rdfs.org/ns/void#sparqlEndpoint"
 COUNT = "SELECT (COUNT(*) AS ?rows)"
+
+DENIED = "check ‘user’ and ‘password_variable’ or ‘token_variable’, and who may ask there"
 
 Binding = dict[str, dict[str, str]]
 T = TypeVar("T")
@@ -63,13 +66,12 @@ class _SameServer(HTTPRedirectHandler):
         return Request(newurl, req.data, dict(req.headers), method=req.get_method())
 
 
-OPENER = build_opener(_SameServer)
-
-
 class _Client(SPARQLWrapper):
+    opener: OpenerDirector
+
     def _query(self) -> tuple[http.client.HTTPResponse, str]:
         """As SPARQLWrapper sends it, but over the opener that follows to nowhere."""
-        return OPENER.open(self._createRequest(), timeout=self.timeout), self.returnFormat
+        return self.opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
 
 
 def read_pages(
@@ -130,13 +132,23 @@ def ask(endpoint: Endpoint, query: str, delays: Sequence[float] | None = None) -
     client.setReturnFormat(JSON)
     client.setOnlyConneg(True)
     client.setTimeout(endpoint.timeout)
-    return _persist(lambda: _parse(_read(client.query().response, endpoint.timeout)), delays)
+
+    def attempt(opener: OpenerDirector) -> Page:
+        client.opener = opener
+        return _parse(_read(client.query().response, endpoint.timeout))
+
+    return _persist(endpoint, attempt, delays)
 
 
-def fetch(url: str, timeout: int, accept: str, delays: Sequence[float] | None = None) -> bytes:
-    """A document of a server, by GET."""
-    request = Request(url, headers={"Accept": accept, "User-Agent": AGENT})
-    return _persist(lambda: _read(OPENER.open(request, timeout=timeout), timeout), delays)
+def fetch(
+    endpoint: Endpoint, url: str, accept: str, delays: Sequence[float] | None = None
+) -> bytes:
+    """A document of the endpoint's server, by GET."""
+    request, timeout = (
+        Request(url, headers={"Accept": accept, "User-Agent": AGENT}),
+        endpoint.timeout,
+    )
+    return _persist(endpoint, lambda o: _read(o.open(request, timeout=timeout), timeout), delays)
 
 
 def tell_state(endpoint: Endpoint) -> str:
@@ -145,15 +157,16 @@ def tell_state(endpoint: Endpoint) -> str:
     That is the ETag and Last-Modified of the address ``changes``, or else dcterms:modified of the
     dataset that the server's ``/.well-known/void`` says is served at this endpoint.
     """
-    timeout = min(endpoint.timeout, 20)
+    endpoint = replace(endpoint, timeout=min(endpoint.timeout, 20))
     try:
         if endpoint.changes:
             request = Request(endpoint.changes, method="HEAD", headers={"User-Agent": AGENT})
-            with OPENER.open(request, timeout=timeout) as response:
+            opener = build_opener(_SameServer, *Credentials(endpoint).handlers())
+            with opener.open(request, timeout=endpoint.timeout) as response:
                 told = [response.headers.get(name, "") for name in ("ETag", "Last-Modified")]
             return " ".join(told).strip()
         url = urljoin(endpoint.url, "/.well-known/void")
-        text = fetch(url, timeout, "text/turtle", ()).decode()
+        text = fetch(endpoint, url, "text/turtle", ()).decode()
         statements = parse_turtle(text, url)
     except (Fault, OSError, http.client.HTTPException, SyntaxError, ValueError):
         return ""
@@ -165,18 +178,26 @@ def tell_state(endpoint: Endpoint) -> str:
     return " ".join(sorted(told))
 
 
-def _persist(attempt: Callable[[], T], delays: Sequence[float] | None) -> T:
+def _persist(
+    endpoint: Endpoint, attempt: Callable[[OpenerDirector], T], delays: Sequence[float] | None
+) -> T:
+    """What an attempt gives, made again after each of the delays while it fails in passing."""
+    credentials = Credentials(endpoint)
+    opener = build_opener(_SameServer, *credentials.handlers())
     waits = list(DELAYS if delays is None else delays)
     while True:
         wait = 0.0
         try:
-            return attempt()
+            return attempt(opener)
         except urllib.error.HTTPError as error:
             said = " ".join(error.read(2000).decode("utf-8", "replace").split())
             message = f"the endpoint answered {error.code}: {said[:300] or error.reason}"
-            fault = Fault("endpoint-error", message, "try the query at the endpoint itself")
+            denied = error.code in (401, 403)
+            remedy = DENIED if denied else "try the query at the endpoint itself"
+            rule = "endpoint-denied" if denied else "endpoint-error"
+            fault = credentials.veil(Fault(rule, message, remedy))
             if error.code not in PASSING:
-                raise fault from error
+                raise fault from None
             told = error.headers.get("Retry-After", "")
             wait = min(float(told), LONGEST_DELAY) if told.isdecimal() else 0.0
         except (OSError, http.client.HTTPException) as error:
@@ -190,9 +211,12 @@ def _persist(attempt: Callable[[], T], delays: Sequence[float] | None) -> T:
                     "endpoint-unreachable", message, "check its address; load again later"
                 )
         except Fault as broken:
+            fault = credentials.veil(broken)
             if broken.rule != "endpoint-answer":
-                raise
-            fault = broken
+                raise fault from None
+        except ValueError:  # of urllib, which may show what it could not send
+            message = "the endpoint asks for credentials in a way that is not known, or for others"
+            raise Fault("endpoint-denied", message, DENIED) from None
         if not waits:
             raise fault
         time.sleep(max(wait, waits.pop(0)))

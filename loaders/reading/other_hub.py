@@ -37,7 +37,7 @@ def list_hub(hub: Endpoint) -> tuple[HubSource, ...]:
     """
     url = hub.url.rstrip("/") + LIST
     try:
-        statements = parse_turtle(fetch(url, hub.timeout, "text/turtle").decode(), url)
+        statements = parse_turtle(fetch(hub, url, "text/turtle").decode(), url)
     except (SyntaxError, ValueError) as error:
         message = f"what stands at {LIST} is no description of a hub: {error}"
         raise Fault("hub-description", message, "correct the hub's address") from error

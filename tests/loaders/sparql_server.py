@@ -20,6 +20,7 @@ Answer = tuple[int, dict[str, str], bytes]
 class SparqlServer:
     """What it serves by path, what it was asked, and ``trouble``: given the number of the request
     and the answer that is right, the one that is sent, or None where the handler was used up.
+    ``guard`` gives the answer to those who are not let in.
     """
 
     stores: dict[str, Store]
@@ -27,6 +28,7 @@ class SparqlServer:
     asked: list[str] = field(default_factory=list)
     documents: dict[str, Answer] = field(default_factory=dict)
     trouble: Callable[[Handler, int, Answer], Answer | None] = lambda _h, _n, answer: answer
+    guard: Callable[[Handler], Answer | None] = lambda _h: None
 
     def url(self, path: str = "/sparql") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -51,6 +53,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Type") != "application/x-www-form-urlencoded":
             self.send((415, {}, b"form-encoded only"))
             return
+        if refused := sparql.guard(self):
+            self.send(refused)
+            return
         query = parse_qs(content)["query"][0]
         sparql.asked.append(query)
         count = "COUNT(*) AS ?rows" in query
@@ -63,7 +68,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.sparql.asked.append(f"{self.command} {self.path}")
-        self.send(self.server.sparql.documents.get(self.path, (404, {}, b"nothing here")))
+        document = self.server.sparql.documents.get(self.path, (404, {}, b"nothing here"))
+        self.send(self.server.sparql.guard(self) or document)
 
     do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
 

@@ -182,7 +182,7 @@ def test_only_the_page_that_failed_is_asked_again(
     [
         ((500, {}, b"always"), "endpoint-error", 3),
         ((400, {}, b"no such prefix"), "endpoint-error", 1),
-        ((401, {}, b"who are you"), "endpoint-error", 1),
+        ((401, {}, b"who are you"), "endpoint-denied", 1),
         (BROKEN, "endpoint-answer", 3),
         ((200, {}, b"<html>Sign in</html>"), "endpoint-answer", 3),
         ((200, {}, b"[]"), "endpoint-answer", 3),
