@@ -1,6 +1,7 @@
-"""`hub.sqlite`: what was loaded and rolled back when, and which tokens open what.
+"""`hub.sqlite`: what was loaded and rolled back when, which tokens open what, what was decided.
 
-Only the operator's commands and the log-in write here; what reads the hub's knowledge does not.
+Only the operator's commands, the log-in and who decides (`hub.identity.decisions`, whose table only
+grows) write here; what reads the hub's knowledge does not.
 """
 
 from __future__ import annotations
@@ -33,6 +34,22 @@ CREATE TABLE IF NOT EXISTS token (
     expires TEXT NOT NULL,
     revoked TEXT
 );
+CREATE TABLE IF NOT EXISTS decision (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure', 'undo')),
+    left_iri TEXT NOT NULL,
+    right_iri TEXT NOT NULL,
+    who TEXT NOT NULL,
+    day TEXT NOT NULL,
+    level TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    undoes TEXT NOT NULL DEFAULT ''
+);
+CREATE TRIGGER IF NOT EXISTS decisions_stay BEFORE UPDATE ON decision
+    BEGIN SELECT RAISE(ABORT, 'what was decided stays; take it back by a new row'); END;
+CREATE TRIGGER IF NOT EXISTS decisions_are_kept BEFORE DELETE ON decision
+    BEGIN SELECT RAISE(ABORT, 'what was decided stays; take it back by a new row'); END;
 """
 
 

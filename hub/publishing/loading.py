@@ -25,7 +25,7 @@ from hub.access import LEVELS, PUBLIC, Viewer
 from hub.checking.shapes import Check, read_checks
 from hub.errors import NotFound, Refused
 from hub.history import next_number, now, record_event
-from hub.identity import Judgement, names_at, read_judgements
+from hub.identity import Judgement, all_judgements, names_at
 from hub.paths.evidence import build_ties
 from hub.publishing.catalogue import describe_judgements
 from hub.publishing.derivation import derive, read_rules
@@ -54,6 +54,7 @@ from hub.store.quads import (
     write_turtle_as_quads,
 )
 from hub.vocabulary import PUBLIC_UNION
+from loaders.description import Location
 from loaders.interpretation import LeftOut
 
 
@@ -80,7 +81,7 @@ def load(
         raise NotFound(
             f"There is no source {', '.join(unknown)}.", remedy=f"Known are: {', '.join(folders)}."
         )
-    judgements = read_judgements(settings.identity, settings.base)
+    judgements = all_judgements(settings)
     with writing(settings.data):
         previous = None if current_number(settings.data) is None else current(settings.data)
         if previous and previous.manifest.base != settings.base:
@@ -121,7 +122,7 @@ class Run:
         self.follow_unions()
 
     def carry_out(
-        self, folders: dict[str, Path], names: Sequence[str], dry_run: bool, started: float
+        self, folders: dict[str, Location], names: Sequence[str], dry_run: bool, started: float
     ) -> LoadReport:
         """Steps 1 to 6. Returns the report; publishes unless `dry_run` or nothing changed."""
         ontology_changed = self.read_ontology()

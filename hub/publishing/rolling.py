@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hub.errors import NotFound, Refused
 from hub.history import record_event
-from hub.identity import read_judgements
+from hub.identity import all_judgements
 from hub.publishing.intake import Intake
 from hub.publishing.loading import Run, digest_judgements, says_same
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
@@ -54,7 +54,7 @@ def restore_sources(
         Refused: another load is under way, or the generation has another base.
     """
     started = time.monotonic()
-    judgements = read_judgements(settings.identity, settings.base)
+    judgements = all_judgements(settings)
     with writing(settings.data):
         older, served = open_generation(settings.data, number), current(settings.data)
         if {older.manifest.base, served.manifest.base} != {settings.base}:
