@@ -1,0 +1,160 @@
+"""The ledger of decisions: judgements and their undoing, in `hub.sqlite`, where nothing is deleted.
+
+An undo is a row of its own, which says which judgement it takes back, by whom and why. It names a
+decision by its number, and what stands in a file of judgements by its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hub.access import LEVELS, Viewer, parse_viewer
+from hub.errors import NotFound, Refused
+from hub.history import ledger, now
+from hub.identity.judgements import COLUMNS, Judgement, judge, read_judgements
+from hub.identity.names import Standing, settle
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+ROWS = (
+    "SELECT id, verdict, left_iri, right_iri, who, day, level, reason, undoes FROM decision "
+    "ORDER BY id"
+)
+ADD = (
+    "INSERT INTO decision (at, verdict, left_iri, right_iri, who, day, level, reason, undoes) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(frozen=True)
+class Undo:
+    """That a judgement was taken back: by whom, when and why."""
+
+    number: int
+    by: str
+    date: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A judgement that was made, and what took it back if anything did."""
+
+    judgement: Judgement
+    undo: Undo | None = None
+
+
+def all_judgements(settings: Settings) -> tuple[Judgement, ...]:
+    """The judgements that stand: of the files and of the ledger, less those taken back.
+
+    Raises Refused as `read_judgements`.
+    """
+    return tuple(entry.judgement for entry in read_record(settings) if not entry.undo)
+
+
+def read_record(settings: Settings) -> tuple[Entry, ...]:
+    """Every judgement of the files and the ledger, in this order, those taken back among them."""
+    filed = read_judgements(settings.identity, settings.base)
+    if not (settings.data / "hub.sqlite").exists():
+        return tuple(map(Entry, filed))
+    with ledger(settings.data) as connection:
+        return list_entries(filed, connection)
+
+
+def list_entries(filed: Sequence[Judgement], connection: Connection) -> tuple[Entry, ...]:
+    decided: list[Judgement] = []
+    undone: dict[str, Undo] = {}
+    for number, verdict, left, right, who, day, level, reason, undoes in connection.execute(ROWS):
+        if verdict == "undo":
+            undone[undoes] = Undo(number, who, day, reason)
+        else:
+            viewer, place = parse_viewer(level), f"decision {number}"
+            decided.append(Judgement(verdict, left, right, who, day, reason, viewer, place, number))
+    return tuple(Entry(one, undone.get(one.reference)) for one in (*filed, *decided))
+
+
+def decide(
+    settings: Settings,
+    new: Iterable[Judgement],
+    decider: Viewer | None = None,
+    name: Callable[[str], str] = str,
+) -> tuple[Judgement, ...]:
+    """Add judgements to the ledger, all or none; returns those that did not stand there before.
+
+    Each is held against what `decider` sees (without one, against what is seen at the judgement's
+    own level), since a contradiction with what is hidden from somebody may not show. `name` tells
+    what an IRI is called.
+
+    Raises Refused where one contradicts what stands or another of them, with the chain.
+    """
+    filed = read_judgements(settings.identity, settings.base)
+    added: list[Judgement] = []
+    with ledger(settings.data) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        standing = [e.judgement for e in list_entries(filed, connection) if not e.undo]
+        said = {judgement.said for judgement in standing}
+        views: dict[Viewer, Standing] = {}
+        for judgement in sorted(new, key=lambda one: LEVELS.index(one.level)):
+            if judgement.said in said:
+                continue
+            viewer = decider or judgement.viewer
+            if viewer not in views:
+                views = {viewer: settle(viewer, [*standing, *added])}
+            try:
+                views[viewer].admit(judgement, name)
+            except Refused as error:
+                error.where = judgement.place
+                raise
+            number = write_row(connection, judgement)
+            said.add(judgement.said)
+            added.append(replace(judgement, place=f"decision {number}", number=number))
+    return tuple(added)
+
+
+def write_row(connection: Connection, one: Judgement, undoes: str = "") -> int:
+    verdict = "undo" if undoes else one.verdict
+    row = (now(), verdict, one.left, one.right, one.by, one.date, str(one.viewer), one.reason)
+    return int(connection.execute(ADD, (*row, undoes)).lastrowid or 0)
+
+
+def take_back(
+    settings: Settings, reference: str, by: str, reason: str, decider: Viewer | None = None
+) -> Entry:
+    """Undo the judgement with that number or key. Returns it with its undo.
+
+    Raises:
+        NotFound: there is none that `decider` sees.
+        Refused: it is taken back already, or it is not said why.
+    """
+    filed = read_judgements(settings.identity, settings.base)
+    with ledger(settings.data) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for entry in list_entries(filed, connection):
+            one = entry.judgement
+            if one.reference != reference or (decider and not decider.sees(one)):
+                continue
+            if entry.undo:
+                raise Refused(
+                    f"{one.place} was taken back on {entry.undo.date} by {entry.undo.by}: "
+                    f"{entry.undo.reason}",
+                    remedy="To say it again, decide again (hub decide).",
+                )
+            undo = draft(settings, one.verdict, one.left, one.right, by, reason, one.viewer)
+            number = write_row(connection, undo, reference)
+            return Entry(one, Undo(number, undo.by, undo.date, undo.reason))
+    raise NotFound(
+        f"There is no judgement {reference[:40]!r}.", remedy="See hub decide --list for all."
+    )
+
+
+def draft(
+    settings: Settings, verdict: str, left: str, right: str, by: str, reason: str, viewer: Viewer
+) -> Judgement:
+    """A judgement of today, not recorded yet. Raises Refused where it is none."""
+    values = (verdict, left, right, by, now()[:10], str(viewer), reason)
+
+    return judge(dict(zip(COLUMNS, values, strict=True)), settings.base, "")
