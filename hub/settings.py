@@ -10,6 +10,12 @@ A `hub.toml` may say:
     query_seconds = 30                       # wall clock of one query
     query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
+
+    [[source]]                               # a source that is described here, as source.toml does
+    name = "parks"
+    location = "lists/parks.xlsx"            # its file, or the folder of its `files`
+    mapping = "parks.yml"                    # beside this file
+    title = "…"
 """
 
 from __future__ import annotations
@@ -25,6 +31,7 @@ from urllib.parse import urlsplit
 
 from hub.errors import Invalid
 from hub.vocabulary import DEFAULT_BASE
+from loaders.description import Location
 
 BUNDLED = "bundled"
 
@@ -42,6 +49,7 @@ class Settings:
     query_seconds: float = 30.0
     query_megabytes: int = 1024
     query_rows: int = 1_000_000
+    entries: tuple[Location, ...] = ()
 
     @property
     def root(self) -> str:
@@ -102,6 +110,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "query_seconds": (int, float),
     "query_megabytes": (int,),
     "query_rows": (int,),
+    "source": (list,),
 }
 
 
@@ -143,12 +152,29 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         base=base,
         folders=tuple(folders),
         identity=tuple(identity),
+        entries=tuple(locate_entry(entry, path) for entry in values.get("source", [])),
         **chosen,
     )
 
 
 SIMPLE = {"keep", "workers", "query_seconds", "query_megabytes", "query_rows"}
 BAD = set(' <>"{}|\\^`\n\t')
+
+
+def locate_entry(entry: Any, path: Path) -> Location:
+    """A source described in the `hub.toml` at `path`. Raises Invalid without name or location."""
+    stated = dict(entry) if isinstance(entry, dict) else {}
+    name, location = stated.get("name"), stated.pop("location", None)
+    if not (isinstance(name, str) and name and isinstance(location, str) and location):
+        raise Invalid(
+            "A [[source]] needs a name and a location.",
+            where=str(path),
+            remedy="Give the file, or the folder of its files, as `location`.",
+        )
+    place = path.parent / location
+    if place.is_dir() or "files" in stated:
+        return Location(name, place, stated, path.parent)
+    return Location(name, place.parent, {**stated, "files": [place.name]}, path.parent)
 
 
 def source_folders(folder: Path) -> tuple[Path, ...]:

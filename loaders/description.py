@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -103,10 +104,29 @@ class Source:
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dialects: Mapping[str, Dialect] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    home: Path | None = None
+    stated: str = field(default="", repr=False)
+
+    @property
+    def mapping_folder(self) -> Path:
+        """Where the mapping stands."""
+        return self.home or self.folder
 
 
-def read_source(folder: Path) -> Source:
-    """Read ``folder/source.toml``.
+@dataclass(frozen=True)
+class Location:
+    """Where a source is: a folder with a source.toml, or with ``entries`` (the same fields, stated
+    elsewhere) any folder; the mapping of those stands in ``home``.
+    """
+
+    name: str
+    folder: Path
+    entries: Mapping[str, Any] | None = None
+    home: Path | None = None
+
+
+def read_source(location: Location | Path) -> Source:
+    """Read ``source.toml`` of a folder, or take what is stated elsewhere.
 
     Beside the fields named in ``Source`` it may hold ``[expected] rows`` and ``classes`` (an
     integer, or ``{min, max}``), ``ignored`` (file to columns left out on purpose),
@@ -115,20 +135,11 @@ def read_source(folder: Path) -> Source:
 
     Raises SourceRefused, with every fault of the description among its findings.
     """
-    report = Report(folder.name)
-    place = report.at(DESCRIPTION)
-    path = folder / DESCRIPTION
-    try:
-        if path.stat().st_size > LARGEST_DESCRIPTION:
-            place.error("description-size", "it is larger than 1 MB", "keep data apart")
-            raise report.refusal()
-        entries = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        message = f"there is no {DESCRIPTION}" if missing else f"it cannot be read: {error}"
-        rule = "description-missing" if missing else "description-syntax"
-        place.error(rule, message, "describe the source in TOML, in UTF-8")
-        raise report.refusal() from error
+    if isinstance(location, Path):
+        location = Location(location.resolve().name, location)
+    report, folder = Report(location.name), location.folder
+    stated = location.entries
+    entries = _read_entries(folder, report) if stated is None else stated
     form = _Form(entries, report)
     source = Source(
         name=form.text("name", required=True),
@@ -142,6 +153,8 @@ def read_source(folder: Path) -> Source:
         mapping=form.text("mapping"),
         files=form.texts("files"),
         folder=folder,
+        home=location.home,
+        stated=json.dumps(entries, sort_keys=True, default=str),
         ignored=MappingProxyType({k: frozenset(v) for k, v in form.lists("ignored").items()}),
         expected_rows=form.totals("rows"),
         expected_classes=form.totals("classes"),
@@ -154,7 +167,7 @@ def read_source(folder: Path) -> Source:
         ),
         endpoints=MappingProxyType(form.endpoints("endpoints") | form.endpoints("hubs")),
     )
-    _judge(source, folder, form)
+    _judge(source, location, form)
     for key in sorted(entries.keys() - form.known):
         message = f"the description has an unknown key ‘{key}’"
         form.fault("unknown-key", message, "remove it, or correct its spelling", key)
@@ -163,9 +176,25 @@ def read_source(folder: Path) -> Source:
     return source
 
 
-def _judge(source: Source, folder: Path, form: _Form) -> None:
+def _read_entries(folder: Path, report: Report) -> dict[str, Any]:
+    place = report.at(DESCRIPTION)
+    path = folder / DESCRIPTION
+    try:
+        if path.stat().st_size > LARGEST_DESCRIPTION:
+            place.error("description-size", "it is larger than 1 MB", "keep data apart")
+            raise report.refusal()
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        message = f"there is no {DESCRIPTION}" if missing else f"it cannot be read: {error}"
+        rule = "description-missing" if missing else "description-syntax"
+        place.error(rule, message, "describe the source in TOML, in UTF-8")
+        raise report.refusal() from error
+
+
+def _judge(source: Source, location: Location, form: _Form) -> None:
     """What the fields say together."""
-    name, own = source.name, folder.resolve().name
+    name, own = source.name, location.name
     if name and not NAME.fullmatch(name):
         message = "a name is lower-case letters, digits and single hyphens"
         form.fault("name", message, "rename the source and its folder", "name", name)

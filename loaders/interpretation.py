@@ -435,7 +435,7 @@ class _Interpreter:
 
 def read_mapping(source: Source, base: str) -> RowMapping:
     """The mapping of a source. Raises Fault where there is none that can be read."""
-    path = locate_file(source.folder, source.mapping)
+    path = locate_file(source.mapping_folder, source.mapping)
     if path.stat().st_size > LARGEST_MAPPING:
         raise Fault("mapping-size", "the mapping is larger than 1 MB", "split the source")
     try:

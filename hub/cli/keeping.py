@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -28,7 +27,7 @@ from hub.publishing.report import Progress as Told
 from hub.settings import resource_folder
 from hub.store.generations import SourceFact, current, current_number, open_generation
 from hub.store.generations import verify as verify_generation
-from loaders.description import Source, read_source
+from loaders.description import Location, Source, read_source
 from loaders.findings import Severity, SourceRefused
 
 FINDINGS_SHOWN = 20
@@ -140,10 +139,10 @@ def show_load(report: LoadReport, *, whole: bool = False) -> None:
                 click.echo(f"{told}: {names}.", err=True)
 
 
-def describe(folder: Path) -> Source | None:
+def describe(location: Location) -> Source | None:
     """What a source that is not loaded says of itself, if that can be read."""
     try:
-        return read_source(folder)
+        return read_source(location)
     except SourceRefused:
         return None
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from hub.access import PUBLIC
 from hub.errors import NotFound
 from hub.pages.reader import Reader
+from hub.publishing.intake import find_sources
 from hub.publishing.returning import last_reading
 from hub.store.generations import SourceFact
 from hub.terms import iri
@@ -100,10 +101,9 @@ def read_source(reader: Reader, name: str) -> SourcePage:
         for row in reader.select("graph-classes", graph=iri(graph))
     }
     reading = last_reading(reader.hub.settings.data, source.name)
-    own = reader.hub.settings.folders if reader.viewer != PUBLIC else ()
-    here = next((folder for folder in own if folder.name == name), None)
+    here = find_sources(reader.hub.settings).get(name) if reader.viewer != PUBLIC else None
     names = [str(file["name"]) for file in reading.files]
-    names = [file for file in names if here and (here / file).is_file()]
+    names = [file for file in names if here and (here.folder / file).is_file()]
     return SourcePage(
         row=_row(source),
         description=source.description,

@@ -22,7 +22,7 @@ from hub.publishing.catalogue import describe_source
 from hub.settings import Settings
 from hub.store.generations import Draft, SourceFact
 from hub.store.quads import count_lines, digest_file, sort_quads, write_subjects
-from loaders.description import DESCRIPTION, Source, read_source
+from loaders.description import Location, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, LeftOut, interpret
 from loaders.reading.endpoint import tell_state
@@ -78,36 +78,37 @@ class Intake:
         return replace(self, fact=fact, findings=found)
 
 
-def find_sources(settings: Settings) -> dict[str, Path]:
-    """Name → folder of every configured source. Raises Invalid where two have one name."""
-    found: dict[str, Path] = {}
-    for folder in settings.folders:
-        if folder.name in found:
+def find_sources(settings: Settings) -> dict[str, Location]:
+    """Every configured source by its name. Raises Invalid where two have one name."""
+    found: dict[str, Location] = {}
+    folders = (Location(folder.name, folder) for folder in settings.folders)
+    for location in (*folders, *settings.entries):
+        if location.name in found:
             raise Invalid(
-                f"Two sources are called {folder.name}.",
-                where=f"{found[folder.name]} and {folder}",
-                remedy="Rename one of the folders.",
+                f"Two sources are called {location.name}.",
+                where=f"{found[location.name].folder} and {location.folder}",
+                remedy="Rename one of them.",
             )
-        found[folder.name] = folder
+        found[location.name] = location
     return dict(sorted(found.items()))
 
 
 def take_in(
-    settings: Settings, folder: Path, known: SourceFact | None, draft: Draft, tell: Told, load: int
-) -> Intake:
+    settings: Settings, location: Location, known: SourceFact | None, draft: Draft, tell: Told,
+    load: int,
+) -> Intake:  # fmt: skip
     """Read, map and check a source. What was read before and has not changed is not read again.
 
     Nothing is raised for what is wrong with the source: it comes back as findings. `load` is the
     number of the load.
     """
-    name = folder.name
     try:
-        source = read_source(folder)
+        source = read_source(location)
     except SourceRefused as refusal:
-        return Intake(name, None, refusal.findings)
+        return Intake(location.name, None, refusal.findings)
     fingerprint = print_source(source, settings)
     if known and known.fingerprint == fingerprint:
-        return Intake(name, known, ())
+        return Intake(location.name, known, ())
     return read_rows(settings, source, fingerprint, draft, tell, load, {})
 
 
@@ -194,9 +195,9 @@ def print_source(source: Source, settings: Settings) -> str:
     A file that is missing is left to the reader to complain of. An endpoint that does not tell
     whether its data changed has always changed.
     """
-    parts: list[str] = [settings.base, program_digest()]
-    for name in (DESCRIPTION, source.mapping, *source.files):
-        path = source.folder / name
+    parts: list[str] = [settings.base, program_digest(), source.stated]
+    paths = {name: source.folder / name for name in source.files}
+    for name, path in {source.mapping: source.mapping_folder / source.mapping, **paths}.items():
         parts.append(f"{name} {digest_file(path) if name and path.is_file() else ''}")
     for name, endpoint in source.endpoints.items():
         parts.append(f"{name} {tell_state(endpoint) or uuid4()}")

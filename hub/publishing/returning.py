@@ -101,7 +101,7 @@ def return_files(settings: Settings, name: str, folder: Path, only: str = "") ->
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for file in files:
-        path = folders[name] / file["name"]
+        path = folders[name].folder / file["name"]
         if not path.is_file() or digest_file(path) != file["sha256"]:
             raise Refused(
                 f"The file is not any more the one that load {reading.load} read.",
