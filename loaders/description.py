@@ -7,6 +7,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,10 +32,10 @@ class Total:
     bound.
     """
 
-    low: int | None
-    high: int | None
+    low: int | Decimal | None
+    high: int | Decimal | None
 
-    def admits(self, count: int) -> bool:
+    def admits(self, count: int | Decimal) -> bool:
         """Whether a count is what was expected."""
         return (self.low is None or count >= self.low) and (self.high is None or count <= self.high)
 
@@ -101,6 +103,8 @@ class Source:
     ignored: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expected_rows: Mapping[str, Total] = field(default_factory=dict)
     expected_classes: Mapping[str, Total] = field(default_factory=dict)
+    expected_sums: Mapping[str, Mapping[str, Total]] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dialects: Mapping[str, Dialect] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
@@ -128,8 +132,9 @@ class Location:
 def read_source(location: Location | Path) -> Source:
     """Read ``source.toml`` of a folder, or take what is stated elsewhere.
 
-    Beside the fields named in ``Source`` it may hold ``[expected] rows`` and ``classes`` (an
-    integer, or ``{min, max}``), ``ignored`` (file to columns left out on purpose),
+    Beside the fields named in ``Source`` it may hold ``[expected] rows`` and ``classes`` (a number,
+    or ``{min, max}``), ``[expected.sums."FILE"]`` (the same by column), ``[codes."FILE"]`` (column
+    to the values it may have), ``ignored`` (file to columns left out on purpose),
     ``[tables.NAME]`` (look-up tables of ``mcf:lookup``), ``[dialects."FILE"]`` (``encoding``,
     ``delimiter``), ``[endpoints.NAME]`` and ``[hubs.NAME]`` (the fields of ``Endpoint``).
 
@@ -156,8 +161,10 @@ def read_source(location: Location | Path) -> Source:
         home=location.home,
         stated=json.dumps(entries, sort_keys=True, default=str),
         ignored=MappingProxyType({k: frozenset(v) for k, v in form.lists("ignored").items()}),
-        expected_rows=form.totals("rows"),
-        expected_classes=form.totals("classes"),
+        expected_rows=form.totals("expected.rows", form.expected("rows")),
+        expected_classes=form.totals("expected.classes", form.expected("classes")),
+        expected_sums=form.sums(),
+        codes=MappingProxyType({file: form.codes(file) for file in form.table("codes")}),
         tables=form.tables("tables"),
         dialects=MappingProxyType(
             {
@@ -219,11 +226,9 @@ class _Form:
     def __init__(self, entries: Mapping[str, Any], report: Report) -> None:
         self.entries, self.report = entries, report
         self.faults = 0
-        self.known: set[str] = {"expected"}
-        expected = entries.get("expected", {})
-        self.expected = expected if isinstance(expected, dict) else {}
-        if expected != self.expected or self.expected.keys() - {"rows", "classes"}:
-            message = "‘expected’ holds the tables ‘rows’ and ‘classes’, nothing else"
+        self.known: set[str] = set()
+        if self.table("expected").keys() - {"rows", "classes", "sums"}:
+            message = "‘expected’ holds the tables ‘rows’, ‘classes’ and ‘sums’, nothing else"
             self.fault("expected", message, "write [expected.rows]", "expected")
 
     def fault(self, rule: str, message: str, remedy: str, key: str, value: str = "") -> None:
@@ -251,20 +256,22 @@ class _Form:
         self.fault("type", f"‘{key}’ must be a list of texts", 'write ["…", "…"]', key, str(value))
         return ()
 
-    def _table(self, key: str) -> Mapping[str, Any]:
+    def table(self, key: str) -> Mapping[str, Any]:
         self.known.add(key)
-        value = self.entries.get(key, {})
+        return self._as_table(key, self.entries.get(key, {}))
+
+    def _as_table(self, key: str, value: object) -> Mapping[str, Any]:
         if isinstance(value, dict):
             return value
         self.fault("type", f"‘{key}’ must be a table", f"write [{key}]", key, str(value))
         return {}
 
     def lists(self, key: str) -> dict[str, tuple[str, ...]]:
-        return {name: self._texts(f"{key}.{name}", v) for name, v in self._table(key).items()}
+        return {name: self._texts(f"{key}.{name}", v) for name, v in self.table(key).items()}
 
     def tables(self, key: str) -> Mapping[str, Mapping[str, str]]:
         tables = {}
-        for name, table in self._table(key).items():
+        for name, table in self.table(key).items():
             if isinstance(table, dict) and all(isinstance(v, str) for v in table.values()):
                 tables[name] = MappingProxyType(table)
             else:
@@ -278,7 +285,7 @@ class _Form:
 
     def endpoints(self, key: str) -> dict[str, Endpoint]:
         endpoints = {}
-        for name, table in self._table(key).items():
+        for name, table in self.table(key).items():
             place = f"{key}.{name}"
             if not isinstance(table, dict) or not NAME.fullmatch(name):
                 self.fault("type", f"‘{place}’ is no table", f"write [{key}.name]", key)
@@ -321,28 +328,42 @@ class _Form:
             message = f"‘{place}’ asks for 1 to 100,000 rows in 1 to 3,600 seconds"
             self.fault("range", message, "correct ‘page’ or ‘timeout’", place)
 
-    def totals(self, key: str) -> Mapping[str, Total]:
-        table = self.expected.get(key, {})
-        if not isinstance(table, dict):
-            self.fault("type", f"‘expected.{key}’ must be a table", f"write [expected.{key}]", key)
-            return {}
+    def expected(self, key: str) -> Mapping[str, Any]:
+        return self._as_table(f"expected.{key}", self.table("expected").get(key, {}))
+
+    def sums(self) -> Mapping[str, Mapping[str, Total]]:
+        return MappingProxyType(
+            {
+                file: self.totals(place, self._as_table(place, columns), least=None)
+                for file, columns in self.expected("sums").items()
+                for place in [f"expected.sums.{file}"]
+            }
+        )
+
+    def codes(self, file: str) -> Mapping[str, frozenset[str]]:
+        place = f"codes.{file}"
+        columns = self._as_table(place, self.table("codes")[file])
+        listed = {name: self._texts(f"{place}.{name}", v) for name, v in columns.items()}
+        return MappingProxyType({name: frozenset(values) for name, values in listed.items()})
+
+    def totals(
+        self, place: str, table: Mapping[str, Any], least: int | None = 0
+    ) -> Mapping[str, Total]:
+        """Counts, which are no less than ``least``; sums may be any number."""
+        kinds = (int,) if least == 0 else (int, float, Decimal)
         totals = {}
         for name, value in table.items():
-            if type(value) is int and value >= 0:
-                totals[name] = Total(value, value)
-            elif (
-                isinstance(value, dict)
-                and value
-                and not value.keys() - {"min", "max"}
-                and all(type(v) is int and v >= 0 for v in value.values())
+            given = value if isinstance(value, dict) else {"min": value, "max": value}
+            if (
+                given
+                and not given.keys() - {"min", "max"}
+                and all(type(v) in kinds and isfinite(v) for v in given.values())
+                and (least is None or min(given.values()) >= least)
             ):
-                totals[name] = Total(value.get("min"), value.get("max"))
+                exact = {k: v if type(v) is int else Decimal(str(v)) for k, v in given.items()}
+                totals[name] = Total(exact.get("min"), exact.get("max"))
             else:
-                self.fault(
-                    "type",
-                    f"‘expected.{key}.{name}’ must be a number or {{min, max}}",
-                    "write 12 or { min = 10, max = 20 }",
-                    key,
-                    str(value),
-                )
+                message = f"‘{place}.{name}’ must be a number or {{min, max}}"
+                remedy = "write 12 or { min = 10, max = 20 }"
+                self.fault("type", message, remedy, place, str(value))
         return MappingProxyType(totals)

@@ -7,10 +7,8 @@ is mapped whole or left out whole, with its provenance; 5 leftovers and totals a
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
 from loaders.answers import fetch_answers
-from loaders.description import Endpoint, Source
+from loaders.copying import GRAPHS_DROPPED, Copier
+from loaders.description import Source
+from loaders.expectations import REMEDY, Expectations
 from loaders.findings import Fault, Finding, Place, Report, Severity
 from loaders.lexical import FORBIDDEN, escape_text
 from loaders.mapping.compilation import compile_mapping
@@ -26,23 +26,20 @@ from loaders.mapping.model import LogicalSource
 from loaders.mapping.model import Mapping as RowMapping
 from loaders.mapping.program import JoinIndex, Program, RowMap, Target
 from loaders.mapping.rml import read_rml
-from loaders.mapping.terms import RDF_TYPE, encode_iri_part
-from loaders.mapping.yarrrml import PREFIXES, read_yarrrml
+from loaders.mapping.yarrrml import read_yarrrml
 from loaders.opening import Opener, Tree
-from loaders.provenance import DERIVED, PRIMARY_SOURCE, Trace, write_file_iri
+from loaders.output import Output, Progress
+from loaders.provenance import PRIMARY_SOURCE, Trace
 from loaders.reading import Records
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
-from loaders.reading.other_hub import list_hub, read_graph
-from loaders.reading.rdf import FORMATS, read_lines
+from loaders.reading.rdf import FORMATS
 
 LARGEST_MAPPING = 1 << 20
-LINES_BUFFERED = 20_000
-ROWS_A_STEP = 1_000
 # Stands between the cells of a row while it is searched for what needs escaping; no cell holds it.
 UNIT = "\x1f"
 UNCLEAN = re.compile(r'[\x00-\x1e\x7f"\\\ud800-\udfff\ufffe\uffff]')
+SILENT = ("nothing came of the row: its key, or all else, is empty", "fill in its columns")
 
-Progress = Callable[[str, int], None]
 LeftOut = Mapping[str, Sequence[Fault]]
 
 
@@ -96,28 +93,27 @@ class _Interpreter:
         progress: Progress,
         left_out: LeftOut,
     ) -> None:
-        self.source, self.base, self.graph = source, base, graph
-        self.out, self.progress, self.left_out = out, progress, left_out
+        self.source, self.base, self.graph, self.left_out = source, base, graph, left_out
         self.report = Report(source.name)
-        self.rows: Counter[str] = Counter()
-        self.rejected = self.quads = 0
-        self.lines: list[str] = []
+        self.output = Output(out, progress)
+        self.expectations = Expectations(source, self.report)
         self.files: list[FileFact] = []
         self.paths: dict[str, Path] = {}
         self.opener = Opener(source, self.paths, self.report)
         self.cited: dict[str, int] = {}
-        self.instances: dict[str, set[str]] = {_expand(n): set() for n in source.expected_classes}
 
     def run(self) -> Interpretation:
         self.files += self._locate_files()
+        place = (self.source.name, self.base, self.graph)
+        copier = Copier(*place, self.output, self.expectations, self.report)
         for name in self.source.files:
             if find_format(name) in FORMATS:
                 with self._at(name):
-                    self._load_rdf(name)
+                    copier.copy_file(self.paths[name], name)
         for name, endpoint in self.source.endpoints.items():
             if endpoint.hub:
                 with self._at(name):
-                    self._load_hub(name, endpoint)
+                    self.files.append(copier.copy_hub(name, endpoint))
         if self.source.mapping:
             with TemporaryDirectory() as folder:
                 self._load_mapped(self._compile(), Path(folder))
@@ -125,17 +121,22 @@ class _Interpreter:
             message = f"no mapping says what ‘{tables[0]}’ means"
             self.report.at(tables[0]).error("mapping-missing", message, 'add mapping = "…"')
             raise self.report.refusal()
-        self._flush()
-        self._judge_totals()
-        findings = self.report.findings()
-        rows, files = dict(self.rows), tuple(self.files)
-        return Interpretation(self.source, findings, rows, self.rejected, self.quads, files)
+        output = self.output
+        output.flush()
+        if not output.quads and self.graph:
+            self.report.at("").error("nothing", "no statement came of the source", REMEDY)
+        self.expectations.judge(output.rows)
+        if not output.quads and self.graph:
+            raise self.report.refusal()
+        counted = (dict(output.rows), output.rejected, output.quads)
+        return Interpretation(self.source, self.report.findings(), *counted, tuple(self.files))
 
     def _load_mapped(self, program: Program, folder: Path) -> None:
         """What the mapping says of files, and of endpoints, whose answers stay in the folder."""
         self._check_files(program)
         with self._at(self.source.mapping):
-            answers, facts = fetch_answers(self.source, program, folder, self.report, self.progress)
+            place = (folder, self.report, self.output.progress)
+            answers, facts = fetch_answers(self.source, program, *place)
         self.opener.answers |= answers
         self.files += facts
         for index in program.joins:
@@ -194,8 +195,10 @@ class _Interpreter:
             for remark in mapping.remarks:
                 self.report.at(name).warn("mapping-remark", remark)
             blank = f"{self.base}node/{self.source.name}/" if self.graph else ""
-            classes = frozenset(self.instances)
-            target = Target(self.base, self.graph, blank, classes, self.source.tables)
+            target = Target(
+                self.base, self.graph, blank, frozenset(self.expectations.instances),
+                self.source.tables, self.expectations.list_columns,
+            )  # fmt: skip
             program = compile_mapping(mapping, target)
         if program.drops_graphs:
             self.report.at(name).note("mapping-graphs", GRAPHS_DROPPED)
@@ -222,9 +225,10 @@ class _Interpreter:
         place = self._narrow(place, tree, source, program)
         joins = [join for join in program.joins if join.child == source]
         done, rejected = self._write_rows(row_map, records, place, joins)
-        self.rows[f"{source.file}#{place.sheet}" if place.sheet else source.file] += done
-        self.rejected += rejected
-        self.progress(source.file, done)
+        key = f"{source.file}#{place.sheet}" if place.sheet else source.file
+        self.output.rows[key] += done
+        self.output.rejected += rejected
+        self.output.progress(source.file, done)
         if done and rejected == done:
             place.error("rows-all", "no row could be taken", "see the findings by row")
             raise self.report.refusal()
@@ -235,12 +239,13 @@ class _Interpreter:
         self, row_map: RowMap, records: Records, place: Place, joins: Sequence[JoinIndex]
     ) -> tuple[int, int]:
         """Map all records; gives how many there were and how many were left out."""
-        flat, run, lines = row_map.source.reader == "csv", row_map.run, self.lines
+        flat, run, lines = row_map.source.reader == "csv", row_map.run, self.output.lines
         breaks = max(len(row_map.references) - 1, 0)
         # Only where the mapping cites at all are its rows looked at for it.
         trace = self._trace(place, self.cited if PRIMARY_SOURCE in row_map.code else None)
         if trace and trace.cited is not None:
             lines.append(trace.write_table(row_map.predicates))
+        checks = self.expectations.watch(place, row_map.references)
         subjects: list[str] = []
         typed: list[tuple[str, str]] = []
         done = rejected = 0
@@ -274,9 +279,10 @@ class _Interpreter:
                 rejected += 1
                 place.find(Severity.ERROR, fault, number)
             else:
-                for name, subject in typed:
-                    if (instances := self.instances.get(name[1:-1])) is not None:
-                        instances.add(subject)
+                for kind, subject in typed:
+                    self.expectations.count(subject, kind)
+                for check in checks:
+                    check(values, number)
                 if not subjects:
                     place.find(Severity.WARNING, Fault("row-silent", *SILENT), number)
                 elif trace:
@@ -286,10 +292,7 @@ class _Interpreter:
             for join in joins:
                 if join.unmatched:
                     self._note_unmatched(join, place, number)
-            if len(lines) > LINES_BUFFERED:
-                self._flush()
-            if done % ROWS_A_STEP == 0:
-                self.progress(place.file, done)
+            self.output.step(place.file, done)
         return done, rejected
 
     def _narrow(
@@ -329,109 +332,6 @@ class _Interpreter:
         unused = sorted(tree.members - ignored - words)
         self.opener.note_unmapped(place, [name for name in unused if name not in used])
 
-    def _load_rdf(self, name: str) -> None:
-        """RDF is taken as it is, statement by statement."""
-        place = self.report.at(name)
-        blank = f"{self.base}node/{self.source.name}/{encode_iri_part(name)}-" if self.graph else ""
-        end = f" <{self.graph}> .\n" if self.graph else ""
-        origin = f" {DERIVED} <{write_file_iri(self.base, self.source.name, name)}>"
-        done, rejected, last, folded = 0, 0, "", False
-        for item in read_lines(self.paths[name], find_format(name), self.base, blank):
-            done += 1
-            if isinstance(item, Fault):
-                rejected += 1
-                place.find(Severity.ERROR, item, done)
-                continue
-            subject, predicate, value, own_end = item
-            self.lines.append(f"{subject} {predicate} {value}{end or own_end}")
-            folded = folded or own_end != " .\n"
-            self._count_instance(subject, predicate, value)
-            if self.graph and subject != last:
-                self.lines.append(f"{subject}{origin} <{self.graph}/provenance> .\n")
-                last = subject
-            if len(self.lines) > LINES_BUFFERED:
-                self._flush()
-                self.progress(name, done)
-        self.rows[name] += done
-        self.rejected += rejected
-        self.progress(name, done)
-        if folded and self.graph:
-            place.note("mapping-graphs", GRAPHS_DROPPED)
-        if done == rejected:
-            place.error("rows-all", "no statement could be taken", "send the file again")
-            raise self.report.refusal()
-
-    def _load_hub(self, name: str, hub: Endpoint) -> None:
-        """The open sources of another hub, with their provenance; theirs is said to be from it."""
-        digest, size = hashlib.sha256(), 0
-        own = write_file_iri(self.base, self.source.name, name)
-        for source in list_hub(hub):
-            place, done, rejected = self.report.at(name, source.name), 0, 0
-            place.note(
-                "hub-source", f"‘{source.title}’ of {source.owner}; licence: {source.licence}"
-            )
-            for graph in (source.graph, source.provenance):
-                traced = graph == source.provenance
-                target = self.graph + ("/provenance" if traced else "") if self.graph else graph
-                for item in read_graph(hub, graph) if graph else ():
-                    done += not traced
-                    if isinstance(item, Fault):
-                        rejected += not traced
-                        place.find(Severity.ERROR, item, done)
-                        continue
-                    line = f"{' '.join(item)} <{target}> .\n"
-                    digest.update(line.encode())
-                    size += len(line)
-                    self.lines.append(line)
-                    if not traced:
-                        self._count_instance(*item)
-                    if len(self.lines) > LINES_BUFFERED:
-                        self._flush()
-                        self.progress(name, self.quads)
-            if self.graph:
-                end = f" <{own}> <{self.graph}/provenance> .\n"
-                self.lines.append(f"<{source.graph}> {DERIVED}{end}")
-            self.rows[f"{name}#{source.name}"] += done
-            self.rejected += rejected
-        if not size:
-            raise Fault("hub-empty", "the hub's sources say nothing", "ask who keeps the hub")
-        self.files.append(FileFact(name, digest.hexdigest(), size))
-
-    def _count_instance(self, subject: str, predicate: str, value: str) -> None:
-        if predicate[1:-1] == RDF_TYPE and value[1:-1] in self.instances:
-            self.instances[value[1:-1]].add(subject)
-
-    # 5. Totals.
-
-    def _flush(self) -> None:
-        text = "".join(self.lines)
-        self.quads += text.count("\n")
-        self.out.write(text.encode())
-        self.lines.clear()
-
-    def _judge_totals(self) -> None:
-        read = Counter(self.rows)
-        for key, count in self.rows.items():
-            if "#" in key:
-                read[key.partition("#")[0]] += count
-        missed = False
-        for key, total in self.source.expected_rows.items():
-            if not total.admits(read[key]):
-                missed = True
-                message = f"{read[key]} rows were read, and {total} expected"
-                self.report.at(key).error("total-rows", message, TOTALS_REMEDY)
-        for name, total in self.source.expected_classes.items():
-            count = len(self.instances[_expand(name)])
-            if not total.admits(count):
-                missed = True
-                message = f"{count} things of class {name} came out, and {total} expected"
-                self.report.at("").error("total-classes", message, TOTALS_REMEDY, column=name)
-        if not self.quads and self.graph:
-            missed = True
-            self.report.at("").error("nothing", "no statement came of the source", TOTALS_REMEDY)
-        if missed:
-            raise self.report.refusal()
-
 
 def read_mapping(source: Source, base: str) -> RowMapping:
     """The mapping of a source. Raises Fault where there is none that can be read."""
@@ -446,16 +346,6 @@ def read_mapping(source: Source, base: str) -> RowMapping:
     rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
     mapping = read_rml(text, base) if rml else read_yarrrml(text)
     return mapping.rename({endpoint.url: name for name, endpoint in source.endpoints.items()})
-
-
-GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"
-SILENT = ("nothing came of the row: its key, or all else, is empty", "fill in its columns")
-TOTALS_REMEDY = "send the whole file, or correct what the description expects"
-
-
-def _expand(name: str) -> str:
-    prefix, colon, local = name.partition(":")
-    return PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
 
 
 def _clean_row(

@@ -6,7 +6,7 @@ import calendar
 import re
 from collections.abc import Callable
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
+from loaders.namespaces import XSD
 
 # What needs escaping in a literal, and what has no place in one at all.
 ESCAPED = re.compile(r'["\\\n\r\t]')

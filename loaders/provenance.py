@@ -12,14 +12,12 @@ import re
 from collections.abc import Iterator
 
 from loaders.findings import Place
-from loaders.lexical import XSD
 from loaders.mapping.terms import encode_iri_part
-from loaders.mapping.yarrrml import PREFIXES
+from loaders.namespaces import MC, NAMESPACES, XSD
 
-MC = PREFIXES["mc"]
-RDF = PREFIXES["rdf"]
-DERIVED = f"<{PREFIXES['prov']}wasDerivedFrom>"
-PRIMARY_SOURCE = f"<{PREFIXES['prov']}hadPrimarySource>"
+RDF = NAMESPACES["rdf"]
+DERIVED = f"<{NAMESPACES['prov']}wasDerivedFrom>"
+PRIMARY_SOURCE = f"<{NAMESPACES['prov']}hadPrimarySource>"
 # How the citation of a record is said of its row. Other names, so that who asks for what is quoted
 # gets things and no rows.
 CITING = {

@@ -18,7 +18,7 @@ from loaders.drafting.vocabulary import Heading, Vocabulary
 from loaders.findings import show_text
 from loaders.mapping.functions import FUNCTIONS, fold_text
 from loaders.mapping.model import Call, Constant, Expression, Kind, Reference
-from loaders.mapping.yarrrml import PREFIXES
+from loaders.namespaces import expand
 
 SCHEMES = {
     "mc:inRole": ("role",),
@@ -110,8 +110,7 @@ class ColumnReader:
             return "none of its values is a kind of thing that the ontology has"
         stated = {}
         for value, name in found.items():
-            prefix, _, local = name.partition(":")
-            stated[value] = PREFIXES[prefix] + local
+            stated[value] = expand(name)
         table = self._add_table(column, stated)
         reason = f"{len(found)} of its {len(column.values)} values name a class of the ontology"
         reason += "" if len(found) == len(column.values) else self._tell_gaps(column, stated, table)

@@ -10,10 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from loaders.mapping.functions import fold_text
-from loaders.mapping.yarrrml import PREFIXES
+from loaders.namespaces import NAMESPACES, shorten
 from loaders.reading.rdf import Literal, NamedNode, Statement, parse_turtle
 
-RDFS, SKOS, OWL = PREFIXES["rdfs"], PREFIXES["skos"], PREFIXES["owl"]
+SKOS = NAMESPACES["skos"]
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 IDEOGRAPH = r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 WORD = re.compile(rf"{IDEOGRAPH}|(?:(?!{IDEOGRAPH})[^\W_])+")
@@ -200,22 +200,15 @@ def _index(listed: Mapping[str, list[str]]) -> dict[Words, str]:
     return {split_words(phrase): name for name, phrases in listed.items() for phrase in phrases}
 
 
-def _shorten(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri
-
-
 def _read_terms(statements: Iterable[Statement]) -> dict[str, Term]:
     said: dict[str, dict[str, list[str]]] = {}
     for subject, predicate, value, _ in statements:
         if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
             english = not isinstance(value, Literal) or value.language in (None, "en")
-            text = _shorten(value.value) if isinstance(value, NamedNode) else value.value
+            text = shorten(value.value) if isinstance(value, NamedNode) else value.value
             if english:
-                facts = said.setdefault(_shorten(subject.value), {})
-                facts.setdefault(_shorten(predicate.value), []).append(text)
+                facts = said.setdefault(shorten(subject.value), {})
+                facts.setdefault(shorten(predicate.value), []).append(text)
     kinds = {f"owl:{k}" for k in ("Class", "ObjectProperty", "DatatypeProperty")}
     kinds.add("owl:AnnotationProperty")
     terms = {

@@ -19,8 +19,8 @@ from loaders.mapping.model import (
     TriplesMap,
 )
 from loaders.mapping.program import JoinIndex, Program, RowMap, Subjects, Target
-from loaders.mapping.terms import RDF_TYPE
 from loaders.mapping.writer import CodeWriter, quote_text
+from loaders.namespaces import RDF_TYPE
 
 DEFAULT_GRAPHS = (
     Constant("http://www.w3.org/ns/r2rml#defaultGraph"),
@@ -50,6 +50,8 @@ class _Compiler:
             writer = CodeWriter(source, self.target)
             for triples_map in maps:
                 self._write_map(writer, triples_map)
+            for name in self.target.columns(source.file) if writer.flat else ():
+                writer.references.setdefault(name, len(writer.references))
             run, code = writer.build("v, q, out, subjects, typed")
             stated = _list_predicates(maps)
             rows.append(RowMap(source, tuple(writer.references), run, code, stated))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from loaders.findings import Fault
-from loaders.lexical import XSD
 from loaders.mapping.functions import LIBRARY, Tables
 from loaders.mapping.terms import resolve_iri, write_literal
+from loaders.namespaces import XSD
 
 LARGEST_CACHE = 50_000
 

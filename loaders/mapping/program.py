@@ -21,7 +21,7 @@ class Target:
     """Where statements go. ``graph`` empty keeps the graphs of the mapping; else all go there.
 
     ``blank`` is the IRI that blank nodes are put under, empty keeps them blank. ``tracked`` are the
-    classes whose subjects are handed back.
+    classes whose subjects are handed back, ``columns`` gives what is read of a file in any case.
     """
 
     base: str
@@ -29,6 +29,7 @@ class Target:
     blank: str = ""
     tracked: frozenset[str] = frozenset()
     tables: Tables = field(default_factory=dict)
+    columns: Callable[[str], tuple[str, ...]] = lambda _file: ()
 
 
 @dataclass(frozen=True)

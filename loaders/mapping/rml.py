@@ -24,7 +24,7 @@ from loaders.mapping.model import (
     TriplesMap,
     parse_template,
 )
-from loaders.mapping.terms import RDF_TYPE
+from loaders.namespaces import RDF_TYPE
 from loaders.reading.rdf import BlankNode, Literal, NamedNode, Statement, Term, parse_turtle
 from loaders.reading.workbook import ENDINGS as WORKBOOKS
 

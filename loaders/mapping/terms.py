@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
-from loaders.lexical import XSD, check_lexical, check_text, escape_text
+from loaders.lexical import check_lexical, check_text, escape_text
+from loaders.namespaces import XSD
 from loaders.reading.rdf import check_iri as check_iri
-
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Unreserved characters of RFC 3987, without its private ranges and without the marks that turn the

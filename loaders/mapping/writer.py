@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from loaders.findings import Fault
-from loaders.lexical import XSD, check_lexical, escape_text
+from loaders.lexical import check_lexical, escape_text
 from loaders.mapping.conversion import CallResults, Conversion, write_dated, write_open_literal
 from loaders.mapping.functions import FUNCTIONS, LIBRARY, PARAMETERS
 from loaders.mapping.model import (
@@ -35,6 +35,7 @@ from loaders.mapping.terms import (
     resolve_iri,
     write_literal,
 )
+from loaders.namespaces import XSD
 
 WITHOUT_AUTHORITY = ("urn:", "tag:", "info:", "mailto:", "tel:")
 

@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from loaders.findings import Fault
-from loaders.lexical import XSD
 from loaders.mapping.functions import FUNCTIONS
 from loaders.mapping.model import (
     Call,
@@ -26,24 +25,12 @@ from loaders.mapping.model import (
     TriplesMap,
     parse_template,
 )
-from loaders.mapping.terms import RDF_TYPE, SCHEME
+from loaders.mapping.terms import SCHEME
 from loaders.mapping.yaml_text import parse_yaml
+from loaders.namespaces import NAMESPACES, RDF_TYPE
 from loaders.reading.workbook import ENDINGS as WORKBOOKS
 
-PREFIXES = {
-    "mc": "https://w3id.org/metacluster/ns#",
-    "mcf": FUNCTIONS,
-    "org": "http://www.w3.org/ns/org#",
-    "schema": "https://schema.org/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "xsd": XSD,
-}
+PREFIXES = {**NAMESPACES, "mcf": FUNCTIONS}
 READERS = {
     "csv": "csv",
     "tsv": "csv",

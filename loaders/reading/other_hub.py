@@ -65,14 +65,15 @@ def list_hub(hub: Endpoint) -> tuple[HubSource, ...]:
     return tuple(s for s in sources if not hub.sources or s.name in hub.sources)
 
 
-def read_graph(hub: Endpoint, graph: str) -> Iterator[tuple[str, str, str] | Fault]:
-    """The statements of a graph of the other hub, as N-Triples terms; bad ones come as Faults."""
+def read_graph(hub: Endpoint, graph: str) -> Iterator[tuple[str, str, str, str] | Fault]:
+    """The statements of a graph of the other hub, as N-Triples terms and the end of a line;
+    bad ones come as Faults."""
     endpoint = replace(hub, url=hub.url.rstrip("/") + "/sparql", key="s")
     select = parse_select(f"SELECT ?s ?p ?o WHERE {{ GRAPH <{check_iri(graph)}> {{ ?s ?p ?o }} }}")
     for page in read_pages(endpoint, select, ("s", "p", "o")):
         for row in page.rows:
             try:
-                yield _write_iri(row, "s"), _write_iri(row, "p"), _write_term(row, "o")
+                yield _write_iri(row, "s"), _write_iri(row, "p"), _write_term(row, "o"), " .\n"
             except (ValueError, KeyError) as error:
                 shown = row.get("s", {}).get("value", "")
                 yield Fault("term", f"a statement cannot be taken: {error}", "tell the hub that "

@@ -235,7 +235,12 @@ files = ["a.csv"]
         ('licence = "CC0"', 'license = "CC0"', "description-unknown-key"),
         ("files", "[expected]\nrows = 3\nfiles", "description-type"),
         ("files", "[expected.rows]\na = -1\nfiles", "description-type"),
-        ("files", "expected = 3\nfiles", "description-expected"),
+        ("files", "expected = 3\nfiles", "description-type"),
+        ("files", "[expected.heads]\na = 3\nfiles", "description-expected"),
+        ("files", "[expected.sums]\na = 3\nfiles", "description-type"),
+        ("files", '[expected.sums.a]\nb = "3"\nfiles', "description-type"),
+        ("files", "[codes]\na = 3\nfiles", "description-type"),
+        ("files", "[codes.a]\nb = 3\nfiles", "description-type"),
     ],
 )
 def test_descriptions(old: str, new: str, rule: str, tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""What the description expects: how many rows and things, which sums, which values of a column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from loaders.description import Source
+from loaders.findings import Fault, Place, Report, Severity
+from loaders.namespaces import RDF_TYPE, expand
+from loaders.reading import Values
+
+Check = Callable[[Values, int], None]
+CODES_SHOWN = 12
+UNREAD = "the column was not read, so its sum is not known"
+REMEDY = "send the whole file, or correct what the description expects"
+
+
+class Expectations:
+    """Holds what comes of a source against what was expected of it."""
+
+    def __init__(self, source: Source, report: Report) -> None:
+        self.source, self.report = source, report
+        # Marks instead of names: a source may have millions of things.
+        self.instances: dict[str, set[int]] = {expand(n): set() for n in source.expected_classes}
+        self.sums: dict[tuple[str, str], Decimal] = {}
+        self.checked: set[tuple[str, str]] = set()
+
+    def count(self, subject: str, kind: str) -> None:
+        """Take notice of a thing and its class, both as N-Quads terms."""
+        if (instances := self.instances.get(kind[1:-1])) is not None:
+            instances.add(hash(subject))
+
+    def count_statement(self, subject: str, predicate: str, value: str) -> None:
+        """The same of a statement, where it says a class."""
+        if predicate[1:-1] == RDF_TYPE:
+            self.count(subject, value)
+
+    def list_columns(self, file: str) -> tuple[str, ...]:
+        """The columns of a file of which something is expected, whether they are mapped or not."""
+        stated = (self.source.codes, self.source.expected_sums)
+        places = [c for kind in stated for key, c in kind.items() if key.partition("#")[0] == file]
+        return tuple(dict.fromkeys(column for columns in places for column in columns))
+
+    def watch(self, place: Place, references: Sequence[str]) -> list[Check]:
+        """What is to be done with the values of each row, and its number."""
+        checks = []
+        for key in (place.file, f"{place.file}#{place.sheet}"):
+            codes, sums = self.source.codes.get(key, {}), self.source.expected_sums.get(key, {})
+            for position, column in enumerate(references):
+                if column in codes:
+                    checks.append(self._check_code(place, column, position, codes[column]))
+                if column in sums:
+                    checks.append(self._add_up(place, column, position, (key, column)))
+                self.checked.add((key, column))
+        return checks
+
+    def _check_code(self, place: Place, column: str, position: int, codes: frozenset[str]) -> Check:
+        shown = ", ".join(sorted(codes)[:CODES_SHOWN]) + (", …" if len(codes) > CODES_SHOWN else "")
+        message = f"the value is not in the list of this column: {shown}"
+
+        def check(values: Values, row: int) -> None:
+            for text in _list_texts(values[position]):
+                if text not in codes:
+                    remedy = "correct it, or add it to ‘codes’ in the description"
+                    fault = Fault("code-unlisted", message, remedy, column=column, value=text)
+                    place.find(Severity.WARNING, fault, row)
+
+        return check
+
+    def _add_up(self, place: Place, column: str, position: int, key: tuple[str, str]) -> Check:
+        self.sums.setdefault(key, Decimal())
+
+        def check(values: Values, row: int) -> None:
+            for text in _list_texts(values[position]):
+                try:
+                    number = Decimal(text)
+                    if not number.is_finite():
+                        raise InvalidOperation
+                    self.sums[key] += number
+                except InvalidOperation:
+                    message = "the value is no number, and is not in the sum of the column"
+                    fault = Fault("sum-number", message, "write 1234.5", column=column, value=text)
+                    place.find(Severity.WARNING, fault, row)
+
+        return check
+
+    def judge(self, rows: Mapping[str, int]) -> None:
+        """Hold the totals against the rows that were read, by file and by part of a file.
+
+        Raises SourceRefused where a total is missed.
+        """
+        read = Counter(rows)
+        for key, count in rows.items():
+            if "#" in key:
+                read[key.partition("#")[0]] += count
+        missed = False
+        for key, total in self.source.expected_rows.items():
+            if not total.admits(read[key]):
+                missed = True
+                message = f"{read[key]} rows were read, and {total} expected"
+                self.report.at(key).error("total-rows", message, REMEDY)
+        for name, total in self.source.expected_classes.items():
+            found = len(self.instances[expand(name)])
+            if not total.admits(found):
+                missed = True
+                message = f"{found} things of class {name} came out, and {total} expected"
+                self.report.at("").error("total-classes", message, REMEDY, column=name)
+        for key, columns in self.source.expected_sums.items():
+            for column, total in columns.items():
+                amount = self.sums.get((key, column))
+                if amount is None or not total.admits(amount):
+                    missed = True
+                    told = f"the sum of the column is {amount:f}" if amount is not None else UNREAD
+                    message = f"{told}, and {total} expected"
+                    place = self.report.at(*key.split("#", 1))
+                    place.error("total-sums", message, REMEDY, column=column)
+        for key, listed in self.source.codes.items():
+            for column in listed.keys() - {c for k, c in self.checked if k == key}:
+                message = "values are listed for this column, and nothing reads it"
+                remedy = "correct ‘codes’ in the description"
+                self.report.at(*key.split("#", 1)).warn(
+                    "code-unread", message, remedy, column=column
+                )
+        if missed:
+            raise self.report.refusal()
+
+
+def _list_texts(value: str | tuple[str, ...]) -> list[str]:
+    texts = (value,) if isinstance(value, str) else value
+    return [text for one in texts if (text := one.strip())]
