@@ -34,6 +34,7 @@ DOORS = {
     "waitress": ("hub.web",),
     "werkzeug": ("hub.web",),
     "networkx": ("hub.paths",),
+    "numba": ("hub.paths",),
     "numpy": ("hub.paths", "hub.matching"),
     "owlready2": ("hub.checking",),
     "pyshacl": ("hub.checking",),

@@ -106,14 +106,14 @@ class Atlas:
     def walk(self) -> Walk:
         """The view for the search; posts are ends, never connectors."""
         view = self.view
-        avoided = (view.graph.party.find(iri) for iri in self.avoid)
-        closed = view.posts | {number for number in avoided if number is not None}
+        toll = view.renown if self.lens == "new-ground" else None
+        return Walk.over(view.terrain, self.closed, toll, self.clock)
 
-        def renown(party: int) -> float:
-            return math.log(1 + len(view.neighbours(party))) / 2
-
-        toll = renown if self.lens == "new-ground" else None
-        return Walk(view.neighbours, closed, toll, self.clock)
+    @cached_property
+    def closed(self) -> frozenset[int]:
+        """The parties that no way may pass."""
+        avoided = (self.view.graph.party.find(iri) for iri in self.avoid)
+        return self.view.posts | {number for number in avoided if number is not None}
 
     def way(self, path: Path) -> Way:
         """The path with its evidence."""
@@ -152,13 +152,15 @@ class Atlas:
         """
         return any(
             passed not in through
-            and self.view.evidence_of(one) >= self._shared(passed, other)
-            and self.view.evidence_of(other) >= self._shared(one, passed)
+            and self._in_all(one, passed, other)
+            and self._in_all(other, one, passed)
             for one, passed, other in zip(path, path[1:], path[2:], strict=False)
         )
 
-    def _shared(self, one: int, other: int) -> frozenset[int]:
-        return self.view.evidence_of(one) & self.view.evidence_of(other)
+    def _in_all(self, third: int, one: int, other: int) -> bool:
+        """Whether a third party takes part in all evidence of two others."""
+        shared = self.view.terrain.shared(one, other)
+        return all(self.view.takes_part(third, int(self.view.evidence[at])) for at, _ in shared)
 
     def _step(self, one: int, other: int) -> Step:
         names, ties = self.view.graph.party, tuple(self.view.ties(one, other))
@@ -169,16 +171,18 @@ class Atlas:
         names = view.graph.party
         if len(path) == 2 or view.sort[first] == Sort.PERSON:
             return None
-        people = [
-            (cost, party)
-            for party, cost in view.neighbours(first)
-            if view.sort[party] == Sort.PERSON
-            and party not in path
-            and names[party] not in self.avoid
-            and any(tie.kind.lasts for tie in view.ties(first, party))
-            and all(tie.standing != Standing.ENDED for tie in view.ties(first, party))
-        ]
-        return self._step(first, min(people)[1]) if people else None
+        near, cost = view.terrain.neighbours(first)
+        of = view.sort[near] == Sort.PERSON
+        for _, party in sorted(zip(cost[of].tolist(), near[of].tolist(), strict=True)):
+            ties = view.ties(first, party)
+            if (
+                party not in path
+                and names[party] not in self.avoid
+                and any(tie.kind.lasts for tie in ties)
+                and all(tie.standing != Standing.ENDED for tie in ties)
+            ):
+                return self._step(first, party)
+        return None
 
 
 def explain(tie: Tie) -> str:

@@ -18,10 +18,10 @@ from typing import Any
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
-from hub.paths.evidence import Sort, concept_key
+from hub.paths.evidence import Sort
 from hub.paths.ledger import PREFIXES, Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day
-from hub.paths.search import Clock, Cut, reach
-from hub.paths.strength import show_strength
+from hub.paths.search import Clock, Cut, find_best, reach
+from hub.paths.strength import concept_key, show_strength
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_HOPS, SECONDS, Ways, find_ways
 from hub.paths.words import describe, tell_way
@@ -212,7 +212,8 @@ def rank_entry_points(
     wanted = {number for several in numbers.values() for number in several}
     cut = False
     try:
-        paths = reach(atlas.walk, start, hops, wanted) if start is not None else {}
+        prizes = dict.fromkeys(wanted, 0.0)
+        paths = reach(atlas.walk, start, hops, prizes) if start is not None else {}
     except Cut:
         paths, cut = {}, True
     points = []
@@ -252,7 +253,7 @@ def _find_hopes(
         if age and not age.begun:
             continue
         both = start is not None and number is not None
-        path = reach(atlas.walk, start, hops, {number}).get(number) if both else None  # type: ignore[arg-type]
+        path = find_best(atlas.walk, start, number, hops) if both else None  # type: ignore[arg-type]
         status = row["status"].value if "status" in row else ""
         way = atlas.way(path) if path else None
         hopes.append(Hope(row["party"].value, row["because"].value, status, way))

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hub.paths.strength import Row, Select, StrengthTable, read_table
+from hub.paths.strength import Row, Select, StrengthTable, concept_key, read_table
 from hub.paths.ties import Names, save_arrays
 from hub.vocabulary import NAMESPACES
 
@@ -153,7 +153,7 @@ def build_ties(select: Select, table: StrengthTable | None, folder: Path) -> int
     incidences = incidences[np.lexsort((incidences[:, 0], incidences[:, 1]))]
     save_arrays(
         folder,
-        incidences=incidences,
+        incidences=np.ascontiguousarray(incidences.T),
         facts=facts,
         documents=documents,
         parties=sorts,
@@ -273,11 +273,6 @@ def parse_date(text: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return first.toordinal() - EPOCH, last - EPOCH
-
-
-def concept_key(iri: str) -> str:
-    """`role/funder` of a concept, whatever the base; any other IRI unchanged."""
-    return iri.rpartition("/concept/")[2]
 
 
 def middle(span: tuple[int, int]) -> int:

@@ -1,109 +1,127 @@
-"""Shortest ways with at most so many steps: exact, two-sided, best first.
+"""Shortest ways with at most so many steps, exact and best first; and several different ones.
 
 The cost of a way is the sum of its steps' costs, each above 0, and of the tolls of the parties
-that it passes. A label (cost, steps) at a party is dropped only if another has neither more cost
-nor more steps there, since a dearer way with fewer steps may be the one that still reaches the
-target.
+that it passes. The loops stand in `kernel`; here is what is asked of them.
 """
 
 from __future__ import annotations
 
-import heapq
 import time
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 from math import inf
+from threading import Lock
+from typing import Any
 
-Neighbours = Callable[[int], Sequence[tuple[int, float]]]
+import numpy as np
+
+from hub.paths import kernel
+from hub.paths.kernel import FAR, Desk, Ground, Known
+
 Path = tuple[int, ...]
+LOOKS = 100_000_000  # at incidences and neighbours in one search: a second or so
+_SMALL = 20_000  # incidences up to which it does not pay to compile
+_CAPACITY = 1 << 24  # neighbours remembered
 
 
 class Cut(Exception):
-    """The time allowed is over; what was found so far stands."""
+    """The search took too long and was cut; what was found so far stands."""
 
 
 @dataclass
 class Clock:
-    """Time allowed for a search, looked at every few hundred labels."""
+    """Time allowed for the searches of one question, looked at before each."""
 
     seconds: float = inf
     _start: float = field(default_factory=time.monotonic)
-    _ticks: int = 0
 
-    def tick(self) -> None:
+    def check(self) -> None:
         """Raises Cut when the time is over."""
-        self._ticks += 1
-        if self._ticks % 256 == 0 and time.monotonic() - self._start > self.seconds:
+        if time.monotonic() - self._start > self.seconds:
             raise Cut
+
+
+class Terrain:
+    """A two-sided graph ready to be walked by several threads, one at a time."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.size = len(ground.columns) - 1
+        self._known = Known.make(self.size, min(_CAPACITY, 8 * len(ground.party)))
+        self._desk = Desk.make(self.size, len(ground.base))
+        self._lock = Lock()
+        self._kernel: Any = kernel if len(ground.party) <= _SMALL else kernel.compiled()
+
+    def neighbours(self, one: int) -> tuple[np.ndarray, np.ndarray]:
+        """The parties tied to `one`, and the cost of the step to each."""
+        known = self._known
+        with self._lock:
+            if known.span[one, 0] < 0:
+                self._kernel.expand(self.ground, known, one)
+            first, last = known.span[one]
+            return known.near[first:last].copy(), known.cost[first:last].copy()
+
+    def shared(self, one: int, other: int) -> list[tuple[int, int]]:
+        """The incidences of two parties in the same evidence."""
+        with self._lock:
+            pairs: list[tuple[int, int]] = self._kernel.shared(self.ground, self._desk, one, other)
+        return pairs
+
+    def count(self, walk: Walk, start: int, steps: int) -> int:
+        """How many parties are at most `steps` steps away."""
+        with self._lock:
+            _, members, _ = self._kernel.circle(
+                self.ground, self._desk, walk.toll, 2, start, steps, 1 << 62
+            )
+            self._desk.state[members, 2] = FAR
+        return len(members) - 1
+
+    def run(self, name: str, *rules: object) -> list[int]:
+        """What the kernel finds. Raises Cut where it looked too long."""
+        with self._lock:
+            found: list[int]
+            found, cut = getattr(self._kernel, name)(
+                self.ground, self._known, self._desk, *rules, LOOKS
+            )
+        if cut:
+            raise Cut
+        return found
 
 
 @dataclass(frozen=True)
 class Walk:
-    """The graph to be searched and the rules of walking it.
+    """A terrain and the rules of walking it in one question.
 
     Attributes:
-        neighbours: parties next to a party with the cost (> 0) of the step.
-        closed: parties that no way may lead through; they may be its ends.
-        toll: extra cost (>= 0) of passing a party; None where none costs any.
+        toll: extra cost (>= 0) of passing each party, inf where no way may lead through; such a
+            party may still be an end.
     """
 
-    neighbours: Neighbours
-    closed: Container[int] = frozenset()
-    toll: Callable[[int], float] | None = None
+    terrain: Terrain
+    toll: np.ndarray
     clock: Clock = field(default_factory=Clock)
+
+    @classmethod
+    def over(
+        cls,
+        terrain: Terrain,
+        closed: Collection[int] = (),
+        toll: np.ndarray | None = None,
+        clock: Clock | None = None,
+    ) -> Walk:
+        """A walk that passes nobody who is `closed`."""
+        tolls = np.zeros(terrain.size) if toll is None else toll.copy()
+        tolls[list(closed)] = inf
+        return cls(terrain, tolls, clock or Clock())
 
     def cost(self, path: Path) -> float:
         """Cost of a path, tolls included; inf where two parties are not neighbours."""
-        steps = (dict(self.neighbours(a)).get(b, inf) for a, b in pairwise(path))
-        return sum(steps) + (sum(map(self.toll, path[1:-1])) if self.toll else 0.0)
-
-
-class _Label:
-    __slots__ = ("cost", "dropped", "party", "previous", "steps")
-
-    def __init__(self, cost: float, steps: int, party: int, previous: _Label | None) -> None:
-        self.cost, self.steps, self.party, self.previous = cost, steps, party, previous
-        self.dropped = False
-
-    def __lt__(self, other: _Label) -> bool:
-        return (self.cost, self.steps) < (other.cost, other.steps)
-
-    def back(self) -> Iterator[int]:
-        label: _Label | None = self
-        while label:
-            yield label.party
-            label = label.previous
-
-
-class _Side:
-    """One half of the search: its labels by party and its queue."""
-
-    def __init__(self, root: int) -> None:
-        first = _Label(0.0, 0, root, None)
-        self.labels: dict[int, list[_Label]] = {root: [first]}
-        self.queue: list[tuple[float, _Label]] = [(0.0, first)]
-
-    def top(self) -> float:
-        while self.queue and self.queue[0][1].dropped:
-            heapq.heappop(self.queue)
-        return self.queue[0][0] if self.queue else inf
-
-    def beats(self, cost: float, steps: int, party: int) -> bool:
-        """Whether a label that is there already is as good."""
-        for label in self.labels.get(party, ()):
-            if label.cost <= cost and label.steps <= steps:
-                return True
-        return False
-
-    def add(self, new: _Label) -> None:
-        """Keep a label that is not beaten, and drop those that it beats."""
-        here = self.labels.setdefault(new.party, [])
-        for label in here:
-            label.dropped |= label.cost >= new.cost and label.steps >= new.steps
-        here[:] = [label for label in here if not label.dropped]
-        here.append(new)
-        heapq.heappush(self.queue, (new.cost, new))
+        total = float(self.toll[list(path[1:-1])].sum())
+        for one, other in pairwise(path):
+            near, cost = self.terrain.neighbours(one)
+            total += float(cost[near == other].min(initial=inf))
+        return total
 
 
 def find_best(
@@ -124,70 +142,19 @@ def find_best(
         not_first: parties that may not be the first one after `start`.
 
     Raises:
-        Cut: the time of `walk.clock` is over.
+        Cut: it took too long.
     """
-    # The cheapest path of any length is the answer if it is short enough, and far sooner found.
-    free = _meet(walk, start, target, None, closed, not_first, limit)
-    if free is None or len(free) <= steps + 1:
-        return free
-    return _meet(walk, start, target, steps, closed, not_first, limit)
-
-
-def _meet(
-    walk: Walk,
-    start: int,
-    target: int,
-    steps: int | None,
-    closed: Collection[int],
-    not_first: Collection[int],
-    limit: float,
-) -> Path | None:
-    """The cheapest path of at most `steps` steps, None being any number; see `find_best`."""
-    one = 0 if steps is None else 1  # where steps are free, none is counted
-    most = steps or 0
-    # 1. Two searches grow towards each other; a forward label has paid the toll of its own party.
-    sides = (_Side(start), _Side(target))
-    best, found = limit, None
-    toll = walk.toll
-    while True:
-        # 2. No way that is still unseen can cost less than both fronts together.
-        tops = (sides[0].top(), sides[1].top())
-        if tops[0] + tops[1] >= best or inf in tops:
-            break
-        turn = 0 if tops[0] <= tops[1] else 1
-        own, other = sides[turn], sides[1 - turn]
-        label = heapq.heappop(own.queue)[1]
-        walk.clock.tick()
-        if one and label.steps == most:
-            continue
-        here, made = label.cost, label.steps + one
-        if toll and turn and label.party != target:
-            here += toll(label.party)
-        for party, cost in walk.neighbours(label.party):
-            total = here + cost
-            if total >= best or own.beats(total, made, party):
-                continue
-            if party != start and party != target:
-                if party in walk.closed or party in closed:
-                    continue
-                if toll and not turn:
-                    total += toll(party)
-            if start in (label.party, party):
-                first = party if label.party == start else label.party
-                if first in not_first:
-                    continue
-            # 3. Where the two meet, a way is complete.
-            new = _Label(total, made, party, label)
-            for met in other.labels.get(party, ()):
-                if made + met.steps <= most and total + met.cost < best:
-                    best = total + met.cost
-                    found = (new, met) if turn == 0 else (met, new)
-            if total + tops[1 - turn] < best and not own.beats(total, made, party):
-                own.add(new)
-    if found is None:
-        return None
-    forward, backward = list(found[0].back()), list(found[1].back())
-    return tuple(forward[::-1] + backward[1:])
+    walk.clock.check()
+    ends, shut = [start, target], list(closed)
+    before = walk.toll[shut], walk.toll[ends]
+    walk.toll[shut] = inf
+    walk.toll[ends] = 0.0
+    barred = np.array(list(not_first), dtype=np.int32)
+    try:
+        path = walk.terrain.run("search", walk.toll, start, target, steps, barred, limit)
+    finally:
+        walk.toll[ends], walk.toll[shut] = before[1], before[0]
+    return tuple(path) or None
 
 
 def find_through(
@@ -247,21 +214,19 @@ def find_several(
     With `toll` 0 these are the cheapest paths in order (Yen, "Finding the k shortest loopless
     paths in a network", 1971). Lazily, so that the caller says how many.
     """
-    named: dict[int, float] = {}
-    first_toll = walk.toll or (lambda party: 0.0)  # noqa: ARG005
-    dear = replace(walk, toll=lambda party: first_toll(party) + named.get(party, 0.0))
+    walk = Walk(walk.terrain, walk.toll.copy(), walk.clock)
     found: list[Path] = []
     while True:
-        path = find_through(walk, start, target, steps, through)
-        if path in found:
+        path = None
+        if toll or not found:
+            path = find_through(walk, start, target, steps, through)
+        if found and (path in found or not toll):
             path = _deviate(walk, found, target, steps, through)
         if path is None:
             return
         found.append(path)
         yield path
-        walk = dear if toll else walk
-        for party in path[1:-1]:
-            named[party] = named.get(party, 0.0) + toll
+        walk.toll[list(path[1:-1])] += toll
 
 
 def _deviate(
@@ -272,7 +237,7 @@ def _deviate(
     roots = {path[:at] for path in found for at in range(1, len(path))}
     for root in sorted(roots, key=lambda root: (-len(root), root)):
         onward = {path[len(root)] for path in found if path[: len(root)] == root}
-        toll = walk.toll(root[-1]) if walk.toll and len(root) > 1 else 0.0
+        toll = float(walk.toll[root[-1]]) if len(root) > 1 else 0.0
         spur = find_through(
             walk,
             root[-1],
@@ -289,29 +254,25 @@ def _deviate(
 
 
 def reach(
-    walk: Walk, start: int, steps: int, wanted: Collection[int] | None = None
+    walk: Walk, start: int, steps: int, prizes: Mapping[int, float], most: int | None = None
 ) -> dict[int, Path]:
-    """The cheapest path of at most `steps` steps to every party within reach, or those `wanted`.
+    """The cheapest path of at most `steps` steps to each party that has a prize, cheapest first.
 
-    `start` is left out. The search ends as soon as all that are wanted are reached.
+    Args:
+        prizes: what is added (>= 0) to the cost of a path to a party when they are compared.
+        most: so many with the least cost and prize will do: more may be given, or fewer where
+            there are no more. `start` is left out.
     """
-    side = _Side(start)
-    left = None if wanted is None else set(wanted) - {start}
-    while side.top() < inf and left != set():
-        label = heapq.heappop(side.queue)[1]
-        walk.clock.tick()
-        if left is not None:
-            left.discard(label.party)
-        if label.steps == steps or (label.party != start and label.party in walk.closed):
-            continue
-        here, made = label.cost, label.steps + 1
-        if walk.toll and label.party != start:
-            here += walk.toll(label.party)
-        for party, cost in walk.neighbours(label.party):
-            if not side.beats(here + cost, made, party):
-                side.add(_Label(here + cost, made, party, label))
-    found = side.labels.keys() if wanted is None else side.labels.keys() & set(wanted)
-    return {
-        party: tuple(min(side.labels[party], key=lambda label: label.cost).back())[::-1]
-        for party in found - {start}
-    }
+    walk.clock.check()
+    prize = np.full(walk.terrain.size, inf)
+    prize[list(prizes)] = list(prizes.values())
+    most = len(prizes) if most is None else most
+    found = walk.terrain.run("reach", walk.toll, start, steps, prize, most)
+    paths, path = {}, []
+    for party in found:
+        if party >= 0:
+            path.append(party)
+        else:
+            paths[path[0]] = tuple(path[::-1])
+            path = []
+    return paths

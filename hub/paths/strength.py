@@ -182,6 +182,11 @@ def _broader_first(kinds: list[TieKind]) -> Iterator[TieKind]:
     yield from sorted(kinds, key=lambda kind: (depth(kind), kind.base, kind.key))
 
 
+def concept_key(iri: str) -> str:
+    """`role/funder` of a concept, whatever the base; any other IRI unchanged."""
+    return iri.rpartition("/concept/")[2]
+
+
 def _name(iri: str) -> str:
     return iri.replace("#", "/").rpartition("/")[2]
 

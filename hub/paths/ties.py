@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hub.errors import Unavailable
-from hub.paths.strength import StrengthTable, read_saved
+from hub.paths.strength import StrengthTable, concept_key, read_saved
 
 if TYPE_CHECKING:
     from hub.paths.view import View
@@ -156,9 +157,16 @@ class TieGraph:
         seen = list(self._numbers(graphs))
         begun = self.facts[(self.facts[:, 2] == Field.BEGIN) & np.isin(self.facts[:, 1], seen), 3]
         stated = self.documents[np.isin(self.documents[:, 1], seen), 2]
-        joined = self.incidences[np.isin(self.incidences[:, 2], seen), 4]
+        joined = self.incidences[4][np.isin(self.incidences[2], seen)]
         days = np.concatenate((begun, stated, joined))
         return date.fromordinal(EPOCH + max(int(days.max(initial=0)), 0))
+
+    @cached_property
+    def role_weights(self) -> np.ndarray:
+        """The factor of each role."""
+        factors = {concept_key(iri): factor for iri, factor in self.table.roles.items()}
+        roles = (concept_key(self.role[number]) for number in range(len(self.role)))
+        return np.array([factors.get(role, 1.0) for role in roles])
 
     def _numbers(self, graphs: Iterable[str]) -> frozenset[int]:
         return frozenset(n for n in map(self.graph.find, graphs) if n is not None)

@@ -6,22 +6,23 @@ Everything is computed from the visible graphs alone: participants, kinds, dates
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from hub.paths.ages import YEAR, Ages, Standing, date_evidence, facts_of
-from hub.paths.evidence import NEVER, Field, Sort, concept_key
+from hub.paths.evidence import NEVER, Field, Sort
+from hub.paths.kernel import Ground
+from hub.paths.search import Terrain
 from hub.paths.strength import CEILING, TieKind
 
 if TYPE_CHECKING:
     from hub.paths.ties import TieGraph
 
 _EPOCH = date(1970, 1, 1)
-_KEPT_NEIGHBOURS = 200_000
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,11 @@ class Age:
 class View:
     """The visible ties as a two-sided graph in compressed rows.
 
-    Incidences are sorted by evidence, then party, each pair once: `party`, `quality` (decay ×
-    role), `halves` (age in half-lives), `held` (day last known), `standing`, `weight` and `role`
-    have one entry each; `rows` bounds those of an evidence; `places` lists, party by party (bounds:
-    `columns`), the incidences. `kind`, `participants`, `base` and `passage` (0: independent of all
-    other evidence), `stated` (whether it is visible at all) and the `ages` go by evidence, `sort`
-    by party.
+    Incidences are sorted by evidence, then party, each pair once: `party`, `evidence`, `quality`
+    (decay × role) and `origin` (the row of `graph.incidences`) have one entry each; `rows` bounds
+    those of an evidence. `kind`, `participants`, `base` and `passage` (0: independent of all other
+    evidence), `stated` (whether it is visible at all) and the `ages` go by evidence, `sort` by
+    party.
     """
 
     graph: TieGraph
@@ -86,15 +86,8 @@ class View:
     evidence: np.ndarray
     party: np.ndarray
     quality: np.ndarray
-    halves: np.ndarray
-    held: np.ndarray
-    standing: np.ndarray
-    weight: np.ndarray
-    role: np.ndarray
+    origin: np.ndarray
     rows: np.ndarray
-    places: np.ndarray
-    columns: np.ndarray
-    _near: dict[int, list[tuple[int, float]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def make(
@@ -109,94 +102,86 @@ class View:
         facts[:, 0] = same_evidence[facts[:, 0]]
 
         # 1. The kind and age of each piece of evidence.
-        kind = np.full(size, table.kinds.index(table.kind("other")))
-        known = np.full(size, -1)
+        kind = np.full(size, -1, dtype=np.int16)
         about, numbers, _ = facts_of(facts, Field.KIND)
-        np.maximum.at(known, about, numbers)  # narrower kinds stand further down the table
-        kind = np.where(known >= 0, known, kind)
+        np.maximum.at(kind, about, numbers.astype(np.int16))  # narrower kinds stand further down
+        kind[kind < 0] = table.kinds.index(table.kind("other"))
         ages = date_evidence(graph, visible, facts, kind, today)
-        chosen_kinds = np.ones(size, dtype=bool)
-        if kinds:
-            chosen_kinds = np.array([row.key in kinds for row in table.kinds])[kind]
+        chosen_kinds = np.array([not kinds or row.key in kinds for row in table.kinds])[kind]
 
         # 2. Who took part, each party once, in its best role.
-        rows = graph.incidences[visible[graph.incidences[:, 2]]]
-        rows[:, 0], rows[:, 1] = same_party[rows[:, 0]], same_evidence[rows[:, 1]]
-        since, of = rows[:, 4], rows[:, 1]
-        stated = np.bincount(of, minlength=size) > 0
-        begun = np.where(since == NEVER, ages.exists[of], since <= today)
-        rows = rows[begun & chosen_kinds[of]]
-        half_life = np.array([row.half_life for row in table.kinds])[kind]
-        left = rows[:, 5] != NEVER  # a party may have come late or left early
-        own = np.where(left, np.minimum(rows[:, 5], today), rows[:, 4])
-        own_halves = (today - own.astype(np.int64)) / YEAR / half_life[rows[:, 1]]
-        dated = own != NEVER
-        halves = np.where(dated, own_halves, ages.halves[rows[:, 1]])
-        held = np.where(dated, own, ages.held[rows[:, 1]])
-        own_standing = np.where(left & (rows[:, 5] < today), Standing.ENDED, Standing.DATED)
-        standing = np.where(dated, own_standing, ages.standing[rows[:, 1]])
-        factors = {concept_key(iri): factor for iri, factor in table.roles.items()}
-        by_role = np.array(
-            [factors.get(concept_key(graph.role[n]), 1.0) for n in range(len(graph.role))] or [1.0]
-        )
-        weight = by_role[rows[:, 3]]
-        quality = np.exp2(-halves) * weight
-        order = np.lexsort((quality, rows[:, 0], rows[:, 1]))
-        best = np.ones(len(rows), dtype=bool)
-        best[:-1] = (rows[order[1:], :2] != rows[order[:-1], :2]).any(axis=1)
-        chosen = order[best]
-        rows, quality, halves = rows[chosen], quality[chosen], halves[chosen]
-        weight, held, standing = weight[chosen], held[chosen], standing[chosen]
+        _, of, graphs, _, since, _ = graph.incidences
+        origin = np.flatnonzero(visible[graphs]).astype(np.int32)
+        evidence = same_evidence[of[origin]]
+        stated = np.bincount(evidence, minlength=size) > 0
+        since = since[origin]
+        begun = np.where(since == NEVER, ages.exists[evidence], since <= today)
+        begun &= chosen_kinds[evidence]
+        origin, evidence = origin[begun], evidence[begun]
+        party = same_party[graph.incidences[0][origin]]
+        quality = _weigh(graph, ages, kind, evidence, origin, today).quality
+        chosen = _choose(evidence, party, quality)
+        if chosen is not None:
+            origin, evidence, party = origin[chosen], evidence[chosen], party[chosen]
+            quality = quality[chosen]
 
         # 3. Discount for company; posts are seats, not company.
         sort = np.zeros(len(graph.party), dtype=np.int8)
         sorts = graph.parties[visible[graph.parties[:, 1]]]
         np.maximum.at(sort, same_party[sorts[:, 0]], sorts[:, 2].astype(np.int8))
-        people = rows[sort[rows[:, 0]] != Sort.POST]
-        participants = np.bincount(people[:, 1], minlength=size)
+        participants = np.bincount(evidence[sort[party] != Sort.POST], minlength=size)
         about, counts, _ = facts_of(facts, Field.UNNAMED)
         np.add.at(participants, about, counts)
         base = np.array([row.base for row in table.kinds])[kind]
         exponent = np.array([row.discount for row in table.kinds])[kind]
-        base = base * (2 / np.maximum(2, participants)) ** exponent
+        base *= (2 / np.maximum(2, participants)) ** exponent
 
-        passage = np.full(size, np.iinfo(np.int32).max)
+        passage = np.full(size, np.iinfo(np.int32).max, dtype=np.int32)
         about, prints, _ = facts_of(facts, Field.PASSAGE)
         np.minimum.at(passage, about, prints)
         passage[passage == np.iinfo(np.int32).max] = 0
-
-        party = rows[:, 0]
+        rows = _bounds(evidence, size)
         return cls(
-            graph,
-            as_of,
-            ages,
-            stated,
-            kind,
-            passage,
-            participants,
-            base,
-            sort,
-            rows[:, 1],
-            party,
-            quality,
-            halves,
-            held,
-            standing,
-            weight,
-            rows[:, 3],
-            _bounds(rows[:, 1], size),
-            np.argsort(party, kind="stable"),
-            _bounds(party, len(graph.party)),
+            graph, as_of, ages, stated, kind, passage, participants, base, sort, evidence, party,
+            quality, origin, rows,
+        )  # fmt: skip
+
+    @cached_property
+    def terrain(self) -> Terrain:
+        """The ties ready to be walked."""
+        key = self.party.astype(np.int64) << 32
+        if self.passage.any():
+            key |= self.passage[self.evidence]
+        places = np.argsort(key, kind="stable").astype(np.int32)
+        ground = Ground(
+            _bounds(self.party, len(self.graph.party)),
+            places,
+            self.rows,
+            self.evidence,
+            self.party,
+            self.quality,
+            self.base,
+            self.passage,
+            CEILING,
+            self.graph.table.hand_over,
         )
+        return Terrain(ground)
 
     @cached_property
     def posts(self) -> frozenset[int]:
         """The parties that are posts."""
         return frozenset(np.flatnonzero(self.sort == Sort.POST).tolist())
 
+    @cached_property
+    def renown(self) -> np.ndarray:
+        """For each party, ln(1 + seats beside it in all evidence) / 2: what `new-ground` adds."""
+        beside = np.diff(self.rows)[self.evidence] - 1
+        return np.log1p(np.bincount(self.party, beside, len(self.graph.party))) / 2
+
     def strength(self, one: int, other: int) -> float:
         """Strength of all evidence between two neighbours together."""
-        return math.exp(-dict(self.neighbours(one))[other]) / self.graph.table.hand_over
+        near, cost = self.terrain.neighbours(one)
+        return math.exp(-cost[near == other][0]) / self.graph.table.hand_over
 
     def takers(self, evidence_iri: str) -> list[int]:
         """The parties that take part in a piece of evidence; none where it is not visible."""
@@ -206,48 +191,13 @@ class View:
     def find(self, iri: str) -> int | None:
         """The number of a party that has a visible tie; hidden and absent are both None."""
         number = self.graph.party.find(iri)
-        if number is None or not self.neighbours(number):
+        if number is None or not len(self.terrain.neighbours(number)[0]):
             return None
         return number
 
-    def neighbours(self, party: int) -> list[tuple[int, float]]:
-        """Parties tied to `party`, each with −ln(strength of all evidence together · hand-over)."""
-        near = self._near.get(party)
-        if near is None:
-            missing: dict[int, float] = {}
-            told: dict[tuple[int, int], float] = {}  # the best of one passage
-            for at in self._places(party):
-                evidence = int(self.evidence[at])
-                base, quality = float(self.base[evidence]), float(self.quality[at])
-                passage = int(self.passage[evidence])
-                start, stop = int(self.rows[evidence]), int(self.rows[evidence + 1])
-                others = self.party[start:stop].tolist()
-                for other, theirs in zip(others, self.quality[start:stop].tolist(), strict=True):
-                    if other != party:
-                        p = base * (quality if quality < theirs else theirs)
-                        if passage:
-                            told[other, passage] = max(p, told.get((other, passage), 0.0))
-                        else:
-                            missing[other] = missing.get(other, 1.0) * (1.0 - p)
-            for (other, _), p in told.items():
-                missing[other] = missing.get(other, 1.0) * (1.0 - p)
-            hand_over = self.graph.table.hand_over
-            near = [
-                (other, -math.log(min(CEILING, 1 - none) * hand_over))
-                for other, none in missing.items()
-                if none < 1
-            ]
-            if len(self._near) >= _KEPT_NEIGHBOURS:
-                self._near.clear()
-            self._near[party] = near
-        return near
-
     def ties(self, one: int, other: int) -> list[Tie]:
         """The evidence between two parties, strongest first."""
-        mine = {int(self.evidence[at]): at for at in self._places(one)}
-        both = [
-            (mine[e], at) for at in self._places(other) if (e := int(self.evidence[at])) in mine
-        ]
+        both = self.terrain.shared(one, other)
         ties = (self._tie(a if self.quality[a] <= self.quality[b] else b) for a, b in both)
         passages: set[int] = set()
         ranked = []
@@ -259,8 +209,10 @@ class View:
     def presence(self, evidence_iri: str, party: int) -> Tie | None:
         """What ties a party to the evidence itself; None where it took no visible part."""
         number = self.graph.evidence.find(evidence_iri)
-        mine = (at for at in self._places(party) if int(self.evidence[at]) == number)
-        return next((self._tie(at) for at in mine), None)
+        if number is None:
+            return None
+        mine = range(self.rows[number], self.rows[number + 1])
+        return next((self._tie(at) for at in mine if self.party[at] == party), None)
 
     def age_of(self, evidence_iri: str) -> Age | None:
         """The age of evidence of any kind, also one not chosen; hidden and absent are both None."""
@@ -276,40 +228,85 @@ class View:
         )
 
     def _tie(self, at: int) -> Tie:
-        evidence = int(self.evidence[at])
-        kind = self.graph.table.kinds[self.kind[evidence]]
-        halves, held = float(self.halves[at]), int(self.held[at])
-        standing = Standing(self.standing[at])
+        graph, one = self.graph, [at]
+        evidence, origin = self.evidence[one], self.origin[one]
+        today = (self.as_of - _EPOCH).days
+        weights = _weigh(graph, self.ages, self.kind, evidence, origin, today)
+        number, role = int(evidence[0]), int(graph.incidences[3][origin[0]])
+        kind = graph.table.kinds[self.kind[number]]
+        halves, held = float(weights.halves[0]), int(weights.held[0])
+        standing = Standing(weights.standing[0])
         older = standing == Standing.ENDED_SOMETIME
         return Tie(
-            evidence=self.graph.evidence[evidence],
+            evidence=graph.evidence[number],
             kind=kind,
-            strength=float(self.base[evidence] * self.quality[at]),
+            strength=float(self.base[number] * self.quality[at]),
             age=(halves - older) * kind.half_life,
             decay=2.0**-halves,
-            discount=float(self.base[evidence]) / kind.base,
-            participants=int(self.participants[evidence]),
-            role=self.graph.role[int(self.role[at])],
-            role_weight=float(self.weight[at]),
+            discount=float(self.base[number]) / kind.base,
+            participants=int(self.participants[number]),
+            role=graph.role[role],
+            role_weight=float(graph.role_weights[role]),
             standing=standing,
             last_known=None if held == NEVER else (_EPOCH + timedelta(days=held)).year,
-            passage=int(self.passage[evidence]),
+            passage=int(self.passage[number]),
         )
 
-    def evidence_of(self, party: int) -> frozenset[int]:
-        """The numbers of the evidence in which a party takes part."""
-        return frozenset(self.evidence[self._places(party)].tolist())
+    def takes_part(self, one: int, evidence: int) -> bool:
+        """Whether a party takes part in a piece of evidence."""
+        row = self.party[self.rows[evidence] : self.rows[evidence + 1]]
+        at = int(np.searchsorted(row, one))
+        return at < len(row) and bool(row[at] == one)
 
-    def _places(self, party: int) -> list[int]:
-        places: list[int] = self.places[self.columns[party] : self.columns[party + 1]].tolist()
-        return places
+
+class _Weights(NamedTuple):
+    """Of some incidences: age in half-lives, last day known, what that rests on, decay × role."""
+
+    halves: np.ndarray
+    held: np.ndarray
+    standing: np.ndarray
+    quality: np.ndarray
+
+
+def _weigh(
+    graph: TieGraph,
+    ages: Ages,
+    kind: np.ndarray,
+    evidence: np.ndarray,
+    origin: np.ndarray,
+    today: int,
+) -> _Weights:
+    """Weigh incidences of `evidence` that stand in the rows `origin` of `graph.incidences`."""
+    _, _, _, role, since, until = (column[origin] for column in graph.incidences)
+    halves, held, standing = ages.halves[evidence], ages.held[evidence], ages.standing[evidence]
+    # A party may have come late or left early.
+    own = np.flatnonzero((since != NEVER) | (until != NEVER))
+    if len(own):
+        left = until[own] != NEVER
+        held[own] = np.where(left, np.minimum(until[own], today), since[own])
+        lives = np.array([row.half_life for row in graph.table.kinds])[kind[evidence[own]]]
+        halves[own] = (today - held[own].astype(np.int64)) / YEAR / lives
+        over = left & (until[own] < today)
+        standing[own] = np.where(over, Standing.ENDED, Standing.DATED)
+    return _Weights(halves, held, standing, np.exp2(-halves) * graph.role_weights[role])
+
+
+def _choose(evidence: np.ndarray, party: np.ndarray, quality: np.ndarray) -> np.ndarray | None:
+    """The order by evidence, then party, of the best of each pair; None where that is as it is."""
+    key = evidence.astype(np.int64) << 32 | party
+    if (np.diff(key) > 0).all():
+        return None
+    order = np.lexsort((quality, key))
+    best = np.ones(len(order), dtype=bool)
+    best[:-1] = np.diff(key[order]) > 0
+    return order[best]
 
 
 def _merge(graph: TieGraph, visible: np.ndarray) -> list[np.ndarray]:
     """Which party, and which evidence, each one is to those who see the `visible` graphs."""
     merged = []
     for number, names in enumerate((graph.party, graph.evidence)):
-        same = np.arange(len(names))
+        same = np.arange(len(names), dtype=np.int32)
         rows = graph.aliases[(graph.aliases[:, 0] == number) & visible[graph.aliases[:, 3]]]
         same[rows[:, 1]] = rows[:, 2]
         merged.append(same[same])

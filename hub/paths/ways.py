@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import islice
+from math import inf
 from typing import Any
+
+import numpy as np
 
 from hub.errors import Invalid
 from hub.paths.atlas import LENSES, Atlas, Way
@@ -154,9 +157,8 @@ def find_ways(
             paths = find_several(atlas.walk, start, target, hops, through=passed, toll=_REPEAT)
             tried = islice(paths, 3 * k + 6)  # so that detours cannot keep it busy for ever
             direct = (path for path in tried if not atlas.is_detour(path, passed))
-            doors = sum(
-                party not in atlas.walk.closed for party, _ in atlas.view.neighbours(target)
-            )
+            near, _ = atlas.view.terrain.neighbours(target)
+            doors = sum(party not in atlas.closed for party in near.tolist())
             ways.extend(map(atlas.way, _choose(direct, k, doors)))
         if not ways:
             return Ways(asked, gap=_find_gap(graph, seen, asked, atlas))
@@ -184,6 +186,13 @@ def _choose(paths: Iterable[Path], k: int, doors: int) -> list[Path]:
     longer = {path for path in other if set(path) > set(new[path[-2]])}
     other.sort(key=lambda path: path in longer)
     return [*new.values(), *other][:k]
+
+
+def _find_office(atlas: Atlas, end: int, sort: Sort, steps: int) -> Path | None:
+    """The way to an organisation of that sort: with the fewest steps, then the best score."""
+    wanted = np.flatnonzero((atlas.view.sort == sort) & (atlas.walk.toll < inf)).tolist()
+    paths = reach(atlas.walk, end, steps, dict.fromkeys(wanted, 0.0)).values()
+    return max(paths, key=lambda path: (-len(path), atlas.score(path), path), default=None)
 
 
 def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas) -> Gap:
@@ -220,19 +229,14 @@ def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas
     near: list[Way | None] = []
     reached, bridge, steps = [], [], 1
     for end, iri in zip(ends, (asked.start, asked.target), strict=True):
-        others = reach(atlas.walk, end, (asked.hops - 1) // 2) if end is not None else {}
-        reached.append(len(reach(atlas.walk, end, asked.hops)) if end is not None else 0)
-        person = end is not None and view.sort[end] == Sort.PERSON
-        alone = not any(view.sort[party] == Sort.GATEWAY for party in others)
-        # Somebody's own house will do where it is all there is.
-        wanted = Sort.ORGANISATION if person and alone else Sort.GATEWAY
-        offices = [
-            (-len(path), atlas.score(path), path)
-            for party, path in others.items()
-            if view.sort[party] == wanted and party not in atlas.walk.closed
-        ]
-        own_office = end is not None and view.sort[end] == wanted
-        way = atlas.way(max(offices)[2]) if offices and not own_office else None
+        reached.append(view.terrain.count(atlas.walk, end, asked.hops) if end is not None else 0)
+        path = None
+        if end is not None and view.sort[end] != Sort.GATEWAY:
+            path = _find_office(atlas, end, Sort.GATEWAY, (asked.hops - 1) // 2)
+            if not path and view.sort[end] == Sort.PERSON:
+                # Somebody's own house will do where it is all there is.
+                path = _find_office(atlas, end, Sort.ORGANISATION, (asked.hops - 1) // 2)
+        way = atlas.way(path) if path else None
         near.append(way)
         bridge.append(way.parties[-1] if way else iri)
         steps += len(way.steps) if way else 0

@@ -1,0 +1,445 @@
+"""The inner loops of the search, over arrays: compiled for large graphs, plain for small ones.
+
+The graph is two-sided and stays so: the neighbours of a party are put together when it is first
+passed, from all evidence it takes part in, and kept (`expand`). A project of 5,000 partners is
+5,000 entries until somebody asks for the way through it.
+
+Ways have at most so many steps. A cheapest way of any length may be too long, so a label at a party
+is (cost, steps), and is dropped only for another with neither more cost nor more steps
+(Joksch, "The shortest route problem with constraints", 1966). Two searches grow towards each
+other and stop when no unseen way can be cheaper than the best one met. What cannot reach the other
+end in the steps that are left is not looked at: around each end, as far as that is cheap, it is
+known how many steps everybody is away.
+
+Functions here use numbers, arrays, tuples and heapq only, and call only each other.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from heapq import heappop, heappush
+from types import FunctionType, SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+FAR = 2**30  # steps away of whom nobody has come to
+_NEAR = 1_000  # incidences looked at around an end to learn how many steps away parties are
+
+
+class Ground(NamedTuple):
+    """What is walked: incidences, sorted by evidence; numbers of parties and evidence are indices.
+
+    Attributes:
+        columns: bounds of each party's `places`; places: its incidences, those told by one passage
+            beside each other.
+        rows: bounds of each evidence's incidences; evidence, party, quality: of each incidence.
+        base, passage: of each evidence; passage 0 is independent of all other.
+    """
+
+    columns: np.ndarray
+    places: np.ndarray
+    rows: np.ndarray
+    evidence: np.ndarray
+    party: np.ndarray
+    quality: np.ndarray
+    base: np.ndarray
+    passage: np.ndarray
+    ceiling: float
+    hand_over: float
+
+
+class Desk(NamedTuple):
+    """Scratch with an entry for each party or piece of evidence, left as it is found.
+
+    Attributes:
+        state: a row for each party: its place among the labels from the start and from the target,
+            -1 where it has none; how many steps it is away from them, FAR where nobody came to it.
+        marks: 0 for each piece of evidence.
+    """
+
+    state: np.ndarray
+    marks: np.ndarray
+
+    @classmethod
+    def make(cls, parties: int, evidence: int) -> Desk:
+        """A desk for a graph of that size."""
+        state = np.empty((parties, 4), dtype=np.int32)
+        state[:, :2], state[:, 2:] = -1, FAR
+        return cls(state, np.zeros(evidence, dtype=np.int8))
+
+
+class Known(NamedTuple):
+    """Neighbours and costs (−ln(strength · hand-over) > 0) of the parties expanded so far.
+
+    `first` is −1 where a party is not; `fill` counts the entries of `near` and `cost` in use;
+    `none` and `best` are scratch, one entry for each party.
+    """
+
+    span: np.ndarray
+    near: np.ndarray
+    cost: np.ndarray
+    fill: np.ndarray
+    none: np.ndarray
+    best: np.ndarray
+
+    @classmethod
+    def make(cls, parties: int, capacity: int) -> Known:
+        """Nothing known yet; `capacity` entries are kept before all are forgotten."""
+        room = parties + max(parties, capacity)
+        return cls(
+            np.full((parties, 2), -1, dtype=np.int64),
+            np.empty(room, dtype=np.int32),
+            np.empty(room, dtype=np.float64),
+            np.zeros(1, dtype=np.int64),
+            np.full(parties, 2.0),
+            np.zeros(parties),
+        )
+
+
+def expand(ground: Ground, known: Known, one: int) -> int:
+    """Put together the neighbours of `one`; returns how many incidences were looked at."""
+    near, none, best = known.near, known.none, known.best
+    if known.fill[0] + len(none) > len(near):
+        known.span[:, 0] = -1
+        known.fill[0] = 0
+    first = last = known.fill[0]
+    at, stop, looks = ground.columns[one], ground.columns[one + 1], 0
+    while at < stop:
+        # 1. What one passage tells counts once, with its strongest piece.
+        passage, until = ground.passage[ground.evidence[ground.places[at]]], at + 1
+        while passage and until < stop:
+            if ground.passage[ground.evidence[ground.places[until]]] != passage:
+                break
+            until += 1
+        for turn in range(2):
+            for i in range(at, until):
+                place = ground.places[i]
+                evidence, mine = ground.evidence[place], ground.quality[place]
+                base = ground.base[evidence]
+                for there in range(ground.rows[evidence], ground.rows[evidence + 1]):
+                    other = ground.party[there]
+                    looks += 1
+                    if turn:
+                        none[other] *= 1.0 - best[other]
+                        best[other] = 0.0
+                        continue
+                    if other == one:
+                        continue
+                    p = base * min(mine, ground.quality[there])
+                    if none[other] > 1.0:
+                        none[other] = 1.0
+                        near[last] = other
+                        last += 1
+                    if until - at == 1:
+                        none[other] *= 1.0 - p
+                    elif p > best[other]:
+                        best[other] = p
+            if until - at == 1:
+                break
+        none[one] = 2.0
+        at = until
+    # 2. Independent pieces combine as 1 − Π(1 − p).
+    kept = first
+    for i in range(first, last):
+        other = near[i]
+        if none[other] < 1.0:
+            near[kept] = other
+            strength = min(ground.ceiling, 1.0 - none[other])
+            known.cost[kept] = -np.log(strength * ground.hand_over)
+            kept += 1
+        none[other] = 2.0
+    known.span[one, 0], known.span[one, 1], known.fill[0] = first, kept, kept
+    return looks
+
+
+def circle(
+    ground: Ground,
+    desk: Desk,
+    toll: np.ndarray,
+    field: int,
+    one: int,
+    steps: int,
+    budget: int,
+) -> tuple[int, list[int], int]:
+    """Who is how many steps away from `one`, up to `steps`, written to `field` of the desk.
+
+    Args:
+        toll: inf for parties that none may pass.
+        budget: stops before a round of steps in which more incidences would be looked at.
+
+    Returns:
+        How many steps were made, the parties in order, and the incidences looked at.
+    """
+    state, marks = desk
+    members, seen = [one], [0]
+    seen.pop()
+    state[one, field] = made = begin = looks = 0
+    while made < steps:
+        end, ahead = len(members), 0
+        for i in range(begin, end):
+            ahead += ground.columns[members[i] + 1] - ground.columns[members[i]]
+        if looks + ahead > budget:
+            break
+        made += 1
+        for i in range(begin, end):
+            if i and toll[members[i]] == np.inf:
+                continue
+            for at in range(ground.columns[members[i]], ground.columns[members[i] + 1]):
+                evidence = ground.evidence[ground.places[at]]
+                if marks[evidence]:
+                    continue
+                marks[evidence] = 1
+                seen.append(evidence)
+                looks += ground.rows[evidence + 1] - ground.rows[evidence]
+                for there in range(ground.rows[evidence], ground.rows[evidence + 1]):
+                    other = ground.party[there]
+                    if state[other, field] == FAR:
+                        state[other, field] = made
+                        members.append(other)
+        begin = end
+    for evidence in seen:
+        marks[evidence] = 0
+    return made, members, looks
+
+
+def search(
+    ground: Ground,
+    known: Known,
+    desk: Desk,
+    toll: np.ndarray,
+    start: int,
+    target: int,
+    steps: int,
+    barred: np.ndarray,
+    limit: float,
+    budget: int,
+) -> tuple[list[int], bool]:
+    """The cheapest path from `start` to `target` of at most `steps` steps.
+
+    Args:
+        toll: extra cost (>= 0) of passing each party, inf where none may; 0 at the ends.
+        barred: parties that may not be the first one after `start`.
+        limit: a path that costs as much is of no interest.
+        budget: most incidences and neighbours looked at.
+
+    Returns:
+        The path, empty where there is none; whether the search was cut.
+    """
+    # 1. Around each end, who is how many steps away.
+    wide = steps + 1
+    state = desk.state
+    radius, members, looks = circle(ground, desk, toll, 2, start, steps // 2, _NEAR)
+    across, others, more = circle(ground, desk, toll, 3, target, steps - radius, _NEAR)
+    looks += more
+    # 2. A label is a cost and a number of steps; of each party and side, `least` holds the least
+    #    cost with at most so many steps, and `by` the label that has it.
+    parties, backs, mades = [start, target], [-1, -1], [0, 0]
+    least, by = [0.0] * (2 * wide), [0] * wide + [1] * wide
+    owners = [start, target]
+    state[start, 0], state[target, 1] = 0, 1
+    queues = ([(0.0, 0)], [(0.0, 1)])
+    found, ahead, behind = limit, -1, -1
+    while queues[0] and queues[1]:
+        # 3. No way that is still unseen can cost less than both fronts together.
+        if queues[0][0][0] + queues[1][0][0] >= found or looks > budget:
+            break
+        side = 0 if len(queues[0]) <= len(queues[1]) else 1
+        reach = across if side == 0 else radius
+        front = queues[1 - side][0][0]
+        cost, label = heappop(queues[side])
+        one, made = parties[label], mades[label] + 1
+        if made > steps or by[state[one, side] * wide + made - 1] != label:
+            continue
+        if known.span[one, 0] < 0:
+            looks += expand(ground, known, one)
+        first, last = known.span[one]
+        looks += last - first
+        if side:
+            cost += toll[one]
+        left = steps - made
+        for i in range(first, last):
+            total = cost + known.cost[i]
+            if total >= found:
+                continue
+            other = known.near[i]
+            if left <= reach and state[other, 3 - side] > left:
+                continue
+            here, there = state[other, side] * wide, state[other, 1 - side] * wide
+            if here >= 0 and least[here + made] <= total:
+                continue
+            if there < 0 and total + front >= found:
+                continue
+            if toll[other] > 0.0:
+                if toll[other] == np.inf:
+                    continue
+                if not side:
+                    total += toll[other]
+                    if here >= 0 and least[here + made] <= total:
+                        continue
+            tail, head = (one, other) if side == 0 else (other, one)
+            if len(barred) and tail == start and (barred == head).any():
+                continue
+            # 4. Where the two meet, a way is complete.
+            if there >= 0 and total + least[there + left] < found:
+                found = total + least[there + left]
+                ahead, behind = len(parties), by[there + left]
+                if side:
+                    ahead, behind = behind, ahead
+            elif total + front >= found:
+                continue
+            if here < 0:
+                here = len(least)
+                state[other, side] = here // wide
+                owners.append(other)
+                for _ in range(wide):
+                    least.append(np.inf)
+                    by.append(-1)
+            for at in range(here + made, here + wide):
+                if least[at] <= total:
+                    break
+                least[at] = total
+                by[at] = len(parties)
+            heappush(queues[side], (total, len(parties)))
+            parties.append(other)
+            backs.append(label)
+            mades.append(made)
+    # 5. Leave the desk as it was found.
+    for one in owners:
+        state[one, :2] = -1
+    for one in members:
+        state[one, 2] = FAR
+    for one in others:
+        state[one, 3] = FAR
+    path = [0]
+    path.pop()
+    while ahead >= 0:
+        path.append(parties[ahead])
+        ahead = backs[ahead]
+    path.reverse()
+    if behind >= 0:
+        behind = backs[behind]
+    while behind >= 0:
+        path.append(parties[behind])
+        behind = backs[behind]
+    return path, looks > budget
+
+
+def reach(
+    ground: Ground,
+    known: Known,
+    desk: Desk,
+    toll: np.ndarray,
+    start: int,
+    steps: int,
+    prize: np.ndarray,
+    most: int,
+    budget: int,
+) -> tuple[list[int], bool]:
+    """The cheapest paths of at most `steps` steps from `start` to those that are wanted.
+
+    Args:
+        prize: what is added (>= 0) to the cost of the path to each party when they are compared;
+            inf for those that are not wanted.
+        most: ends when that many are found and no other can be cheaper with its prize.
+
+    Returns:
+        The paths in the order of cost, each from its end back to `start`, then -1; whether the
+        search was cut.
+    """
+    wide, state = steps + 1, desk.state
+    parties, backs, mades = [start], [-1], [0]
+    least, by = [0.0] * wide, [0] * wide
+    state[start, 0] = 0
+    queue = [(0.0, 0)]
+    paths, top = [0], [0.0]
+    paths.pop()
+    top.pop()
+    looks, lowest, left = 0, np.inf, 0
+    for party in range(len(prize)):
+        if prize[party] < np.inf and party != start:
+            left += 1
+            lowest = min(lowest, prize[party])
+    while queue and left and looks <= budget:
+        cost, label = heappop(queue)
+        if len(top) == most and -top[0] <= cost + lowest:
+            break
+        one, made = parties[label], mades[label] + 1
+        here = state[one, 0] * wide
+        if by[here + made - 1] != label:
+            continue
+        if prize[one] < np.inf and one != start and state[one, 1] < 0:
+            state[one, 1] = 0
+            at = label
+            while at >= 0:
+                paths.append(parties[at])
+                at = backs[at]
+            paths.append(-1)
+            left -= 1
+            heappush(top, -cost - prize[one])
+            if len(top) > most:
+                heappop(top)
+        if made > steps or (label and toll[one] == np.inf):
+            continue
+        if known.span[one, 0] < 0:
+            looks += expand(ground, known, one)
+        begin, end = known.span[one]
+        looks += end - begin
+        if label:
+            cost += toll[one]
+        for i in range(begin, end):
+            other, total = known.near[i], cost + known.cost[i]
+            here = state[other, 0] * wide
+            if here < 0:
+                here = len(least)
+                state[other, 0] = here // wide
+                for _ in range(wide):
+                    least.append(np.inf)
+                    by.append(-1)
+            elif least[here + made] <= total:
+                continue
+            for at in range(here + made, here + wide):
+                if least[at] <= total:
+                    break
+                least[at] = total
+                by[at] = len(parties)
+            heappush(queue, (total, len(parties)))
+            parties.append(other)
+            backs.append(label)
+            mades.append(made)
+    for one in parties:
+        state[one, 0] = state[one, 1] = -1
+    return paths, looks > budget
+
+
+def shared(ground: Ground, desk: Desk, one: int, other: int) -> list[tuple[int, int]]:
+    """The incidences of two parties in the same evidence."""
+    found = [(0, 0)]
+    found.pop()
+    for at in range(ground.columns[one], ground.columns[one + 1]):
+        desk.marks[ground.evidence[ground.places[at]]] = 1
+    for at in range(ground.columns[other], ground.columns[other + 1]):
+        evidence = ground.evidence[ground.places[at]]
+        if desk.marks[evidence]:
+            place = ground.rows[evidence]
+            while ground.party[place] != one:
+                place += 1
+            found.append((place, int(ground.places[at])))
+    for at in range(ground.columns[one], ground.columns[one + 1]):
+        desk.marks[ground.evidence[ground.places[at]]] = 0
+    return found
+
+
+@cache
+def compiled() -> Any:
+    """This module's functions, compiled; kept in numba's cache, if there is any place for one."""
+    from numba import njit  # half a second, which small graphs are spared
+
+    made: dict[str, Any] = {}
+    for function in (expand, circle, search, reach, shared):
+        copy = FunctionType(function.__code__, {**globals(), **made}, function.__name__)
+        try:
+            made[function.__name__] = njit(cache=True, nogil=True)(copy)
+        except RuntimeError:  # no folder can be written to: compiled anew by each process
+            made[function.__name__] = njit(nogil=True)(copy)
+    return SimpleNamespace(**made)
