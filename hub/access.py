@@ -102,24 +102,37 @@ def create_token(data: Path, name: str, viewer: Viewer, days: int = 90) -> str:
     return f"mch_{key}_{secret}"
 
 
-def viewer_for_token(data: Path, token: str) -> Viewer:
-    """The viewer that a token opens. Raises Unauthorised; never says which part was wrong."""
+def check_token(data: Path, token: str) -> Token:
+    """The token, if it opens anything now. Raises Unauthorised; never says which part was wrong."""
     match = re.fullmatch(r"mch_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", token)
     row = None
     if match and (data / "hub.sqlite").exists():
         with ledger(data) as connection:
             row = connection.execute(
-                "SELECT digest, level, partner, expires, revoked FROM token WHERE id = ?",
+                "SELECT digest, id, name, level, partner, created, expires, revoked "
+                "FROM token WHERE id = ?",
                 (match[1],),
             ).fetchone()
     known = row[0] if row else "0" * 64
     matches = hmac.compare_digest(known, digest(match[2] if match else ""))
-    if not row or not matches or row[4] or row[3] <= now():
+    if not row or not matches or row[7] or row[6] <= now():
         raise Unauthorised(
             "The token is unknown, expired or revoked.",
             remedy="Ask the operator of the hub for a new one (hub token create).",
         )
-    return Viewer(row[1], row[2])
+    return Token(row[1], row[2], Viewer(row[3], row[4]), *row[5:])
+
+
+def session_key(data: Path) -> str:
+    """The key that signs the cookies of this hub's pages; made at first need, kept in `hub.sqlite`.
+
+    It opens nothing: a cookie holds the token itself, which is checked as any other.
+    """
+    with ledger(data) as connection:
+        made = ("session", secrets.token_urlsafe(32))
+        connection.execute("INSERT OR IGNORE INTO secret (name, value) VALUES (?, ?)", made)
+        rows = connection.execute("SELECT value FROM secret WHERE name = 'session'")
+        return str(rows.fetchone()[0])
 
 
 def list_tokens(data: Path) -> list[Token]:

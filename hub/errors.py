@@ -106,6 +106,13 @@ class Unauthorised(HubError):
     title = "Not authorised"
 
 
+class Forbidden(HubError):
+    """The caller is known, and the request does not come from a page of the hub."""
+
+    status = 403
+    title = "Not allowed"
+
+
 class Unavailable(HubError):
     """The hub cannot answer now: nothing published yet, or a worker died."""
 

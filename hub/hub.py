@@ -153,6 +153,12 @@ class Hub:
         """The IRI under which `viewer` sees what `iri` means; `iri` itself where nothing else."""
         return self.served.names.get(str(viewer), self.served.names.get("public", {})).get(iri, iri)
 
+    def members(self, iri: str, viewer: Viewer) -> tuple[str, ...]:
+        """Every IRI by which what `viewer` sees as `iri` is or was known, itself first."""
+        names = self.served.names.get(str(viewer), self.served.names.get("public", {}))
+        canonical = names.get(iri, iri)
+        return (canonical, *sorted(old for old, new in names.items() if new == canonical))
+
     def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Entity]:
         """IRI → Entity for those of `iris` that `viewer` sees by a name or a class."""
         hits = self.served.index.look_up(iris, self.graphs(viewer))

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hub.access import (
     PUBLIC,
     Viewer,
+    check_token,
     create_token,
     list_tokens,
     parse_viewer,
     revoke_token,
-    viewer_for_token,
 )
 from hub.errors import Invalid, NotFound, Unauthorised
 from hub.history import ledger
@@ -61,12 +61,12 @@ def test_other_levels_are_refused(text: str) -> None:
 
 def test_a_token_opens_its_level_until_it_is_revoked(tmp_path: Path) -> None:
     token = create_token(tmp_path, "Anna", BIOM)
-    assert viewer_for_token(tmp_path, token) == BIOM
+    assert check_token(tmp_path, token).viewer == BIOM
     (listed,) = list_tokens(tmp_path)
     assert (listed.name, listed.viewer, listed.revoked) == ("Anna", BIOM, None)
     revoke_token(tmp_path, listed.key)
     with pytest.raises(Unauthorised):
-        viewer_for_token(tmp_path, token)
+        check_token(tmp_path, token)
     with pytest.raises(NotFound):
         revoke_token(tmp_path, listed.key)
 
@@ -76,7 +76,7 @@ def test_an_expired_token_opens_nothing(tmp_path: Path) -> None:
     with ledger(tmp_path) as connection:
         connection.execute("UPDATE token SET expires = '2001-01-01T00:00:00Z'")
     with pytest.raises(Unauthorised):
-        viewer_for_token(tmp_path, token)
+        check_token(tmp_path, token)
 
 
 def test_no_secret_is_kept(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_no_secret_is_kept(tmp_path: Path) -> None:
 @given(st.text())
 def test_what_is_no_token_opens_nothing_and_makes_no_file(text: str) -> None:
     with pytest.raises(Unauthorised):
-        viewer_for_token(Path("no such folder"), text)
+        check_token(Path("no such folder"), text)
     assert not Path("no such folder").exists()
 
 
@@ -97,4 +97,4 @@ def test_a_token_with_one_letter_changed_opens_nothing(tmp_path: Path) -> None:
     for place in range(len(token)):
         other = "A" if token[place] != "A" else "B"
         with pytest.raises(Unauthorised):
-            viewer_for_token(tmp_path, token[:place] + other + token[place + 1 :])
+            check_token(tmp_path, token[:place] + other + token[place + 1 :])

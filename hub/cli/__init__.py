@@ -15,6 +15,7 @@ import hub
 from hub.cli.asking import ask, entry_points, introduce, query
 from hub.cli.keeping import check, init, load, sources, verify
 from hub.cli.mapping import draft_map
+from hub.cli.matching import decide, match, undo
 from hub.cli.serving import serve, token
 from hub.cli.surroundings import Surroundings, report_error
 from hub.cli.tracing import findings, history, rollback
@@ -23,7 +24,8 @@ from hub.errors import HubError
 ABOUT = """Find who can introduce a company into a foreign market, and on what evidence.
 
 Partners' files are loaded (load), looked into (sources, history, query, ask) and served to
-browsers (serve); the way to a contact or a market is found with introduce and entry-points.
+browsers (serve); the way to a contact or a market is found with introduce and entry-points. What is
+one thing under several names is found and judged with match, decide and undo.
 """
 
 
@@ -46,7 +48,7 @@ def commands(context: click.Context, data: Path | None, config: Path | None) -> 
 
 for command in (
     init, load, sources, check, findings, history, rollback, query, ask, introduce, entry_points,
-    serve, token, verify, draft_map,
+    serve, token, verify, draft_map, match, decide, undo,
 ):  # fmt: skip
     commands.add_command(command)
 

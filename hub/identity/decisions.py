@@ -6,7 +6,7 @@ decision by its number, and what stands in a file of judgements by its key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from hub.history import ledger, now
 from hub.identity.judgements import COLUMNS, Judgement, judge, read_judgements
 from hub.identity.names import Standing, settle
 from hub.settings import Settings
+from hub.store.generations import Generation
+from hub.store.quads import present
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -82,14 +84,17 @@ def decide(
     new: Iterable[Judgement],
     decider: Viewer | None = None,
     name: Callable[[str], str] = str,
+    refused: list[Refused] | None = None,
 ) -> tuple[Judgement, ...]:
     """Add judgements to the ledger, all or none; returns those that did not stand there before.
 
-    Each is held against what `decider` sees (without one, against what is seen at the judgement's
-    own level), since a contradiction with what is hidden from somebody may not show. `name` tells
-    what an IRI is called.
+    Each is held against what `decider` sees, since a contradiction with what is hidden from
+    somebody may not show; without a decider, as for what a file brings, against its own level,
+    since those of other levels may have been made without knowing of each other. `name` tells what
+    an IRI is called.
 
-    Raises Refused where one contradicts what stands or another of them, with the chain.
+    Raises Refused where one contradicts what stands or another of them, with the chain; where
+    there is a list `refused`, that goes into it, and the others are added.
     """
     filed = read_judgements(settings.identity, settings.base)
     added: list[Judgement] = []
@@ -103,12 +108,16 @@ def decide(
                 continue
             viewer = decider or judgement.viewer
             if viewer not in views:
-                views = {viewer: settle(viewer, [*standing, *added])}
+                known = [j for j in (*standing, *added) if decider or j.viewer == viewer]
+                views = {viewer: settle(viewer, known)}
             try:
                 views[viewer].admit(judgement, name)
             except Refused as error:
                 error.where = judgement.place
-                raise
+                if refused is None:
+                    raise
+                refused.append(error)
+                continue
             number = write_row(connection, judgement)
             said.add(judgement.said)
             added.append(replace(judgement, place=f"decision {number}", number=number))
@@ -119,6 +128,37 @@ def write_row(connection: Connection, one: Judgement, undoes: str = "") -> int:
     verdict = "undo" if undoes else one.verdict
     row = (now(), verdict, one.left, one.right, one.by, one.date, str(one.viewer), one.reason)
     return int(connection.execute(ADD, (*row, undoes)).lastrowid or 0)
+
+
+def tell_effects(entries: Iterable[Entry], spoken_of: Collection[str]) -> Iterator[str]:
+    """For each of `entries`, what has come of it, in words; `spoken_of` are the things that sources
+    speak of now. What is said of others is kept, and has no effect until they come back."""
+    listed = list(entries)
+    standing = [entry.judgement for entry in listed if not entry.undo]
+    overruled = {
+        one.reference
+        for viewer in {judgement.viewer for judgement in standing}
+        for one in settle(viewer, standing).overruled
+        if one.viewer == viewer
+    }
+    for entry in listed:
+        one, undo = entry.judgement, entry.undo
+        gone = [iri for iri in (one.left, one.right) if iri not in spoken_of]
+        if undo:
+            yield f"taken back by {undo.by} on {undo.date}: {undo.reason}"
+        elif one.reference in overruled:
+            yield "no effect: what lower levels see says otherwise"
+        elif gone:
+            yield f"no effect: no source speaks of {' or '.join(gone)}"
+        else:
+            yield "stands"
+
+
+def find_present(generation: Generation, iris: Iterable[str]) -> set[str]:
+    """Those of `iris` that a source of the generation speaks of by this name."""
+    wanted = frozenset(iris)
+    files = sorted((generation.path / "said").glob("*.subjects"))
+    return {iri for file in files for iri in present(file, wanted)}
 
 
 def take_back(

@@ -140,7 +140,7 @@ def tell_contradiction(
     return (
         f"{name(different.left)} and {name(different.right)} are judged different, and yet the "
         f"same through {told}. Different: {different.place or 'now'}, {different.by}: "
-        f"{different.reason}"
+        f"{different.reason.rstrip('.')}."
     )
 
 

@@ -15,6 +15,7 @@ KINDS = {
     "citations": ("provenance",),
     "stated": ("provenance",),
     "own-citations": ("said",),
+    "records": ("said", "derived"),
 }
 
 

@@ -6,22 +6,24 @@ import hashlib
 from importlib import import_module
 from importlib.resources import files
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request, session, url_for
 from werkzeug.exceptions import RequestURITooLarge
 
 from hub import __version__
 from hub.errors import Invalid
 from hub.hub import Hub
+from hub.pages.candidates import Candidates
 from hub.pages.parts import page_of, say_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
+from hub.web.entrance import set_up
 from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
 
 BLUEPRINTS = (
     "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
-    "sparql", "ontology", "service",
+    "sparql", "ontology", "service", "entrance", "identity",
 )  # fmt: skip
 LONGEST_ADDRESS = 16 * 1024  # characters, query string included
 LARGEST_BODY = 256 * 1024  # bytes; far above the longest query that the scanner lets through
@@ -51,7 +53,9 @@ def create_app(hub: Hub) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["hub"] = hub
     app.extensions["library"] = read_library(resource_folder("queries"), hub.settings.base)
+    app.extensions["candidates"] = Candidates()
     register_handlers(app)
+    set_up(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"hub.web.{name}").blueprint)
 
@@ -72,7 +76,8 @@ def create_app(hub: Hub) -> Flask:
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.vary.update(["Accept", "Authorization"])
-            private = "private, " if "Authorization" in request.headers else ""
+            known = "Authorization" in request.headers or "token" in session
+            private = "private, " if known else ""
             response.headers.setdefault("Cache-Control", f"{private}no-cache")
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
         return response

@@ -141,12 +141,10 @@ def _describe(
         found["description"] = " ".join(description.split())
     if method == "POST":
         form = {"type": "object", "properties": dict.fromkeys(operation.parameters, STRING)}
-        found["requestBody"] = {
-            "content": {
-                "application/x-www-form-urlencoded": {"schema": form},
-                "application/sparql-query": {"schema": STRING},
-            }
-        }
+        content = {"application/x-www-form-urlencoded": {"schema": form}}
+        if operation.open_ended:
+            content["application/sparql-query"] = {"schema": STRING}
+        found["requestBody"] = {"content": content}
     return found
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app, g, request
+from flask import current_app, g, request, session
 
-from hub.access import PUBLIC, Viewer, viewer_for_token
+from hub.access import PUBLIC, Token, Viewer, check_token
 from hub.errors import Invalid, Unauthorised
 from hub.hub import Hub
 from hub.pages.reader import Reader
@@ -29,26 +29,41 @@ def reader() -> Reader:
 
 
 def viewer() -> Viewer:
-    """Who asks: the public, or whom the bearer token stands for.
+    """Who asks: the public, or whom the token of the request or of the log-in stands for.
 
     Raises:
         Unauthorised: the header is no bearer token, or the token is unknown, expired or revoked.
     """
-    if "viewer" not in g:
-        g.viewer = _find_viewer(request.headers.get("Authorization", ""))
-    return cast(Viewer, g.viewer)
+    found = token()
+    return found.viewer if found else PUBLIC
 
 
-def _find_viewer(header: str) -> Viewer:
-    if not header:
-        return PUBLIC
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+def token() -> Token | None:
+    """The token that came with the request, in its header or by a log-in; None for the public.
+
+    A log-in ends with its token. Raises as `viewer`.
+    """
+    if "token" not in g:
+        header = request.headers.get("Authorization", "")
+        g.token = _read_header(header) if header else _read_session()
+    return cast("Token | None", g.token)
+
+
+def _read_header(header: str) -> Token:
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
         raise Unauthorised(
             "The Authorization header holds no bearer token.",
             remedy="Send `Authorization: Bearer TOKEN`, or no such header at all.",
         )
-    return viewer_for_token(the_hub().settings.data, token.strip())
+    return check_token(the_hub().settings.data, secret.strip())
+
+
+def _read_session() -> Token | None:
+    try:
+        return check_token(the_hub().settings.data, str(session["token"]))
+    except (KeyError, Unauthorised):
+        return None
 
 
 def text(name: str, longest: int = 2_000) -> str:

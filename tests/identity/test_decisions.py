@@ -176,7 +176,7 @@ def test_what_is_exported_is_read_back_as_it_was(said: list[Judgement], label: s
     assert [(r.left, r.right) for r in read] == [(s.left, s.right) for s in said]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(said=st.lists(judgements(), max_size=8))
 def test_import_of_an_export_gives_the_same_judgements(
     tmp_path_factory: pytest.TempPathFactory, said: list[Judgement]

@@ -34,7 +34,9 @@ GOOD = {
     "/openapi.json": "/openapi.json",
     "/healthz": "/healthz",
 }
-FOR_MEMBERS = {"/sources/{name}/files/{file}"}  # see test_loads
+# See test_loads and test_identity.
+FOR_MEMBERS = {"/sources/{name}/files/{file}", "/identity", "/identity/undo"}
+ENTRANCE = {"/log-in", "/log-out"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
 
 
@@ -51,7 +53,7 @@ def test_openapi_describes_exactly_the_routes_that_there_are(server: Server, pat
             for rule in create_app(hub).url_map.iter_rules()
             if rule.endpoint != "static"
         }
-    assert set(paths) == rules == {*GOOD, *FOR_MEMBERS}
+    assert set(paths) == rules == {*GOOD, *FOR_MEMBERS, *ENTRANCE}
 
 
 def test_every_operation_says_what_it_does_and_names_its_formats(paths) -> None:

@@ -1,5 +1,5 @@
 // Small comforts; every page works without them. Names are suggested while one types, Ctrl+Enter
-// runs a query, and links to folded parts unfold them.
+// runs a query, one key decides, and links to folded parts unfold them.
 "use strict";
 
 for (const input of document.querySelectorAll("input[data-suggest]")) {
@@ -32,6 +32,16 @@ for (const input of document.querySelectorAll("input[data-suggest]")) {
 for (const area of document.querySelectorAll("textarea[data-run]")) {
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
+  });
+}
+
+// Where one key decides, it does so anywhere but in a field.
+const keys = new Map([...document.querySelectorAll("[data-key]")].map((at) => [at.dataset.key, at]));
+if (keys.size) {
+  addEventListener("keydown", (event) => {
+    const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (writing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    keys.get(event.key.toLowerCase())?.click();
   });
 }
 

@@ -1,0 +1,308 @@
+"""Commands of identity: match, decide, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from getpass import getuser
+from pathlib import Path
+
+import click
+
+from hub.access import LEVELS, Viewer
+from hub.cli.keeping import progress_bar
+from hub.cli.surroundings import (
+    F,
+    Surroundings,
+    ViewerType,
+    as_json,
+    as_viewer,
+    pass_surroundings,
+    print_json,
+    print_table,
+)
+from hub.errors import Invalid, Refused
+from hub.hub import Hub
+from hub.identity import Judgement, all_judgements, read_judgements
+from hub.identity.decisions import (
+    decide as record,
+)
+from hub.identity.decisions import (
+    draft,
+    take_back,
+)
+from hub.identity.judgements import VERDICTS, write_judgements
+from hub.pages.candidates import Pair, choose_level, find_pairs, label_of, open_pairs
+from hub.pages.identity import Name, find_end, tell_record
+from hub.pages.reader import Reader
+from hub.publishing.loading import load as load_sources
+from hub.questions import read_library
+from hub.settings import Settings, resource_folder
+from hub.store.generations import current_number
+
+MATCHER = "the matcher"
+
+
+def as_published(function: F) -> F:
+    """Add `--publish`."""
+    return click.option("--publish", is_flag=True, help="Publish it at once, as hub load does.")(
+        function
+    )
+
+
+def as_by(function: F) -> F:
+    """Add `--by NAME`."""
+    return click.option("--by", default=getuser, help="Who decides (your user name).")(function)
+
+
+def reader_of(hub: Hub, viewer: Viewer) -> Reader:
+    return Reader(hub, viewer, read_library(resource_folder("queries"), hub.settings.base))
+
+
+def tell_published(settings: Settings, publish: bool) -> None:
+    """Publish what was decided, or say how to."""
+    if not publish:
+        click.echo("It takes effect when it is published: hub load", err=True)
+        return
+    with progress_bar() as tell:
+        report = load_sources(settings, progress=tell)
+    click.echo(
+        f"Published generation {report.generation}. ({report.seconds:.1f} s)"
+        if report.outcome == "published"
+        else f"Nothing was published: {report.outcome}.",
+        err=True,
+    )
+
+
+@click.command()
+@click.option("--source", default="", help="Only pairs with something that this source speaks of.")
+@click.option("--limit", default=20, show_default=True, help="How many pairs to show.")
+@click.option("--accept", is_flag=True, help="Judge the same what needs no person to decide it.")
+@as_published
+@as_viewer
+@as_json
+@pass_surroundings
+def match(
+    surroundings: Surroundings,
+    source: str,
+    limit: int,
+    accept: bool,
+    publish: bool,
+    viewer: Viewer,
+    machine: bool,
+) -> None:
+    """Find what may be one thing under several names, and is not judged yet.
+
+    First what would join up the graph of ties. With --accept, pairs whose evidence is beyond doubt
+    are recorded as judgements of “the matcher”; all others wait for hub decide or the page
+    /identity.
+    """
+    settings = surroundings.settings
+    with surroundings.hub() as hub, progress_bar() as tell:
+        reader = reader_of(hub, viewer)
+        if source and hub.generation.manifest.source(source) is None:
+            names = ", ".join(s.name for s in hub.generation.manifest.sources if viewer.sees(s))
+            raise Invalid(f"There is no source {source!r}.", remedy=f"Known are: {names}.")
+        pairs = find_pairs(reader, lambda done, all_: tell("comparing", done, all_))
+        found = [
+            pair
+            for pair in open_pairs(pairs, all_judgements(settings), viewer)
+            if not source or any(source in names for names in pair.sources)
+        ]
+        if accept:
+            sure = [pair for pair in found if pair.band == "same"]
+            accepted, refused = accept_pairs(reader, sure)
+    if accept:
+        tell_accepted(accepted, refused, machine)
+        if accepted:
+            tell_published(settings, publish)
+        return
+    if machine:
+        print_json([pair.as_dict() for pair in found[:limit]])
+        return
+    for number, pair in enumerate(found[:limit], 1):
+        click.echo(tell_pair(number, pair) + "\n")
+    sure = [pair for pair in found if pair.band == "same"]
+    click.echo(
+        f"{len(found):,} pairs to judge, {min(limit, len(found)):,} shown; {len(sure):,} need no "
+        "person (hub match --accept)."
+        if found
+        else "There is nothing to judge."
+    )
+
+
+def tell_pair(number: int, pair: Pair) -> str:
+    """A pair for people: the two, what a yes opens, the evidence."""
+    lines = [f"{number}. {pair.probability:.3f}  {label_of(pair.left)}  =?  {label_of(pair.right)}"]
+    for side, sources in zip((pair.left, pair.right), pair.sources, strict=True):
+        lines.append(f"   {side.iri}  ({', '.join(sources) or 'no source'})")
+    lines.append(f"   {pair.told}")
+    for reason in pair.evidence:
+        sign = "+" if reason.weight > 0 else "−" if reason.weight < 0 else " "
+        lines.append(f"   {sign} {abs(reason.weight):4.1f}  {reason.text}")
+    return "\n".join(lines)
+
+
+def accept_pairs(
+    reader: Reader, pairs: Iterable[Pair]
+) -> tuple[tuple[Judgement, ...], list[Refused]]:
+    """Record pairs as judged the same by the matcher, the likeliest first."""
+    settings = reader.hub.settings
+    drafts = [
+        draft(
+            settings, "same", pair.left.iri, pair.right.iri, MATCHER,
+            f"probability {pair.probability:.4f}: {pair.because('same')}"[:2000],
+            choose_level(reader, pair.left.iri, pair.right.iri),
+        )
+        for pair in sorted(pairs, key=lambda pair: -pair.probability)
+    ]  # fmt: skip
+    refused: list[Refused] = []
+    name = Name(reader, (end for d in drafts for end in (d.left, d.right)))
+    return record(settings, drafts, reader.viewer, name, refused), refused
+
+
+def tell_accepted(accepted: tuple[Judgement, ...], refused: list[Refused], machine: bool) -> None:
+    if machine:
+        print_json(
+            {"accepted": [j.number for j in accepted], "refused": [e.as_dict() for e in refused]}
+        )
+        return
+    for error in refused:
+        click.echo(f"left for a person: {error}", err=True)
+    click.echo(f"{len(accepted):,} pairs are judged the same by {MATCHER}.")
+
+
+@click.command()
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@click.argument("verdict", required=False, type=click.Choice(VERDICTS))
+@click.option("--because", default="", help="Why: the evidence, for whoever doubts it later.")
+@as_by
+@click.option(
+    "--visible",
+    type=ViewerType(),
+    help="Who sees the judgement (the lowest level that sees what it rests on).",
+)
+@click.option("--list", "listed", is_flag=True, help="List every judgement and what came of it.")
+@click.option(
+    "--export", "out", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the judgements that stand to this CSV file.",
+)  # fmt: skip
+@click.option(
+    "--import", "file", type=click.Path(dir_okay=False, path_type=Path),
+    help="Add the judgements of this CSV file, all or none.",
+)  # fmt: skip
+@as_published
+@as_viewer
+@as_json
+@pass_surroundings
+def decide(
+    surroundings: Surroundings,
+    left: str | None,
+    right: str | None,
+    verdict: str | None,
+    because: str,
+    by: str,
+    visible: Viewer | None,
+    listed: bool,
+    out: Path | None,
+    file: Path | None,
+    publish: bool,
+    viewer: Viewer,
+    machine: bool,
+) -> None:
+    """Judge that LEFT and RIGHT (IRIs or names) are the same, different, or that it is unsure.
+
+    A judgement that contradicts others is refused with the chain that shows it. Nothing is ever
+    deleted: hub undo takes a judgement back, and says so.
+    """
+    settings = surroundings.settings
+    if sum((bool(left), listed, out is not None, file is not None)) != 1:
+        raise Invalid("Give LEFT, RIGHT and VERDICT, or one of --list, --export and --import.")
+    if out:
+        export_judgements(surroundings, out)
+        return
+    if file:
+        added = record(settings, read_judgements([file], settings.base))
+        if machine:
+            print_json({"added": [judgement.number for judgement in added]})
+        else:
+            click.echo(f"{len(added):,} judgements were added; what stood already was not.")
+        if added:
+            tell_published(settings, publish)
+        return
+    with surroundings.hub() as hub:
+        reader = reader_of(hub, viewer)
+        if listed:
+            rows = tell_record(reader)
+            if machine:
+                print_json([row.as_dict() for row in rows])
+            else:
+                columns = (
+                    "number",
+                    "judged",
+                    "left",
+                    "right",
+                    "by",
+                    "on",
+                    "seen by",
+                    "effect",
+                    "why",
+                )
+                print_table(columns, [row.cells for row in rows])
+            return
+        if not (left and right and verdict):
+            raise Invalid("Which two, and what are they: same, different or unsure?")
+        if not because.strip():
+            raise Invalid("Say why, with --because: whoever doubts it later must see the evidence.")
+        ends = find_end(reader, left), find_end(reader, right)
+        level = choose_level(reader, *ends, visible)
+        new = draft(settings, verdict, *ends, by, because, level)
+        added = record(settings, [new], viewer, Name(reader, ends))
+    if not added:
+        raise Refused("That is judged already, by the same and for the same reason.")
+    if machine:
+        print_json({"number": added[0].number, "visible": str(level)})
+    else:
+        click.echo(f"Decision {added[0].number}, seen by {level}: {verdict}.")
+    tell_published(settings, publish)
+
+
+def export_judgements(surroundings: Surroundings, out: Path) -> None:
+    """Write what stands, with names where something is published."""
+    settings = surroundings.settings
+    judgements = sorted(all_judgements(settings), key=lambda j: (LEVELS.index(j.level), j.number))
+    labels: dict[str, str] = {}
+    if current_number(settings.data) is not None:
+        with surroundings.hub() as hub:
+            ends = {end for j in judgements for end in (j.left, j.right)}
+            for level in {j.viewer for j in judgements}:
+                name = Name(reader_of(hub, level), ends)
+                labels |= {end: label for end in ends if (label := name.label(end))}
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            write_judgements(judgements, settings.base, labels, file)
+    except OSError as error:
+        raise Refused(f"The file cannot be written: {error.strerror}.", where=str(out)) from error
+    click.echo(f"{len(judgements):,} judgements stand in {out}.")
+
+
+@click.command()
+@click.argument("number")
+@click.option("--because", required=True, help="Why it is taken back.")
+@as_by
+@as_published
+@as_json
+@pass_surroundings
+def undo(
+    surroundings: Surroundings, number: str, because: str, by: str, publish: bool, machine: bool
+) -> None:
+    """Take back the judgement NUMBER (see hub decide --list); the list keeps it, and says so."""
+    settings = surroundings.settings
+    entry = take_back(settings, number, by, because)
+    one = entry.judgement
+    assert entry.undo
+    if machine:
+        print_json({"number": entry.undo.number, "undoes": one.reference})
+    else:
+        click.echo(f"Taken back: {one.left} {one.verdict} {one.right} ({one.place}, {one.by}).")
+    tell_published(settings, publish)

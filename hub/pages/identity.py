@@ -1,0 +1,233 @@
+"""The page on which two records are judged, and judgements as they are shown to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from hub.errors import NotFound
+from hub.identity.decisions import find_present, read_record, tell_effects
+from hub.identity.judgements import shorten
+from hub.pages.candidates import Pair, find_levels
+from hub.pages.evidence import best
+from hub.pages.parts import Citation, Fact, Link, page_of
+from hub.pages.reader import Reader
+from hub.pages.relations import READINGS
+from hub.pages.things import ThingPage, read_thing
+from hub.search import fold
+from hub.vocabulary import expand
+
+IDENTITY = READINGS[expand("mc:left")].title  # what was judged before stands apart
+SHOWN = 6  # facts of a side in a row; the page of the thing has all
+
+
+class Name:
+    """What IRIs are called by whom the reader reads for: the name, and the record's own key."""
+
+    def __init__(self, reader: Reader, iris: Iterable[str]) -> None:
+        self._base = reader.base
+        self._shown = {iri: reader.hub.canonical(iri, reader.viewer) for iri in set(iris)}
+        self._things = reader.describe(self._shown.values())
+
+    def label(self, iri: str) -> str:
+        """The name alone; empty where there is none."""
+        thing = self._things.get(self._shown.get(iri, iri))
+        return thing.label if thing else ""
+
+    def link(self, iri: str) -> Link:
+        kind = iri.removeprefix(self._base).partition("/")[0]
+        return Link(iri, self.label(iri) or iri, page_of(iri, self._base), kind)
+
+    def __call__(self, iri: str) -> str:
+        label, key = self.label(iri), shorten(iri, self._base)
+        return f"“{label}” ({key})" if label else key
+
+
+def find_end(reader: Reader, text: str) -> str:
+    """The IRI that is judged where somebody says `text`: as given, or what the name means.
+
+    Raises as `Hub.find`, and NotFound where it is neither organisation nor person.
+    """
+    found = reader.hub.find(text, reader.viewer, ("org:Organization", "foaf:Person"))
+    return reader.hub.iri_in(text.strip()) or found.iri
+
+
+@dataclass(frozen=True)
+class ToldJudgement:
+    """A judgement for people. `reference` is what `hub undo` takes; empty once it is taken back."""
+
+    number: str
+    verdict: str
+    left: Link
+    right: Link
+    by: str
+    date: str
+    level: str
+    effect: str
+    reason: str
+    reference: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        ends = (f"{e.label} ({e.href.removeprefix('/id/')})" for e in (self.left, self.right))
+        first = (self.number, self.verdict, *ends, self.by, self.date)
+        return (*first, self.level, self.effect, self.reason)
+
+    def as_dict(self) -> dict[str, str]:
+        ends = {"left": self.left.iri, "right": self.right.iri}
+        return {**{name: str(value) for name, value in vars(self).items()}, **ends}
+
+
+def tell_record(reader: Reader, latest: int = 0) -> list[ToldJudgement]:
+    """The judgements that the viewer sees, those taken back among them.
+
+    With `latest`, only so many decisions, the newest first.
+    """
+    entries = [e for e in read_record(reader.hub.settings) if reader.viewer.sees(e.judgement)]
+    if latest:
+        entries = [entry for entry in entries if entry.judgement.number][-latest:][::-1]
+    ends = [end for e in entries for end in (e.judgement.left, e.judgement.right)]
+    name = Name(reader, ends)
+    effects = tell_effects(entries, find_present(reader.hub.generation, ends))
+    return [
+        ToldJudgement(
+            number=one.reference, verdict=one.verdict,
+            left=name.link(one.left), right=name.link(one.right),
+            by=one.by, date=one.date, level=str(one.viewer), effect=effect, reason=one.reason,
+            reference="" if entry.undo else one.reference,
+        )
+        for entry, effect in zip(entries, effects, strict=True)
+        for one in [entry.judgement]
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A piece of evidence; `share` is its weight beside the heaviest, from -1 to 1."""
+
+    text: str
+    weight: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """A fact on one side; `shared` where the other side says the same."""
+
+    fact: Fact
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """What both sides say under one heading; `more` counts what is left out on each.
+
+    `mark` is `same` where they share a value, `differs` where both say something and share none,
+    and empty where only one says anything.
+    """
+
+    title: str
+    left: tuple[Told, ...]
+    right: tuple[Told, ...]
+    more: tuple[int, int]
+    mark: str
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """Two records side by side, and what is needed to judge them; without `pair`, none is left.
+
+    Attributes:
+        key: of the pair; the page of the next is asked for with it.
+        levels: who may see the judgement, the advised first.
+        reasons: what is recorded as the reason of each verdict if nothing is written.
+        remaining: pairs to judge, this among them; `waiting`: they are being looked for still.
+        decided: the latest decisions.
+    """
+
+    key: str = ""
+    left: Link | None = None
+    right: Link | None = None
+    sources: tuple[tuple[Link, ...], tuple[Link, ...]] = ((), ())
+    probability: float = 0.0
+    band: str = ""
+    told: str = ""
+    evidence: tuple[Reason, ...] = ()
+    rows: tuple[Row, ...] = ()
+    levels: tuple[str, ...] = ()
+    remaining: int = 0
+    waiting: bool = False
+    decided: tuple[ToldJudgement, ...] = ()
+
+
+def choose_pair(pairs: Sequence[Pair], still: Sequence[Pair], after: str, key: str) -> Pair | None:
+    """The pair called `key`, judged or not; else the first one to judge that follows `after`.
+
+    Raises NotFound where there is none called `key`.
+    """
+    if key:
+        for pair in pairs:
+            if pair.key == key:
+                return pair
+        raise NotFound("There is no such pair any more.", remedy="Start at /identity.")
+    keys = [pair.key for pair in pairs]
+    following = set(keys[keys.index(after) + 1 if after in keys else 0 :])
+    return next((pair for pair in still if pair.key in following), still[0] if still else None)
+
+
+def read_review(reader: Reader, pair: Pair, remaining: int) -> ReviewPage:
+    """The page of a pair."""
+    left, right = (read_thing(reader, record.iri) for record in (pair.left, pair.right))
+    heaviest = max((abs(e.weight) for e in pair.evidence), default=0) or 1
+    return ReviewPage(
+        key=pair.key,
+        left=left.link,
+        right=right.link,
+        sources=(left.sources, right.sources),
+        probability=pair.probability,
+        band=pair.band,
+        told=pair.told,
+        evidence=tuple(Reason(e.text, e.weight, e.weight / heaviest) for e in pair.evidence),
+        rows=tuple(compare(left, right)),
+        levels=tuple(map(str, find_levels(reader, pair.left.iri, pair.right.iri))),
+        remaining=remaining,
+    )
+
+
+def compare(left: ThingPage, right: ThingPage) -> list[Row]:
+    """What two pages say, heading by heading: first where both say something."""
+    one, other = (index_facts(page) for page in (left, right))
+    rows = []
+    for title in dict.fromkeys(chain(one, other)):
+        sides = one.get(title, ()), other.get(title, ())
+        said = [{fold(best(fact.value)) for fact in side} for side in sides]
+        told = []
+        for at, side in enumerate(sides):
+            marked = [Told(fact, fold(best(fact.value)) in said[1 - at]) for fact in side]
+            told.append(tuple(sorted(marked, key=lambda one: not one.shared)[:SHOWN]))
+        more = tuple(max(0, len(side) - SHOWN) for side in sides)
+        mark = "same" if said[0] & said[1] else "differs" if all(said) else ""
+        rows.append(Row(title, told[0], told[1], (more[0], more[1]), mark))
+    return sorted(rows, key=lambda row: not row.mark)
+
+
+def index_facts(page: ThingPage) -> dict[str, tuple[Fact, ...]]:
+    found: dict[str, tuple[Fact, ...]] = {}
+    for title, facts in list_facts(page):
+        found[title] = (*found.get(title, ()), *facts)
+    return found
+
+
+def list_facts(page: ThingPage) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+    """The facts of a page under their headings; names and kinds among them."""
+    cited = tuple(Citation(source=source) for source in page.sources)
+    yield "Name", (Fact(page.link, citations=cited),)
+    if page.also:
+        yield "Also called", tuple(map(Fact, page.also))
+    yield "Is a", tuple(map(Fact, page.kinds))
+    if page.description:
+        yield "Description", page.description
+    for group in (*page.profile, *page.groups):
+        if group.title != IDENTITY:
+            yield group.title, group.facts
