@@ -16,7 +16,8 @@ from loaders.mapping.model import LogicalSource
 from loaders.reading import Records
 from loaders.reading.delimited import detect_format, read_rows
 from loaders.reading.files import find_format, open_file, read_whole
-from loaders.reading.json_records import LINES, JsonRecords, parse_json
+from loaders.reading.json_records import LINES, JsonRecords
+from loaders.reading.json_stream import parse_json
 from loaders.reading.open_document import open_workbook
 from loaders.reading.rdf import FORMATS
 from loaders.reading.table import Table as Sheet

@@ -21,7 +21,7 @@ from loaders.description import Endpoint
 from loaders.findings import Fault
 from loaders.reading.credentials import Credentials
 from loaders.reading.files import CHUNK
-from loaders.reading.json_records import parse_json
+from loaders.reading.json_stream import parse_json
 from loaders.reading.rdf import parse_turtle
 from loaders.reading.select_query import SelectQuery
 

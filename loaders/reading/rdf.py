@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, T
 from loaders.findings import Fault
 from loaders.lexical import check_lexical
 from loaders.reading.files import CHUNK, open_file, read_whole
-from loaders.reading.json_records import parse_json
+from loaders.reading.json_stream import parse_json
 from loaders.reading.xml_records import DEEPEST, check_xml
 
 __all__ = [
