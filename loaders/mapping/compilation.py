@@ -112,24 +112,23 @@ class _Compiler:
         if not parents:
             message = f"‘{child.name}’ joins ‘{join.parent}’, which is not there"
             raise Fault("mapping-join", message, "correct the name")
-        if not join.conditions:
-            here = [parent for parent in parents if parent.source == child.source]
-            if not here:
-                message = (
-                    f"‘{child.name}’ joins ‘{join.parent}’ of another source, with no condition"
-                )
-                raise Fault("mapping-join", message, "add a condition")
+        here = [parent for parent in parents if parent.source == child.source]
+        if not join.conditions and here:
             if len(here) > 1:
                 message = f"‘{child.name}’ joins ‘{join.parent}’, which has several subjects"
                 raise Fault("mapping-join", message, "write a mapping for each subject")
             return writer.write_term(here[0].subject)
+        # Queries choose their rows themselves, so all of one may be meant for all of the other.
+        if not join.conditions and not (child.source.query and parents[0].source.query):
+            message = f"‘{child.name}’ joins ‘{join.parent}’ of another source, with no condition"
+            raise Fault("mapping-join", message, "add a condition")
         subjects: Subjects = {}
         for parent in parents:
             self.joins.append(self._compile_index(parent, child, join, subjects))
         index = writer.bind("j", self.joins[-1])
-        keys = ", ".join(writer.write_value(Reference(name)) for name, _ in join.conditions)
+        keys = "".join(f"{writer.write_value(Reference(name))}, " for name, _ in join.conditions)
         found = writer.bind("o")
-        writer.open(f"for {found} in {index}[({keys},)]:")
+        writer.open(f"for {found} in {index}[({keys})]:")
         return f"{{{found}}}"
 
     def _compile_index(
@@ -138,11 +137,12 @@ class _Compiler:
         writer = CodeWriter(parent.source, self.target)
         writer.base = parent.base or self.target.base
         subject = writer.write_term(parent.subject)
-        keys = ", ".join(writer.write_value(Reference(name)) for _, name in join.conditions)
-        writer.line(f'index.setdefault(({keys},), {{}})[f"{subject}"] = None')
+        keys = "".join(f"{writer.write_value(Reference(name))}, " for _, name in join.conditions)
+        writer.line(f'index.setdefault(({keys}), {{}})[f"{subject}"] = None')
         run, _ = writer.build("v, index")
-        references, column = tuple(writer.references), join.conditions[0][0]
-        return JoinIndex(parent.source, references, run, child.source, column, subjects)
+        column = join.conditions[0][0] if join.conditions else ""
+        place = (parent.source, tuple(writer.references), run)
+        return JoinIndex(*place, child.source, column, subjects)
 
 
 def _list_predicates(maps: list[TriplesMap]) -> tuple[str, ...]:

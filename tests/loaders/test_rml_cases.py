@@ -18,11 +18,6 @@ from tests.loaders.sparql_server import make_store, serve
 
 SUITE = "suites/rml-test-cases.tar.gz"
 BASE = "http://example.com/base/"
-# Cases that do not pass, each with its reason.
-FAILING = {
-    "RMLTC0008b-SPARQL": "joins two queries without a condition, everything with everything: R2RML "
-    "allows that over one and the same source only, and so does the hub",
-}
 
 
 @cache
@@ -92,7 +87,4 @@ def test_endpoint_case(name: str, tmp_path: Path) -> None:
     }
     with serve(stores) as server:
         quads, refusal = interpret_case(name, tmp_path, server.port)
-    if name in FAILING:
-        assert "with no condition" in refusal, FAILING[name]
-    else:
-        check_case(name, quads, refusal)
+    check_case(name, quads, refusal)
