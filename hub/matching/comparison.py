@@ -1,0 +1,252 @@
+"""What speaks for and against two records being one: findings, each a named feature with a value.
+
+The score of a pair is the sum over its findings of value times weight (`hub.matching.weights`), and
+each finding can be said as a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from hub.matching.names import Name, names_kind
+from hub.matching.subjects import Frequencies, Subject
+
+# From the best way in which two names agree to the worst.
+LEVELS = (
+    "none", "overlap", "contained", "short", "acronym", "part", "spelling", "order", "legal",
+    "identical",
+)  # fmt: skip
+RANKS = {level: rank for rank, level in enumerate(LEVELS)}
+# Likeness of two words, in percent, from which one may be a misspelling of the other.
+MISSPELT = 84
+SHORT_WORD = 4
+
+
+class Finding(NamedTuple):
+    """A feature, how much of it there is, and the words that fill its sentence."""
+
+    feature: str
+    value: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How two names agree.
+
+    Attributes:
+        level: one of `LEVELS`.
+        shared: information in the words that both have.
+        left, right: words that only the one has.
+    """
+
+    level: str
+    left_name: Name
+    right_name: Name
+    shared: float = 0.0
+    over: float = 0.0
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        return RANKS[self.level], self.shared - 2 * self.over
+
+
+def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
+    """Compare two names by their words; see `LEVELS`."""
+    weigh = frequencies.weigh
+    if a.key == b.key:
+        level = "short" if a.acronym or b.acronym else "identical"
+        return Agreement(level, a, b, weigh(set(a.core)))
+    if a.joined == b.joined:
+        level = (
+            "short" if a.acronym or b.acronym else "legal" if a.legal != b.legal else "identical"
+        )
+        return Agreement(level, a, b, weigh(set(a.core)))
+    words, others = set(a.core), set(b.core)
+    common = words & others
+    left, right = words - common, others - common
+    if not left and not right:
+        return Agreement("order", a, b, weigh(common))
+    shared = weigh(common)
+    if (a.acronym and a.acronym == b.initials) or (b.acronym and b.acronym == a.initials):
+        return Agreement("acronym", a, b, weigh(words | others))
+    if a.ideographic != b.ideographic:
+        return Agreement("none", a, b)
+    if not a.ideographic and left and right:
+        shared += _take_misspelt(left, right, frequencies)
+        # Words that are written as one in the other name, and misspelt perhaps.
+        rest = ["".join(w for w in n.core if w in over) for n, over in ((a, left), (b, right))]
+        if min(map(len, rest)) > SHORT_WORD and fuzz.ratio(*rest) >= MISSPELT:
+            shared += 0.8 * min(weigh(left), weigh(right))
+            left, right = set(), set()
+    if not left and not right:
+        return Agreement("spelling", a, b, shared)
+    if not shared:
+        return Agreement("none", a, b)
+    if found := _find_part(a, b, frequencies) or _find_part(b, a, frequencies):
+        return found
+    level = "overlap" if left and right else "contained"
+    over = weigh(left) + weigh(right)
+    return Agreement(level, a, b, shared, over, tuple(left), tuple(right))
+
+
+def _find_part(a: Name, b: Name, frequencies: Frequencies) -> Agreement | None:
+    """Whether the whole of `b` is one of the parts of `a`; codes in the others count for nothing."""
+    for part in a.parts:
+        if part.joined == b.joined or set(part.core) == set(b.core):
+            rest = {word for word in a.core if not any(c.isdigit() for c in word)} - set(part.core)
+            rest = {word for word in rest if len(word) > SHORT_WORD}
+            shared, over = frequencies.weigh(set(part.core)), frequencies.weigh(rest)
+            return Agreement("part", part, b, shared, over, tuple(rest))
+    return None
+
+
+def _take_misspelt(left: set[str], right: set[str], frequencies: Frequencies) -> float:
+    """Take words that are spelt alike out of both sets; returns the information they share."""
+    shared = 0.0
+    for word in sorted(left, key=len, reverse=True):
+        if len(word) <= SHORT_WORD or word.isdigit():
+            continue
+        for other in right:
+            if len(other) > SHORT_WORD and fuzz.ratio(word, other) >= MISSPELT:
+                shared += 0.8 * min(frequencies.weigh((word,)), frequencies.weigh((other,)))
+                left.discard(word)
+                right.discard(other)
+                break
+    return shared
+
+
+def compare(left: Subject, right: Subject, frequencies: Frequencies) -> list[Finding]:
+    """All that is found out about two subjects of one kind, in the order of reading."""
+    findings = [Finding("start", 1.0), *compare_identifiers(left, right)]
+    findings += _compare_all_names(left, right, frequencies)
+    findings += compare_countries(left, right)
+    findings += compare_places(left, right)
+    findings += compare_domains(left, right, frequencies)
+    if left.record.source == right.record.source and left.record.source:
+        findings.append(Finding("one-source", 1.0, (left.record.source,)))
+    return findings
+
+
+def compare_identifiers(left: Subject, right: Subject) -> Iterator[Finding]:
+    mine, others = left.record.identifiers, right.record.identifiers
+    if not mine or not others:
+        return
+    for scheme, value in sorted(mine & others):
+        yield Finding("identifier.shared", 1.0, (scheme.upper(), value))
+    agreed = {scheme for scheme, _ in mine & others}
+    differing = {scheme for scheme, _ in mine} & {scheme for scheme, _ in others} - agreed
+    for scheme in sorted(differing):
+        yield Finding("identifier.differs", 1.0, (scheme.upper(),))
+
+
+def agree_best(
+    left: Subject, right: Subject, frequencies: Frequencies
+) -> tuple[Agreement, Agreement | None] | None:
+    """The names that agree best; and, where these leave room for doubt, what speaks against them.
+
+    A short name or an acronym is doubted where full names are there and differ; a misspelling or a
+    part of a name where both have a name in the other script, and these differ.
+    """
+    agreements = [compare_names(a, b, frequencies) for a in left.names for b in right.names]
+    if not agreements:
+        return None
+    best = max(agreements, key=lambda found: found.rank)
+    if best.level in ("identical", "legal", "none"):
+        return best, None
+    short, script = best.level in ("short", "acronym"), best.left_name.ideographic
+    others = [
+        found
+        for found in agreements
+        if found.left_name.ideographic == found.right_name.ideographic
+        and (short or found.left_name.ideographic != script)
+        and len(found.left_name.core) > 1
+        and len(found.right_name.core) > 1
+    ]
+    other = max(others, key=lambda found: found.rank, default=None)
+    return best, other if other and RANKS[other.level] < RANKS["short"] else None
+
+
+def _compare_all_names(
+    left: Subject, right: Subject, frequencies: Frequencies
+) -> Iterator[Finding]:
+    agreements = agree_best(left, right, frequencies)
+    if not agreements:
+        return
+    best, other = agreements
+    level = best.level
+    yield Finding(f"name.{level}", 1.0, (best.left_name.text, best.right_name.text))
+    if level == "none":
+        return
+    if level not in ("short", "acronym"):
+        yield Finding("name.rare", min(best.shared, 24.0) / 10, (" ".join(best.left_name.core),))
+    if other:
+        yield Finding("name.full-differs", 1.0, (other.left_name.text, other.right_name.text))
+    keys = {n.key for n in left.names if len(n.core) > 1}
+    second = keys & {n.key for n in right.names if len(n.core) > 1} - {best.left_name.key}
+    if second:
+        yield Finding("name.second", 1.0, (min(second),))
+    over = best.left, best.right
+    if best.over:
+        mine, others = (", ".join(sorted(words)) or "nothing" for words in over)
+        yield Finding("name.over", min(best.over, 40.0) / 10, (mine, others))
+    if kinds := sorted(word for word in {*best.left, *best.right} if names_kind(word)):
+        yield Finding("name.kind", 1.0, (", ".join(kinds),))
+    if best.left and best.right and _are_codes(best.left) and _are_codes(best.right):
+        yield Finding("name.code", 1.0, (", ".join(best.left), ", ".join(best.right)))
+    numbers = best.left_name.numbers, best.right_name.numbers
+    if numbers[0] != numbers[1]:
+        feature = "name.number" if all(numbers) else "name.number-one"
+        yield Finding(feature, 1.0, tuple(", ".join(sorted(n)) or "none" for n in numbers))
+
+
+def _are_codes(words: tuple[str, ...]) -> bool:
+    return all(len(word) <= SHORT_WORD for word in words)
+
+
+def compare_countries(left: Subject, right: Subject) -> Iterator[Finding]:
+    if not left.countries or not right.countries:
+        return
+    if shared := left.countries & right.countries:
+        yield Finding("country.same", 1.0, (", ".join(sorted(shared)),))
+    else:
+        codes = (", ".join(sorted(subject.countries)) for subject in (left, right))
+        yield Finding("country.differs", 1.0, tuple(codes))
+
+
+def compare_places(left: Subject, right: Subject) -> Iterator[Finding]:
+    if not left.places or not right.places:
+        return
+    likeness, mine, other = max(
+        (fuzz.token_set_ratio(a, b), a, b) for a in left.places for b in right.places
+    )
+    feature = "place.same" if likeness > 80 else "place.differs"
+    yield Finding(feature, 1.0, (mine, other))
+
+
+def compare_domains(left: Subject, right: Subject, frequencies: Frequencies) -> Iterator[Finding]:
+    """A website that more than two records share says less: two things make two of them."""
+    if not left.hosts or not right.hosts:
+        return
+    if hosts := set(left.hosts) & set(right.hosts):
+        host = min(hosts, key=lambda h: (frequencies.hosts[h], h))
+        share = 2 / max(frequencies.hosts[host], 2)
+        yield Finding("domain.host", share, (host, str(frequencies.hosts[host])))
+        pages = [
+            {page for h, page in zip(side.hosts, side.pages, strict=True) if h == host}
+            for side in (left, right)
+        ]
+        if pages[0].isdisjoint(pages[1]):
+            yield Finding("domain.page", 1.0, tuple(f"{host}/{min(side)}" for side in pages))
+    elif owners := set(left.owners) & set(right.owners):
+        owner = min(owners, key=lambda o: (frequencies.owners[o], o))
+        share = 2 / max(frequencies.owners[owner], 2)
+        yield Finding("domain.owner", share, (owner,))
+    else:
+        yield Finding("domain.differs", 1.0, (left.hosts[0], right.hosts[0]))

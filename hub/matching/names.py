@@ -1,0 +1,200 @@
+"""Names made comparable: folded, in Latin letters, without legal form, as words that count.
+
+>>> Name.read("Müller & Söhne GmbH").core
+('muller', 'sohne')
+>>> Name.read("Fraunhofer IPA").numbers, Name.read("Université Paris VI").numbers
+(frozenset(), frozenset({'6'}))
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise, product
+
+import pycountry
+from anyascii import anyascii
+
+# A longer name is compared by its beginning: it is a description, or an attack.
+LONGEST = 300
+# A word that may be an acronym: short, and written in capitals wherever it was told from a word.
+ACRONYM = range(2, 9)
+
+HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+KANA = "\u3040-\u30ff\u31f0-\u31ff"
+# Scripts without blanks between words, or where words hang together: compared letter by letter.
+IDEOGRAPHS = re.compile(f"[{HAN}{KANA}\uac00-\ud7a3]")
+UNROMANISED = re.compile(f"[{HAN}]")
+DOTTED = re.compile(r"\b(?:[a-z]\.\s?){2,}")
+WORD = re.compile(r"[a-z0-9]+")
+IN_BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*$")
+SETTING_APART = re.compile(r"\s+[-–—/|=:;]+\s*|[/|=:;]\s+|\s*[()（）\[\]]\s*")
+ROMAN = {
+    tens + ones: str(number)
+    for number, (tens, ones) in enumerate(
+        product(("", "x"), ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
+    )
+    if number > 1
+}
+NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name, ready to be compared.
+
+    Attributes:
+        text: as it was given, at most `LONGEST` characters.
+        key: folded, all words in order, with the legal form.
+        core: the words that count, in order; pairs of letters in scripts without blanks.
+        legal: the legal form, in the spelling of `words.toml`; empty where there is none.
+        numbers: numbers among the words, Arabic or Roman.
+        initials: first letters of the core words, of three words at least.
+        acronym: the name itself where it may be an acronym, folded; else empty.
+        country: the code of a country that stands in brackets behind the name, else empty.
+        parts: what brackets, dashes, strokes and the like set apart in the name, itself names of
+            two words at least: "Imagerie et Vision Artificielle - EA 7535".
+    """
+
+    text: str
+    key: str
+    core: tuple[str, ...]
+    legal: str
+    numbers: frozenset[str]
+    initials: str
+    acronym: str
+    country: str
+    parts: tuple[Name, ...] = ()
+
+    @property
+    def joined(self) -> str:
+        """The words that count, without blanks."""
+        return "".join(self.core) if not self.ideographic else self.key
+
+    @property
+    def ideographic(self) -> bool:
+        return bool(IDEOGRAPHS.search(self.key))
+
+    @classmethod
+    def read(cls, text: str, *, person: bool = False) -> Name | None:
+        """Returns nothing where no letter or digit is in the text; persons have no legal form."""
+        text = " ".join(text[: 2 * LONGEST].split())[:LONGEST]
+        country, bare = "", text
+        if (bracket := IN_BRACKETS.search(text)) and bracket.start():
+            country = find_country(bracket[1])
+            bare = text[: bracket.start()] if country else text
+        name = _read_ideographs(text, bare, country) or _read_words(text, bare, country, person)
+        segments = [] if person else [part for part in SETTING_APART.split(bare) if part]
+        if not name or len(segments) < 2:
+            return name
+        parts = (_read_ideographs(s, s, "") or _read_words(s, s, "", False) for s in segments[:8])
+        return replace(name, parts=tuple(part for part in parts if part and len(part.core) > 1))
+
+
+def _read_ideographs(text: str, bare: str, country: str) -> Name | None:
+    if not IDEOGRAPHS.search(bare):
+        return None
+    letters = unicodedata.normalize("NFKC", bare).casefold()
+    letters = "".join(letter for letter in letters if letter.isalnum())
+    legal, forms = "", _vocabulary().ideographic_forms
+    for form in forms:
+        if letters != form and (letters.startswith(form) or letters.endswith(form)):
+            letters, legal = letters.removeprefix(form).removesuffix(form), forms[form]
+            break
+    pairs = tuple(a + b for a, b in pairwise(letters)) or (letters,)
+    # 第一病院 and 第二病院 differ in a number.
+    numbers = frozenset(re.findall(r"[0-9]+|(?<=第)[1-9]", letters.translate(NUMERALS)))
+    return Name(text, letters, pairs, legal, numbers, "", "", country)
+
+
+def _read_words(text: str, bare: str, country: str, person: bool) -> Name | None:
+    known = _vocabulary()
+    folded = anyascii(unicodedata.normalize("NFC", bare)).casefold()
+    folded = DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", folded)
+    folded = folded.replace("'", " ").replace("`", "")
+    words = WORD.findall(folded)
+    if not words:
+        return None
+    rest, legal = (words, "") if person else _split_legal_form(words)
+    if person:
+        core = tuple(word for word in rest if len(word) == 1 or word not in known.stop)
+    else:
+        core = tuple(known.senses.get(word, word) for word in rest if word not in known.stop)
+    core = core or tuple(rest)
+    numbers = frozenset(
+        ROMAN.get(w, w.lstrip("0") or "0")
+        for w in core
+        if w.isdigit() or (w in ROMAN and w != core[0])
+    )
+    initials = "".join(word[0] for word in core) if len(core) > 2 else ""
+    acronym = core[0] if len(core) == 1 and len(core[0]) in ACRONYM else ""
+    if 2 * sum(letter.isupper() for letter in bare) < len(bare):
+        acronym = ""
+    key = " ".join([*rest, legal] if legal else rest)
+    return Name(text, key, core, legal, numbers, initials, acronym, country)
+
+
+def _split_legal_form(words: list[str]) -> tuple[list[str], str]:
+    """What is left of the words without the legal forms at their end or start; and the last form.
+
+    A name that is nothing but a form keeps it.
+    """
+    forms, found = _vocabulary().forms, ""
+    for _ in range(3):
+        for size in range(min(5, len(words) - 1), 0, -1):
+            if form := forms.get(tuple(words[-size:])):
+                words, found = words[:-size], found or form
+                break
+            if size == 1 and words[0] in ("ooo", "oao", "zao", "pao", "pt", "sc", "sarl", "sas"):
+                words, found = words[1:], found or forms.get((words[0],), "")
+                break
+        else:
+            break
+    return words, found
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    stop: frozenset[str]
+    forms: dict[tuple[str, ...], str]
+    ideographic_forms: dict[str, str]
+    senses: dict[str, str]
+    kinds: frozenset[str]
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    table = tomllib.loads(files("hub.matching").joinpath("words.toml").read_text("utf-8"))
+    forms = {form: name for name, written in table["legal"].items() for form in written}
+    groups = {**table["kind"], **table["same"]}
+    return Vocabulary(
+        frozenset(table["stop"].split()),
+        {tuple(form.split()): name for form, name in forms.items() if form.isascii()},
+        {form: name for form, name in forms.items() if not form.isascii()},
+        {word: sense for sense, words in groups.items() for word in words.split()},
+        frozenset(table["kind"]),
+    )
+
+
+def names_kind(word: str) -> bool:
+    """Whether a core word names a kind of organisation: hospital, faculty, holding."""
+    return word in _vocabulary().kinds
+
+
+@cache
+def _countries() -> dict[str, str]:
+    found = {}
+    for country in pycountry.countries:
+        for field in ("name", "common_name", "official_name"):
+            if name := getattr(country, field, ""):
+                found[anyascii(name).casefold()] = country.alpha_2
+    return found | {"south korea": "KR", "russia": "RU", "turkey": "TR", "usa": "US", "uk": "GB"}
+
+
+def find_country(text: str) -> str:
+    """The ISO 3166-1 alpha-2 code of a country's English name; empty where it is none."""
+    return _countries().get(anyascii(text).casefold().strip(), "")

@@ -1,0 +1,72 @@
+"""The weights of findings, read from `weights.toml`, and the arithmetic of a score."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from hub.matching.comparison import Finding
+from hub.matching.records import Band, Evidence
+
+WEIGHTS = Path(__file__).with_name("weights.toml")
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What a finding weighs per unit, how it is said, and whether it calls for a person."""
+
+    weight: float
+    says: str
+    asks: bool
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The table of weights, and the probabilities from which pairs are decided or asked about."""
+
+    table: dict[str, Weight]
+    same: float
+    ask: float
+
+    def score(self, findings: Iterable[Finding]) -> float:
+        """Log-odds that the two are one, were there no other that fits."""
+        table = self.table
+        return sum(table[found.feature].weight * found.value for found in findings)
+
+    def explain(self, findings: Iterable[Finding]) -> tuple[Evidence, ...]:
+        """The findings as sentences, the heaviest first; their weights sum to the score."""
+        said = (
+            Evidence(weight.says.format(*found.words), weight.weight * found.value)
+            for found in findings
+            for weight in (self.table[found.feature],)
+        )
+        return tuple(sorted(said, key=lambda evidence: -abs(evidence.weight)))
+
+    def choose_band(self, probability: float, findings: Iterable[Finding]) -> Band:
+        if probability < self.ask:
+            return "apart"
+        asks = any(self.table[found.feature].asks for found in findings)
+        return "ask" if asks or probability < self.same else "same"
+
+
+@cache
+def read_weights() -> Weights:
+    """The weights that come with the hub."""
+    read = tomllib.loads(WEIGHTS.read_text("utf-8"))
+    table = {
+        feature: Weight(entry["weight"], entry["says"], entry.get("asks", False))
+        for feature, entry in read["weight"].items()
+    }
+    return Weights(table, read["bands"]["same"], read["bands"]["ask"])
+
+
+def find_probability(log_odds: float) -> float:
+    """The logistic function; exact for odds of any size."""
+    if log_odds < 0:
+        odds = math.exp(max(log_odds, -700.0))
+        return odds / (1 + odds)
+    return 1 / (1 + math.exp(-min(log_odds, 700.0)))
