@@ -135,7 +135,7 @@ def write_cell(cell: object) -> str:
     if isinstance(cell, float):
         # Spreadsheets show fifteen digits; what is beyond them is how the machine counts.
         shown = float(f"{cell:.15g}")
-        return str(int(shown)) if shown.is_integer() and abs(shown) < 1e15 else repr(shown)
+        return str(int(shown)) if shown.is_integer() and abs(shown) < 1e21 else repr(shown)
     if isinstance(cell, dt.datetime):
         midnight = cell.time() == dt.time()
         return cell.date().isoformat() if midnight else cell.isoformat()

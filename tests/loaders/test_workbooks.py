@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 import python_calamine
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from loaders.findings import Fault, Severity, SourceRefused
 from loaders.reading.open_document import OpenDocument, open_workbook
@@ -239,3 +240,61 @@ def test_a_locked_workbook(tmp_path: Path) -> None:
         archive.writestr("content.xml", b"\x00\x01")
     with pytest.raises(Fault, match="password"):
         open_workbook(path)
+
+
+@pytest.mark.parametrize("epoch", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904])
+def test_dates_are_those_that_were_typed_whatever_day_they_count_from(
+    epoch: dt.datetime, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = epoch
+    sheet = book.worksheets[0]
+    typed = {
+        dt.date(1999, 12, 31): "1999-12-31",
+        dt.date(2024, 2, 29): "2024-02-29",
+        dt.datetime(2012, 5, 7, 13, 45, 30): "2012-05-07T13:45:30",
+        dt.datetime(2012, 5, 7): "2012-05-07",
+        dt.time(13, 45): "13:45:00",
+    }
+    for value in typed:
+        sheet.append([value])
+    path = tmp_path / "dates.xlsx"
+    book.save(path)
+    [*rows] = open_workbook(path).read_rows("Sheet")
+    assert [cells[0] for cells in rows if not isinstance(cells, Fault)] == list(typed.values())
+
+
+def test_numbers_are_those_that_were_typed(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    typed = {
+        0.1 + 0.2: "0.3",
+        1e15: "1" + 15 * "0",
+        12.0: "12",
+        -0.5: "-0.5",
+        1234567.891: "1234567.891",
+    }
+    formats = ["0.00", "General", "0 €", "0 %", "#,##0"]
+    for number, form in zip(typed, formats, strict=True):
+        sheet.append([number])
+        sheet.cell(sheet.max_row, 1).number_format = form
+    path = tmp_path / "numbers.xlsx"
+    book.save(path)
+    [*rows] = open_workbook(path).read_rows("Sheet")
+    assert [cells[0] for cells in rows if not isinstance(cells, Fault)] == list(typed.values())
+
+
+def test_cells_merged_side_by_side_count_for_the_first_alone(build: Build, run: Run) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for values in (("key", "name", "value"), ("a", "both", None), ("b", "n", "v")):
+        sheet.append(values)
+    sheet.merge_cells("B2:C2")
+    stream = io.BytesIO()
+    book.save(stream)
+    side = row(cell("a"), cell("both", 'table:number-columns-spanned="2"'), COVERED)
+    ods = write_ods(table("L", HEADER, side, row(cell("b"), cell("n"), cell("v"))))
+    for file, content in (("l.xlsx", stream.getvalue()), ("l.ods", ods)):
+        result, quads = run(build({file: content}, MAPPING.format(file=file, sheet="")), GRAPH)
+        assert quads.count('"both"') == 1
+        assert result.rejected == 0
