@@ -163,7 +163,10 @@ FACTS = """
 <o/agency> a mc:Agency ; mc:country <country/FR> .
 <o/office> a mc:Office ; mc:country <country/CN> .
 <o/park> a mc:SciencePark ; mc:country <country/CN> .
-<o/games> a mc:Company .
+<o/games> a mc:Company ; schema:vatID "IT 0123.456-7890" ; mc:pic "999997930" ;
+    schema:identifier "5493001KJTIIGC8Y1R12" , "12345678901234567890" , "999997931" ,
+    "https://ror.org/01AN7Q238" , "ror.org/0banana" , "VAT: ES-A12345678" ;
+    schema:sameAs <https://www.wikidata.org/wiki/Q42> .
 <o/stranger> a mc:Company .
 <p/ann> a foaf:Person .
 <p/bob> a foaf:Person .
@@ -249,6 +252,20 @@ FOLLOWS = {
         ("o/funder", "market/europe"),  # it is a member of the cluster that opens it
         ("o/park", "market/europe"),  # it has an agreement with the cluster that opens it
     },
+    # As said, and with the scheme; a mere number, a mere word and 20 digits are of no scheme.
+    "schema:identifier": {
+        ("o/games", said)
+        for said in (
+            *("5493001KJTIIGC8Y1R12", "12345678901234567890", "999997931"),
+            *("https://ror.org/01AN7Q238", "ror.org/0banana", "VAT: ES-A12345678"),
+            *("vat:IT01234567890", "pic:999997930", "lei:5493001KJTIIGC8Y1R12"),
+            *("ror:01an7q238", "vat:ESA12345678", "wikidata:Q42"),
+        )
+    },
+    "skos:exactMatch": {
+        ("o/games", "https://ror.org/01an7q238"),
+        ("o/games", "http://www.wikidata.org/entity/Q42"),
+    },
     "mc:country": {
         ("o/company", "country/IT"),
         ("o/cluster", "country/IT"),
@@ -282,7 +299,8 @@ def derived(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], set[tup
     derive(store, rules, PUBLIC_UNION, ["urn:derived", PUBLIC_UNION])
 
     def read(property_: str) -> set[tuple[str, str]]:
-        prefixes = f"PREFIX mc: <{MC}> PREFIX org: <{ORG}>"
+        prefixes = f"PREFIX mc: <{MC}> PREFIX org: <{ORG}> PREFIX schema: <https://schema.org/> "
+        prefixes += f"PREFIX skos: <{SKOS}>"
         query = f"{prefixes} SELECT ?s ?o {{ ?s {property_} ?o }}"
         rows = store.select(query, ["urn:facts", "urn:derived"])
         return {tuple(row[each].value.removeprefix(ID) for each in "so") for row in rows}  # type: ignore[misc]

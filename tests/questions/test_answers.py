@@ -994,6 +994,17 @@ EXPECTED = (
         {"thing": "bioPmed"},
     ),
     Expected(
+        "identifiers",
+        "organisation identifier address",
+        {
+            ("bioXclusters", "homepage", "http://www.bioxclusters.eu"),
+            ("Biocat", "homepage", "http://www.biocat.cat"),
+            ("Belius GmbH", "homepage", "http://www.belius.de"),
+        },
+        "handbook, partner profiles; Cross Innovation, title page; numbers of registers in none",
+        more=True,
+    ),
+    Expected(
         "tie-strengths",
         "kind figure value half_life",
         {
