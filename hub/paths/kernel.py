@@ -218,6 +218,7 @@ def search(
     """The cheapest path from `start` to `target` of at most `steps` steps.
 
     Args:
+        steps: 0 for any number; then none is counted.
         toll: extra cost (>= 0) of passing each party, inf where none may; 0 at the ends.
         barred: parties that may not be the first one after `start`.
         limit: a path that costs as much is of no interest.
@@ -227,11 +228,13 @@ def search(
         The path, empty where there is none; whether the search was cut.
     """
     # 1. Around each end, who is how many steps away.
-    wide = steps + 1
+    wide, counted = steps + 1, 1 if steps else 0
     state = desk.state
     radius, members, looks = circle(ground, desk, toll, 2, start, steps // 2, _NEAR)
     across, others, more = circle(ground, desk, toll, 3, target, steps - radius, _NEAR)
     looks += more
+    if not counted:
+        radius = across = -1
     # 2. A label is a cost and a number of steps; of each party and side, `least` holds the least
     #    cost with at most so many steps, and `by` the label that has it.
     parties, backs, mades = [start, target], [-1, -1], [0, 0]
@@ -248,8 +251,8 @@ def search(
         reach = across if side == 0 else radius
         front = queues[1 - side][0][0]
         cost, label = heappop(queues[side])
-        one, made = parties[label], mades[label] + 1
-        if made > steps or by[state[one, side] * wide + made - 1] != label:
+        one, made = parties[label], mades[label] + counted
+        if made > steps or by[state[one, side] * wide + mades[label]] != label:
             continue
         if known.span[one, 0] < 0:
             looks += expand(ground, known, one)

@@ -21,6 +21,7 @@ from hub.paths.kernel import FAR, Desk, Ground, Known
 
 Path = tuple[int, ...]
 LOOKS = 100_000_000  # at incidences and neighbours in one search: a second or so
+ANY = 1 << 40  # steps: as many as it takes, which is found sooner than at most so many
 _SMALL = 20_000  # incidences up to which it does not pay to compile
 _CAPACITY = 1 << 24  # neighbours remembered
 
@@ -145,13 +146,16 @@ def find_best(
         Cut: it took too long.
     """
     walk.clock.check()
+    if steps < 1:
+        return None
     ends, shut = [start, target], list(closed)
     before = walk.toll[shut], walk.toll[ends]
     walk.toll[shut] = inf
     walk.toll[ends] = 0.0
     barred = np.array(list(not_first), dtype=np.int32)
     try:
-        path = walk.terrain.run("search", walk.toll, start, target, steps, barred, limit)
+        most = steps if steps < walk.terrain.size else 0
+        path = walk.terrain.run("search", walk.toll, start, target, most, barred, limit)
     finally:
         walk.toll[ends], walk.toll[shut] = before[1], before[0]
     return tuple(path) or None

@@ -74,8 +74,9 @@ def save_arrays(folder: Path, **arrays: np.ndarray) -> None:
 
 
 def _open(path: Path) -> np.ndarray:
+    array: np.ndarray
     try:
-        array: np.ndarray = np.load(path, mmap_mode="r")
+        array = np.load(path, mmap_mode="r").view(np.ndarray)  # a memmap is slow to slice
     except ValueError:  # an empty array cannot be mapped
         array = np.load(path)
     return array
