@@ -15,10 +15,12 @@ from pathlib import Path
 from loaders.description import Dialect
 from loaders.findings import Fault, Finding
 from loaders.marking.delimited import mark_rows
+from loaders.marking.open_document import mark_document
 from loaders.marking.sentences import make_harmless
-from loaders.marking.workbook import ENDINGS, mark_cells
+from loaders.marking.workbook import mark_cells
 from loaders.reading.files import find_format
 
+MARKERS = {".xlsx": mark_cells, ".xlsm": mark_cells, ".ods": mark_document}
 TABLES = (".csv", ".tsv", ".txt", ".tab")
 COLUMNS = tuple(field.name for field in fields(Finding))
 
@@ -38,8 +40,8 @@ def mark_file(
         if ending in TABLES:
             mark_rows(path, findings, out, dialect or Dialect())
             return [out]
-        if ending in ENDINGS and not packed:
-            mark_cells(path, findings, out)
+        if ending in MARKERS and not packed:
+            MARKERS[ending](path, findings, out)
             return [out]
     except Fault:
         out.unlink(missing_ok=True)  # what cannot be read cannot be marked

@@ -11,24 +11,27 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import fields
-from itertools import islice
 from pathlib import Path
 
 from lxml import etree
 
-from loaders.findings import READ_AS, Fault, Finding, Severity
-from loaders.marking.sentences import clean_text, find_worst, make_harmless, say_findings
+from loaders.findings import Fault, Finding, Severity
+from loaders.marking.cells import (
+    COLOURS,
+    LARGEST_PART,
+    LONGEST_COMMENT,
+    Cell,
+    list_rows,
+    name_list,
+    place_findings,
+)
+from loaders.marking.sentences import find_worst, say_findings
 from loaders.reading.files import check_archive
-from loaders.reading.table import find_table
+from loaders.reading.sheet_survey import count_column, name_column
 from loaders.reading.workbook import Workbook
 
-ENDINGS = (".xlsx", ".xlsm")
-LARGEST_PART = 96 << 20
-LONGEST_COMMENT = 8_000
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -39,13 +42,11 @@ VML, OFFICE, EXCEL = (
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-FILLS = {Severity.ERROR: "FFFFC7CE", Severity.WARNING: "FFFFEB9C", Severity.NOTE: "FFDDEBF7"}
 # What a sheet has after the place of its comments' drawing, in the order of the standard.
 AFTER_DRAWING = (
     "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
     "tableParts", "extLst",
 )  # fmt: skip
-Cell = tuple[int, int]  # row and column, from 1
 
 
 def mark_cells(path: Path, findings: Sequence[Finding], out: Path) -> None:
@@ -55,33 +56,13 @@ def mark_cells(path: Path, findings: Sequence[Finding], out: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             package = _Package(archive)
             sheets = package.find_sheets()
-            book = Workbook(path)
-            first = book.sheets[0]
-            by_sheet: dict[str, list[Finding]] = defaultdict(list)
-            for finding in findings:
-                by_sheet[finding.sheet or first].append(finding)
-            for name, found in by_sheet.items():
+            for name, cells in place_findings(Workbook(path), findings).items():
                 if name in sheets:
-                    _mark_sheet(package, sheets[name], _place(book, name, found))
-            _add_list(package, findings, set(sheets))
+                    _mark_sheet(package, sheets[name], cells)
+            _add_list(package, findings, list(sheets))
             package.write(out)
     except (etree.XMLSyntaxError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
         raise Fault("workbook-broken", f"the workbook cannot be marked: {error}") from error
-
-
-def _place(book: Workbook, sheet: str, found: Iterable[Finding]) -> dict[Cell, list[Finding]]:
-    """Findings by the cell that they are about: the row's first where no column is known."""
-    header = next((f.row for f in found if f.rule == READ_AS and f.row), 1)
-    rows = islice(book.read_rows(sheet), header - 1, header)
-    try:
-        columns = {name: n for n, name in enumerate(find_table(rows, ()).columns, 1)}
-    except Fault:
-        columns = {}
-    cells: dict[Cell, list[Finding]] = defaultdict(list)
-    for finding in found:
-        if finding.rule != READ_AS:
-            cells[(finding.row or header, columns.get(finding.column, 1))].append(finding)
-    return cells
 
 
 class _Package:
@@ -203,30 +184,15 @@ def _find_cell(row: etree._Element, number: int, column: int) -> etree._Element:
     """The cell of a row, made where it is not there."""
     place = 0
     for cell in row:
-        here = _count_letters(cell.get("r", ""))
+        here = count_column(cell.get("r", "").rstrip("0123456789"))
+        if not 0 < here < 20_000:
+            raise ValueError(f"a cell is called ‘{cell.get('r')}’")
         if here == column:
             return cell
         place += here < column
-    made = etree.Element(f"{{{MAIN}}}c", r=f"{_name_column(column)}{number}")
+    made = etree.Element(f"{{{MAIN}}}c", r=f"{name_column(column)}{number}")
     row.insert(place, made)
     return made
-
-
-def _count_letters(reference: str) -> int:
-    number = 0
-    for letter in reference.rstrip("0123456789"):
-        number = number * 26 + ord(letter) - 64
-    if not 0 < number < 20_000:
-        raise ValueError(f"a cell is called ‘{reference}’")
-    return number
-
-
-def _name_column(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 class _Styles:
@@ -247,7 +213,7 @@ class _Styles:
             if severity not in self.colours:
                 fill = etree.SubElement(self.fills, f"{{{MAIN}}}fill")
                 pattern = etree.SubElement(fill, f"{{{MAIN}}}patternFill", patternType="solid")
-                etree.SubElement(pattern, f"{{{MAIN}}}fgColor", rgb=FILLS[severity])
+                etree.SubElement(pattern, f"{{{MAIN}}}fgColor", rgb=f"FF{COLOURS[severity]}")
                 self.colours[severity] = len(self.fills) - 1
                 self.fills.set("count", str(len(self.fills)))
             form = deepcopy(self.formats[style])
@@ -287,7 +253,7 @@ def _comment(
     present = {one.get("ref"): one for one in listed}
     boxes = package.part(drawing)
     for (row, column), found in sorted(cells.items()):
-        reference = f"{_name_column(column)}{row}"
+        reference = f"{name_column(column)}{row}"
         said = say_findings(found, columns=False)[:LONGEST_COMMENT]
         if reference in present:
             text = present[reference].find(f"{{{MAIN}}}text")
@@ -342,12 +308,11 @@ def _add_shape(drawing: etree._Element, row: int, column: int) -> None:
     )
 
 
-def _add_list(package: _Package, findings: Sequence[Finding], sheets: set[str]) -> None:
+def _add_list(package: _Package, findings: Sequence[Finding], sheets: Sequence[str]) -> None:
     """A sheet at the end that lists all findings."""
     root = _make(MAIN, "worksheet")
     data = etree.SubElement(root, f"{{{MAIN}}}sheetData")
-    names = tuple(field.name for field in fields(Finding))
-    for row in (names, *(finding.as_dict().values() for finding in findings)):
+    for row in list_rows(findings):
         line = etree.SubElement(data, f"{{{MAIN}}}row")
         for value in row:
             if isinstance(value, int):
@@ -356,22 +321,18 @@ def _add_list(package: _Package, findings: Sequence[Finding], sheets: set[str]) 
                 continue
             cell = etree.SubElement(line, f"{{{MAIN}}}c", t="inlineStr")
             text = etree.SubElement(etree.SubElement(cell, f"{{{MAIN}}}is"), f"{{{MAIN}}}t")
-            text.text = clean_text(make_harmless(value))
+            text.text = value
     name = package.new_name("xl/worksheets/findings", ".xml")
     package.add_part(name, root, SHEET_TYPE)
     listed = package.part(package.book).find(f"{{{MAIN}}}sheets")
     if listed is None:
         raise ValueError("the workbook has no sheets")
-    title, number = "Findings", 1
-    while title.lower() in {sheet.lower() for sheet in sheets}:
-        number += 1
-        title = f"Findings {number}"
     highest = max(int(sheet.get("sheetId", "0")) for sheet in listed)
     etree.SubElement(
         listed,
         f"{{{MAIN}}}sheet",
         {
-            "name": title,
+            "name": name_list(sheets),
             "sheetId": str(highest + 1),
             f"{{{DOCUMENT}}}id": package.relate(package.book, "worksheet", name),
         },

@@ -11,13 +11,17 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from openpyxl.comments import Comment
 
 from loaders.description import Dialect
-from loaders.findings import ADDED_COLUMN, READ_AS, Finding, Severity
+from loaders.findings import ADDED_COLUMN, READ_AS, Fault, Finding, Severity
 from loaders.marking import mark_file
+from loaders.marking.open_document import FO
 from loaders.marking.sentences import make_harmless
+from loaders.reading.open_document import CELLS, OFFICE, STYLE, TABLE, OpenDocument
 from tests.conftest import shared
+from tests.loaders.test_workbooks import cell, row, table, write_ods, write_rich_ods
 
 
 def find(
@@ -55,10 +59,10 @@ def test_a_delimited_file_gets_a_column_and_keeps_its_bytes(tmp_path: Path, enco
     assert rows[3][2] == ""
     assert rows[4][2] == "error: it is wrong (mend it)"
     stripped = marked
-    for row in (0, 1, 4):
-        cell = f';"{rows[row][2]}"'
+    for number in (0, 1, 4):
+        added = f';"{rows[number][2]}"'
         codec = {"utf-16": "utf-16-le", "utf-16-be-bom": "utf-16-be"}.get(encoding, "utf-8")
-        stripped = stripped.replace(cell.encode(codec), b"", 1)
+        stripped = stripped.replace(added.encode(codec), b"", 1)
     codec = {"utf-16": "utf-16-le", "utf-16-be-bom": "utf-16-be"}.get(encoding, "utf-8")
     assert stripped.replace("x;\n".encode(codec), "x\n".encode(codec)) == data
 
@@ -179,6 +183,87 @@ def test_a_real_workbook_is_marked(tmp_path: Path) -> None:
     assert [[c.value for c in r] for r in after[name]] == [
         [c.value for c in r] for r in before[name]
     ]
+
+
+def read_marks(path: Path, sheet: str) -> dict[tuple[int, int], tuple[str, str]]:
+    """Row and column → annotation and colour of the cells of an ODS that are marked."""
+    with zipfile.ZipFile(path) as archive:
+        assert archive.infolist()[0].filename == "mimetype"
+        assert not archive.testzip()
+        root = etree.fromstring(archive.read("content.xml"))
+    styles = {
+        style.get(STYLE + "name"): str(style[0].get(FO + "background-color"))
+        for style in root.iter(STYLE + "style")
+        if len(style)
+    }
+    [table] = [t for t in root.iter(TABLE + "table") if t.get(TABLE + "name") == sheet]
+    found, row = {}, 0
+    for line in table.iter(TABLE + "table-row"):
+        row += int(line.get(TABLE + "number-rows-repeated", "1"))
+        column = 0
+        for one in line.iterchildren(*CELLS):
+            column += int(one.get(TABLE + "number-columns-repeated", "1"))
+            if (note := one.find(OFFICE + "annotation")) is not None:
+                said = " / ".join("".join(map(str, p.itertext())) for p in note)
+                found[row, column] = (said, styles[one.get(TABLE + "style-name")])
+    return found
+
+
+def test_an_open_document_gets_marked_cells_and_a_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "book.ods"
+    path.write_bytes(write_rich_ods())
+    findings = [
+        find(1, rule=READ_AS, sheet="List"),
+        find(2, "name", sheet="List", value='=HYPERLINK("http://evil")'),
+        find(6, "value", sheet="List"),
+        find(9, "name", sheet="List"),
+        find(40, "value", sheet="List"),
+        find(None, "", sheet="List"),
+        find(1, "", sheet="Nowhere"),
+    ]
+    (out,) = mark_file(path, findings, made(tmp_path))
+    marks = read_marks(out, "List")
+    assert marks.keys() == {(1, 1), (2, 2), (6, 3), (9, 2), (40, 3)}
+    assert {colour for _, colour in marks.values()} == {"#FFC7CE"}
+    assert "it is wrong" in marks[2, 2][0]
+    before, after = OpenDocument(path), OpenDocument(out)
+    assert after.sheets == (*before.sheets, "Findings")
+    assert after.hidden == before.hidden
+    assert list(after.read_rows("List")) == list(before.read_rows("List"))
+    assert [(n.rule, n.message, row) for n, row in after.notes] == [
+        (n.rule, n.message, row) for n, row in before.notes
+    ]
+    [header, *listed] = after.read_rows("Findings")
+    assert not isinstance(header, Fault)
+    assert header[:4] == ["severity", "source", "file", "sheet"]
+    assert len(listed) == len(findings)
+    assert '\'=HYPERLINK("http://evil")' in str(listed[1])
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out) as new:
+        assert all(old.read(n) == new.read(n) for n in old.namelist() if n != "content.xml")
+    (twice,) = mark_file(out, findings[1:2], made(out.parent))
+    assert read_marks(twice, "List")[2, 2][0].count("it is wrong") == 2
+    assert OpenDocument(twice).sheets[-1] == "Findings 2"
+
+
+def test_styles_of_an_open_document_are_kept(tmp_path: Path) -> None:
+    style = (
+        '<style:style style:name="bold" style:family="table-cell" style:data-style-name="N1">'
+        '<style:text-properties style:font-name="F"/></style:style>'
+    )
+    column = '<table:table-column table:default-cell-style-name="bold"/>'
+    rows = [row(cell("k")), row(cell("a"), more='table:number-rows-repeated="9"')]
+    path = tmp_path / "book.ods"
+    path.write_bytes(write_ods(table("L", column, *rows), style))
+    (out,) = mark_file(path, [find(4, "k", sheet="L"), find(5, "k", sheet="L")], made(tmp_path))
+    assert read_marks(out, "L").keys() == {(4, 1), (5, 1)}
+    with zipfile.ZipFile(out) as archive:
+        root = etree.fromstring(archive.read("content.xml"))
+    [_, made_style] = root.iter(STYLE + "style")
+    assert made_style.get(STYLE + "data-style-name") == "N1"
+    assert [child.tag for child in made_style] == [
+        STYLE + "table-cell-properties", STYLE + "text-properties",
+    ]  # fmt: skip
+    assert sum(1 for _ in OpenDocument(out).read_rows("L")) == 10
 
 
 @pytest.mark.parametrize("name", ["data.json", "data.xml", "data.ttl", "book.ods", "bad.xlsx"])

@@ -1,0 +1,68 @@
+"""Which cells of a workbook findings are about, and how the sheet that lists them reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from itertools import islice
+
+from loaders.findings import READ_AS, Fault, Finding, Severity
+from loaders.marking.sentences import clean_text, make_harmless
+from loaders.reading.open_document import OpenDocument
+from loaders.reading.table import find_table
+from loaders.reading.workbook import Workbook
+
+LARGEST_PART = 96 << 20
+LONGEST_COMMENT = 8_000
+COLOURS = {Severity.ERROR: "FFC7CE", Severity.WARNING: "FFEB9C", Severity.NOTE: "DDEBF7"}
+Cell = tuple[int, int]  # row and column, from 1
+
+
+def place_findings(
+    book: Workbook | OpenDocument, findings: Sequence[Finding]
+) -> dict[str, dict[Cell, list[Finding]]]:
+    """Sheet → cell → what was found there: in the row's first cell where no column is known, in the
+    first sheet where none is named.
+    """
+    by_sheet: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_sheet[finding.sheet or book.sheets[0]].append(finding)
+    return {
+        sheet: _place(book, sheet, found)
+        for sheet, found in by_sheet.items()
+        if sheet in book.sheets
+    }
+
+
+def _place(
+    book: Workbook | OpenDocument, sheet: str, found: Sequence[Finding]
+) -> dict[Cell, list[Finding]]:
+    header = next((f.row for f in found if f.rule == READ_AS and f.row), 1)
+    rows = islice(book.read_rows(sheet), header - 1, header)
+    try:
+        columns = {name: n for n, name in enumerate(find_table(rows, ()).columns, 1)}
+    except Fault:
+        columns = {}
+    cells: dict[Cell, list[Finding]] = defaultdict(list)
+    for finding in found:
+        if finding.rule != READ_AS:
+            cells[(finding.row or header, columns.get(finding.column, 1))].append(finding)
+    return dict(sorted(cells.items()))
+
+
+def list_rows(findings: Sequence[Finding]) -> Iterator[list[int | str]]:
+    """The rows of the sheet that lists findings, its header first; no text is a formula."""
+    yield [field.name for field in fields(Finding)]
+    for finding in findings:
+        values = finding.as_dict().values()
+        yield [v if isinstance(v, int) else clean_text(make_harmless(v)) for v in values]
+
+
+def name_list(sheets: Sequence[str]) -> str:
+    """A name for that sheet which no other has."""
+    title, number = "Findings", 1
+    while title.lower() in {sheet.lower() for sheet in sheets}:
+        number += 1
+        title = f"Findings {number}"
+    return title
