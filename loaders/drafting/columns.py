@@ -35,6 +35,8 @@ LEAST_KNOWN = 0.5
 
 # A property, or why there is none.
 Answer = Proposal | str
+# What registers call an organisation.
+NUMBERS = frozenset({"schema:identifier", "schema:vatID", "schema:leiCode", "mc:pic"})
 
 
 class ColumnReader:
@@ -70,7 +72,7 @@ class ColumnReader:
             return self._propose_country(column, reason)
         if predicate in TEXTS:
             return self._propose_text(column, predicate, heading, reason, confidence)
-        if predicate == "schema:identifier":
+        if predicate in NUMBERS:
             value = self.read_value(column)
             return Proposal(predicate, value, (column.name,), reason, confidence)
         return "the drafter does not know how to fill this property"

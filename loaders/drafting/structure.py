@@ -219,7 +219,7 @@ class Drafter:
                 self._add_type(group, thing, column)
                 continue
             if sense == "key" and self.reading.identifies(column):
-                sense = "schema:identifier"
+                sense = "mc:pic" if column.all_are("pic") else "schema:identifier"
             if group.kind == "agreement":
                 sense = VALID.get(sense, sense)
             self._add(group, thing, column, sense)
