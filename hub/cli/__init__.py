@@ -13,6 +13,7 @@ import click
 
 import hub
 from hub.cli.asking import ask, entry_points, introduce, query
+from hub.cli.evaluating import evaluate_ranking
 from hub.cli.keeping import check, init, load, sources, verify
 from hub.cli.mapping import draft_map
 from hub.cli.matching import decide, match, undo
@@ -48,7 +49,7 @@ def commands(context: click.Context, data: Path | None, config: Path | None) -> 
 
 for command in (
     init, load, sources, check, findings, history, rollback, query, ask, introduce, entry_points,
-    serve, token, verify, draft_map, match, decide, undo,
+    evaluate_ranking, serve, token, verify, draft_map, match, decide, undo,
 ):  # fmt: skip
     commands.add_command(command)
 
