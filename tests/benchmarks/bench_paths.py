@@ -167,7 +167,7 @@ def main(parties: int = 312_000, ties: int = 900_000) -> None:
         )
         print(f"{'  ties a second':58} {ties / seconds:10,.0f}")
         find_best(Atlas(TieGraph.open(folder).view([GRAPH], TODAY)).walk, 0, 1, 1)  # compiled now
-        ready, graph = timed(
+        _, graph = timed(
             "ready to serve: opened, and weighed for one caller", lambda: open_graph(folder)
         )
         walk = Atlas(graph.view([GRAPH], TODAY)).walk
