@@ -16,7 +16,7 @@ from hub.paths.evaluation.collaborations import EPOCH, Collaborations, Tell
 
 MOST_PARTNERS = 15
 FEWEST_CANDIDATES = 5
-ENDPOINTS_KEPT = 16 * MOST_PARTNERS  # the cases of a project share their ends
+ENDPOINTS_KEPT = 2 * MOST_PARTNERS  # the cases of a project share their ends
 
 
 class History:
