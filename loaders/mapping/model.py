@@ -7,6 +7,11 @@ from collections.abc import Mapping as Names
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from loaders.reading.files import find_format
+from loaders.reading.workbook import ENDINGS as WORKBOOKS
+
+ESCAPABLE = tuple("\\{}()$")
+
 
 @dataclass(frozen=True)
 class Constant:
@@ -91,6 +96,15 @@ class LogicalSource:
     query: str = ""
 
 
+def make_source(file: str, reader: str, part: str, query: str = "") -> LogicalSource:
+    """A logical source. Raises ValueError for a part that such a source cannot have."""
+    if query and reader == "xml":
+        raise ValueError("the answer of an endpoint is read as CSV or JSON, not as XML")
+    if reader == "csv" and part and not query and find_format(file) not in WORKBOOKS:
+        raise ValueError("a delimited file has no iterator")
+    return LogicalSource(file, reader, part, query)
+
+
 @dataclass(frozen=True)
 class TriplesMap:
     """Rows of a source become one subject each, with statements about it."""
@@ -132,26 +146,23 @@ def list_references(expression: Expression | None) -> Iterator[str]:
             yield from list_references(argument)
 
 
-def parse_template(text: str, opening: str, closing: str, where: str) -> Constant | Template:
-    """The expression of a template: ``{name}`` in RML, ``$(name)`` in YARRRML; a backslash
-    escapes.
+def parse_template(text: str, opening: str, closing: str) -> Constant | Template:
+    """A template: ``{name}`` in RML, ``$(name)`` in YARRRML; a backslash escapes.
 
     Brackets inside a name may be balanced instead of escaped. Raises ValueError when one is not
     closed.
     """
     parts: list[str | Reference] = []
-    literal = ""
-    position = 0
-    bracket = opening[-1]
+    literal, position, bracket = "", 0, opening[-1]
     while position < len(text):
-        if text[position] == "\\" and position + 1 < len(text) and text[position + 1] in "\\{}()$":
+        if text[position] == "\\" and text[position + 1 : position + 2] in ESCAPABLE:
             literal += text[position + 1]
             position += 2
         elif text.startswith(opening, position):
             name, depth, position = "", 1, position + len(opening)
             while depth:
                 if position >= len(text):
-                    raise ValueError(f"‘{opening}’ is not closed in ‘{text}’ ({where})")
+                    raise ValueError(f"‘{opening}’ is not closed in ‘{text}’")
                 character = text[position]
                 if character == "\\" and position + 1 < len(text):
                     position += 1
@@ -161,7 +172,7 @@ def parse_template(text: str, opening: str, closing: str, where: str) -> Constan
                     name += character if depth else ""
                 position += 1
             if not name.strip():
-                raise ValueError(f"a reference without a name in ‘{text}’ ({where})")
+                raise ValueError(f"a reference without a name in ‘{text}’")
             parts += [literal, Reference(name.strip())] if literal else [Reference(name.strip())]
             literal = ""
         else:
@@ -169,6 +180,4 @@ def parse_template(text: str, opening: str, closing: str, where: str) -> Constan
             position += 1
     if not parts:
         return Constant(literal)
-    if literal:
-        parts.append(literal)
-    return Template(tuple(parts))
+    return Template((*parts, literal) if literal else tuple(parts))
