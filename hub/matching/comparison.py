@@ -97,7 +97,7 @@ def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
 
 
 def _find_part(a: Name, b: Name, frequencies: Frequencies) -> Agreement | None:
-    """Whether the whole of `b` is one of the parts of `a`; codes in the others count for nothing."""
+    """Whether the whole of `b` is one of the parts of `a`; codes beside it count for nothing."""
     for part in a.parts:
         if part.joined == b.joined or set(part.core) == set(b.core):
             rest = {word for word in a.core if not any(c.isdigit() for c in word)} - set(part.core)
@@ -185,7 +185,7 @@ def _compare_all_names(
     if level == "none":
         return
     if level not in ("short", "acronym"):
-        yield Finding("name.rare", min(best.shared, 24.0) / 10, (" ".join(best.left_name.core),))
+        yield Finding("name.rare", min(best.shared, 24.0) / 10, (best.left_name.text,))
     if other:
         yield Finding("name.full-differs", 1.0, (other.left_name.text, other.right_name.text))
     keys = {n.key for n in left.names if len(n.core) > 1}
@@ -231,13 +231,14 @@ def compare_places(left: Subject, right: Subject) -> Iterator[Finding]:
 
 
 def compare_domains(left: Subject, right: Subject, frequencies: Frequencies) -> Iterator[Finding]:
-    """A website that more than two records share says less: two things make two of them."""
+    """A website says less the more records of one source have it."""
     if not left.hosts or not right.hosts:
         return
+    crowds = frequencies.crowds
     if hosts := set(left.hosts) & set(right.hosts):
-        host = min(hosts, key=lambda h: (frequencies.hosts[h], h))
-        share = 2 / max(frequencies.hosts[host], 2)
-        yield Finding("domain.host", share, (host, str(frequencies.hosts[host])))
+        host = min(hosts, key=lambda h: (crowds[h], h))
+        crowd = f", as {crowds[host]} records of one source do" if crowds[host] > 1 else ""
+        yield Finding("domain.host", 1 / crowds[host], (host, crowd))
         pages = [
             {page for h, page in zip(side.hosts, side.pages, strict=True) if h == host}
             for side in (left, right)
@@ -245,8 +246,7 @@ def compare_domains(left: Subject, right: Subject, frequencies: Frequencies) -> 
         if pages[0].isdisjoint(pages[1]):
             yield Finding("domain.page", 1.0, tuple(f"{host}/{min(side)}" for side in pages))
     elif owners := set(left.owners) & set(right.owners):
-        owner = min(owners, key=lambda o: (frequencies.owners[o], o))
-        share = 2 / max(frequencies.owners[owner], 2)
-        yield Finding("domain.owner", share, (owner,))
+        owner = min(owners, key=lambda o: (crowds[o], o))
+        yield Finding("domain.owner", 1 / crowds[owner], (owner,))
     else:
         yield Finding("domain.differs", 1.0, (left.hosts[0], right.hosts[0]))

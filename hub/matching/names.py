@@ -22,15 +22,15 @@ from anyascii import anyascii
 # A longer name is compared by its beginning: it is a description, or an attack.
 LONGEST = 300
 # A word that may be an acronym: short, and written in capitals wherever it was told from a word.
-ACRONYM = range(2, 9)
+ACRONYM = range(1, 9)
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 KANA = "\u3040-\u30ff\u31f0-\u31ff"
 # Scripts without blanks between words, or where words hang together: compared letter by letter.
 IDEOGRAPHS = re.compile(f"[{HAN}{KANA}\uac00-\ud7a3]")
-UNROMANISED = re.compile(f"[{HAN}]")
 DOTTED = re.compile(r"\b(?:[a-z]\.\s?){2,}")
 WORD = re.compile(r"[a-z0-9]+")
+UMLAUT = re.compile(r"([aou])e|(?<=a)a")
 IN_BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*$")
 SETTING_APART = re.compile(r"\s+[-–—/|=:;]+\s*|[/|=:;]\s+|\s*[()（）\[\]]\s*")
 ROMAN = {
@@ -50,6 +50,9 @@ class Name:
     Attributes:
         text: as it was given, at most `LONGEST` characters.
         key: folded, all words in order, with the legal form.
+        joined: the words that count, without blanks, and spelt alike with ä, ae or a; in Latin
+            letters, so that 張江, 张江 and Zhangjiang meet.
+        ideographic: whether it is in a script without blanks (Han, kana, hangul).
         core: the words that count, in order; pairs of letters in scripts without blanks.
         legal: the legal form, in the spelling of `words.toml`; empty where there is none.
         numbers: numbers among the words, Arabic or Roman.
@@ -62,6 +65,8 @@ class Name:
 
     text: str
     key: str
+    joined: str
+    ideographic: bool
     core: tuple[str, ...]
     legal: str
     numbers: frozenset[str]
@@ -69,15 +74,6 @@ class Name:
     acronym: str
     country: str
     parts: tuple[Name, ...] = ()
-
-    @property
-    def joined(self) -> str:
-        """The words that count, without blanks."""
-        return "".join(self.core) if not self.ideographic else self.key
-
-    @property
-    def ideographic(self) -> bool:
-        return bool(IDEOGRAPHS.search(self.key))
 
     @classmethod
     def read(cls, text: str, *, person: bool = False) -> Name | None:
@@ -108,7 +104,8 @@ def _read_ideographs(text: str, bare: str, country: str) -> Name | None:
     pairs = tuple(a + b for a, b in pairwise(letters)) or (letters,)
     # 第一病院 and 第二病院 differ in a number.
     numbers = frozenset(re.findall(r"[0-9]+|(?<=第)[1-9]", letters.translate(NUMERALS)))
-    return Name(text, letters, pairs, legal, numbers, "", "", country)
+    joined = anyascii(letters).casefold()
+    return Name(text, letters, joined, True, pairs, legal, numbers, "", "", country)
 
 
 def _read_words(text: str, bare: str, country: str, person: bool) -> Name | None:
@@ -125,17 +122,15 @@ def _read_words(text: str, bare: str, country: str, person: bool) -> Name | None
     else:
         core = tuple(known.senses.get(word, word) for word in rest if word not in known.stop)
     core = core or tuple(rest)
-    numbers = frozenset(
-        ROMAN.get(w, w.lstrip("0") or "0")
-        for w in core
-        if w.isdigit() or (w in ROMAN and w != core[0])
-    )
+    core = core[:1] + tuple(ROMAN.get(word, word) for word in core[1:])
+    numbers = frozenset(word.lstrip("0") or "0" for word in core if word.isdigit())
     initials = "".join(word[0] for word in core) if len(core) > 2 else ""
     acronym = core[0] if len(core) == 1 and len(core[0]) in ACRONYM else ""
     if 2 * sum(letter.isupper() for letter in bare) < len(bare):
         acronym = ""
     key = " ".join([*rest, legal] if legal else rest)
-    return Name(text, key, core, legal, numbers, initials, acronym, country)
+    joined = UMLAUT.sub(r"\1", "".join(core))
+    return Name(text, key, joined, False, core, legal, numbers, initials, acronym, country)
 
 
 def _split_legal_form(words: list[str]) -> tuple[list[str], str]:
@@ -164,6 +159,7 @@ class Vocabulary:
     ideographic_forms: dict[str, str]
     senses: dict[str, str]
     kinds: frozenset[str]
+    places: dict[str, str]
 
 
 @cache
@@ -177,7 +173,14 @@ def _vocabulary() -> Vocabulary:
         {form: name for form, name in forms.items() if not form.isascii()},
         {word: sense for sense, words in groups.items() for word in words.split()},
         frozenset(table["kind"]),
+        {word: place for place, words in table["place"].items() for word in words.split()},
     )
+
+
+def fold_place(text: str) -> str:
+    """A city's name without accents and capitals, in English where it is a well-known one."""
+    folded = " ".join(anyascii(text[:200]).casefold().split())
+    return " ".join(_vocabulary().places.get(word, word) for word in folded.split())
 
 
 def names_kind(word: str) -> bool:

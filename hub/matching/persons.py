@@ -18,8 +18,8 @@ from hub.matching.comparison import (
     compare_identifiers,
     compare_places,
 )
-from hub.matching.names import Name
-from hub.matching.subjects import Frequencies, Subject, fold
+from hub.matching.names import Name, fold_place
+from hub.matching.subjects import Frequencies, Subject
 
 TIES = ("identifier.shared", "employer.same", "place.same", "domain.host")
 LEVELS = ("differs", "initials", "spelling", "contained", "identical")
@@ -84,7 +84,7 @@ def _compare_employers(left: Subject, right: Subject) -> Iterator[Finding]:
     if not mine or not others:
         return
     likeness, a, b = max(
-        (fuzz.token_sort_ratio(fold(a), fold(b)), a, b) for a in mine for b in others
+        (fuzz.token_sort_ratio(fold_place(a), fold_place(b)), a, b) for a in mine for b in others
     )
     if likeness >= 92:
         yield Finding("employer.same", 1.0, (a,))

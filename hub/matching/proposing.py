@@ -22,6 +22,8 @@ from hub.matching.weights import find_probability, read_weights
 Progress = Callable[[int, int], None]
 # Pairs less likely than this are not spoken of at all.
 LEAST = 0.01
+# Rivals that take less from the log-odds than this are none.
+SLIGHT = 0.05
 
 
 def propose(
@@ -86,7 +88,7 @@ class Comparison:
                 chosen.append((pair[0], -probability, pair[1], against))
         for left, negative, right, against in sorted(chosen):
             findings = self.find_out((left, right))
-            if against > 0.01:
+            if against:
                 findings.append(Finding("rivals", against, rivals.name((left, right))))
             yield Proposal(
                 self.left[left].record.iri,
@@ -116,12 +118,13 @@ class Rivals:
         yield (0 if one_side else 1, right, self.comparison.left[left].record.source), left
 
     def weigh(self, pair: tuple[int, int]) -> float:
-        """What the rivals of a pair take from its log-odds."""
+        """What the rivals of a pair take from its log-odds; nothing where it is slight."""
         odds = sum(
             sum(self.groups[group].values()) - self.groups[group][other]
             for group, other in self._groups(pair)
         )
-        return math.log1p(max(odds, 0.0))
+        against = math.log1p(max(odds, 0.0))
+        return against if against >= SLIGHT else 0.0
 
     def name(self, pair: tuple[int, int]) -> tuple[str]:
         """The strongest rival by its first name."""

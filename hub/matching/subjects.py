@@ -11,9 +11,7 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from anyascii import anyascii
-
-from hub.matching.names import Name
+from hub.matching.names import Name, fold_place
 from hub.matching.records import Record
 
 # A record with more names is compared by the first of them.
@@ -30,6 +28,10 @@ ENTRANCE = re.compile(
 SECOND_LEVEL = re.compile("ac|co|com|edu|go|gob|gouv|gov|ne|net|nic|or|org")
 # Names behind the shares of `frequencies.tsv`: a small set says little of how common words are.
 BACKGROUND = 5000
+# No word tells more than this, so that scores do not grow with the set.
+RAREST = 9.0
+# Nor more than its letters can.
+LETTER = math.log(26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,8 @@ def prepare(record: Record) -> Subject:
     countries = frozenset(record.countries) or frozenset(n.country for n in names if n.country)
     addresses = dict.fromkeys(filter(None, map(read_address, record.domains)))
     hosts, pages = zip(*addresses, strict=True) if addresses else ((), ())
-    places = tuple(dict.fromkeys(filter(None, map(fold, record.places))))
+    places = tuple(dict.fromkeys(filter(None, map(fold_place, record.places))))
     return Subject(record, names, countries, places, hosts, tuple(map(find_owner, hosts)), pages)
-
-
-def fold(text: str) -> str:
-    return " ".join(anyascii(text[:200]).casefold().split())
 
 
 def read_address(address: str) -> tuple[str, str] | None:
@@ -86,7 +84,7 @@ def find_owner(host: str) -> str:
 
 
 class Frequencies:
-    """How much a word tells, and how many records of a set share a host.
+    """How much a word tells, and how many records of one source share a host or its owner.
 
     The set is counted together with a background of names of research organisations, so that a
     list of a hundred names knows how common "university" is.
@@ -94,19 +92,25 @@ class Frequencies:
 
     def __init__(self, subjects: Iterable[Subject]) -> None:
         self.words: Counter[str] = Counter()
-        self.hosts: Counter[str] = Counter()
-        self.owners: Counter[str] = Counter()
+        hosts: Counter[tuple[str, str]] = Counter()
         names = 0
         for subject in subjects:
             for name in subject.names:
                 self.words.update({w for part in (name, *name.parts) for w in part.core})
             names += len(subject.names)
-            self.hosts.update(subject.hosts)
-            self.owners.update(set(subject.owners))
+            source = subject.record.source
+            hosts.update((host, source) for host in {*subject.hosts, *subject.owners})
+        self.crowds: dict[str, int] = {}
+        for (host, _), count in hosts.items():
+            self.crowds[host] = max(count, self.crowds.get(host, 1))
         background = _background()
         total = math.log(names + BACKGROUND)
         self.weights = {
-            word: total - math.log(count + BACKGROUND * background.get(word, 0.0))
+            word: min(
+                total - math.log(count + BACKGROUND * background.get(word, 0.0)),
+                RAREST,
+                LETTER * len(word),
+            )
             for word, count in self.words.items()
         }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from hub.matching.comparison import Finding
 from hub.matching.records import Band, Evidence
 
+LONGEST = 120
 WEIGHTS = Path(__file__).with_name("weights.toml")
 
 
@@ -40,7 +41,7 @@ class Weights:
     def explain(self, findings: Iterable[Finding]) -> tuple[Evidence, ...]:
         """The findings as sentences, the heaviest first; their weights sum to the score."""
         said = (
-            Evidence(weight.says.format(*found.words), weight.weight * found.value)
+            Evidence(weight.says.format(*map(clip, found.words)), weight.weight * found.value)
             for found in findings
             for weight in (self.table[found.feature],)
         )
@@ -62,6 +63,11 @@ def read_weights() -> Weights:
         for feature, entry in read["weight"].items()
     }
     return Weights(table, read["bands"]["same"], read["bands"]["ask"])
+
+
+def clip(text: str) -> str:
+    """At most `LONGEST` letters of a text that a partner wrote."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def find_probability(log_odds: float) -> float:

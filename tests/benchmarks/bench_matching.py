@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 
 from hub.matching import Proposal, Record, propose  # noqa: E402
 from hub.matching.proposing import Comparison  # noqa: E402
-from hub.matching.subjects import prepare  # noqa: E402
+from hub.matching.subjects import Subject, prepare  # noqa: E402
 from hub.matching.weights import WEIGHTS, read_weights  # noqa: E402
 from tests.matching.lists import LISTS, Registry, read_list, read_registry, thin_out  # noqa: E402
 
@@ -71,6 +71,8 @@ def fit(registry: Registry, rows: Rows) -> None:
     weights maximise the likelihood of the right options, drawn towards their priors (normal, with a
     standard deviation of 1): a feature that the lists hardly show stays where it was set.
     """
+    offered = [prepare(record) for record in registry.records]
+    count_words(offered)
     tuned = {record: answer for record, answer in rows.items() if is_tuned(record)}
     versions = [[(record, answer, False) for record, answer in tuned.items()]]
     versions += [list(thin_rows(tuned, seed)) for seed in range(3)]
@@ -78,7 +80,6 @@ def fit(registry: Registry, rows: Rows) -> None:
     features = [name for name, entry in entries.items() if 'origin = "fitted"' in entry]
     columns = {feature: number for number, feature in enumerate(features)}
     prior = np.array([float(re.search(r"prior = (\S+)", entries[f])[1]) for f in features])  # type: ignore[index]
-    offered = [prepare(record) for record in registry.records]
     lines, fixed, groups, right = [], [], [], []
     for version, cases in enumerate(versions):
         comparison = Comparison([prepare(record) for record, _, _ in cases], offered, False)
@@ -103,6 +104,16 @@ def fit(registry: Registry, rows: Rows) -> None:
         np.array(lines), np.array(fixed), np.array(groups), np.array(right, float), prior
     )
     write_weights(dict(zip(features, weights.tolist(), strict=True)))
+
+
+def count_words(subjects: list[Subject]) -> None:
+    """Write how common the commonest words are in the registry's names."""
+    names = [set(name.core) for subject in subjects for name in subject.names]
+    counts = Counter(word for words in names for word in words)
+    shares = ((word, count / len(names)) for word, count in counts.most_common())
+    lines = [f"{word}\t{share:.4f}\n" for word, share in shares if share >= 0.001]
+    note = "# Share of the names of research organisations that have the word (bench_matching.py)\n"
+    WEIGHTS.with_name("frequencies.tsv").write_text(note + "".join(lines), "utf-8")
 
 
 def maximise_with_signs(
