@@ -9,6 +9,7 @@
     ways        several different ways, or why there is none
     ledger      sentences with evidence, date and source;  words  whole answers
     entrypoints doors into a market;  introductions  both questions by names, over the open hub
+    evaluation  the ranking of connectors held against who really connected
 
 networkx is what the search is held against in the tests; numpy stays behind this door.
 """
