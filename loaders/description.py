@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from loaders.findings import Report
 
@@ -24,6 +23,10 @@ LOCAL_OR_ENCRYPTED = re.compile(r"https://|http://(?:localhost|127\.0\.0\.1|\[::
 # Of the environment only these: a description may come with a partner's files, and what else the
 # environment holds is not for the servers that it names.
 VARIABLE = re.compile(r"HUB_ENDPOINT_[A-Z0-9_]+")
+
+
+T = TypeVar("T")
+Read = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -142,40 +145,33 @@ def read_source(location: Location | Path) -> Source:
     """
     if isinstance(location, Path):
         location = Location(location.resolve().name, location)
-    report, folder = Report(location.name), location.folder
+    report = Report(location.name)
     stated = location.entries
-    entries = _read_entries(folder, report) if stated is None else stated
-    form = _Form(entries, report)
+    entries = _read_entries(location.folder, report) if stated is None else stated
+    form = _Form(report)
+    expected = form.table("expected", entries.get("expected", {}), lambda _, value: value)
+    fields: dict[str, Any] = {
+        key: read(key, entries[key]) if key in entries else read(key, type(empty)())
+        for key, (read, empty) in form.fields.items()
+    }
+    endpoints = fields.pop("hubs")
     source = Source(
-        name=form.text("name", required=True),
-        title=form.text("title", required=True),
-        owner=form.text("owner", required=True),
-        visibility=form.text("visibility", required=True),
-        partner=form.text("partner"),
-        licence=form.text("licence", required=True),
-        description=form.text("description"),
-        refresh=form.text("refresh"),
-        mapping=form.text("mapping"),
-        files=form.texts("files"),
-        folder=folder,
+        **fields | {"endpoints": fields["endpoints"] | endpoints},
+        expected_rows=form.table("expected.rows", expected.get("rows", {}), form.count),
+        expected_classes=form.table("expected.classes", expected.get("classes", {}), form.count),
+        expected_sums=form.table("expected.sums", expected.get("sums", {}), form.sums),
+        folder=location.folder,
         home=location.home,
         stated=json.dumps(entries, sort_keys=True, default=str),
-        ignored=MappingProxyType({k: frozenset(v) for k, v in form.lists("ignored").items()}),
-        expected_rows=form.totals("expected.rows", form.expected("rows")),
-        expected_classes=form.totals("expected.classes", form.expected("classes")),
-        expected_sums=form.sums(),
-        codes=MappingProxyType({file: form.codes(file) for file in form.table("codes")}),
-        tables=form.tables("tables"),
-        dialects=MappingProxyType(
-            {
-                file: Dialect(entry.get("encoding", ""), entry.get("delimiter", ""))
-                for file, entry in form.tables("dialects").items()
-            }
-        ),
-        endpoints=MappingProxyType(form.endpoints("endpoints") | form.endpoints("hubs")),
     )
+    if expected.keys() - {"rows", "classes", "sums"}:
+        message = "‘expected’ holds the tables ‘rows’, ‘classes’ and ‘sums’, nothing else"
+        form.fault("expected", message, "write [expected.rows]", "expected")
+    for key in ("name", "title", "owner", "visibility", "licence"):
+        if not fields[key].strip():
+            form.fault("missing", f"‘{key}’ is missing or empty", f'add {key} = "…"', key)
     _judge(source, location, form)
-    for key in sorted(entries.keys() - form.known):
+    for key in sorted(entries.keys() - form.fields.keys() - {"expected"}):
         message = f"the description has an unknown key ‘{key}’"
         form.fault("unknown-key", message, "remove it, or correct its spelling", key)
     if form.faults:
@@ -221,103 +217,117 @@ def _judge(source: Source, location: Location, form: _Form) -> None:
 
 
 class _Form:
-    """Takes typed entries out of a TOML table and notes what is not as it should be."""
+    """Takes typed values and notes what is not as it should be.
 
-    def __init__(self, entries: Mapping[str, Any], report: Report) -> None:
-        self.entries, self.report = entries, report
-        self.faults = 0
-        self.known: set[str] = set()
-        if self.table("expected").keys() - {"rows", "classes", "sums"}:
-            message = "‘expected’ holds the tables ‘rows’, ‘classes’ and ‘sums’, nothing else"
-            self.fault("expected", message, "write [expected.rows]", "expected")
+    ``fields`` is how each key is read, and what stands for one that is not there.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.faults = report, 0
+        texts = ("name", "title", "owner", "visibility", "partner", "licence", "description",
+                 "refresh", "mapping")  # fmt: skip
+        read: dict[str, Read] = {
+            "ignored": self.codes,
+            "codes": lambda place, value: self.table(place, value, self.codes),
+            "tables": lambda place, value: self.table(place, value, self.words),
+            "dialects": lambda place, value: self.table(place, value, self.dialect),
+            "endpoints": self.endpoints,
+            "hubs": self.endpoints,
+        }
+        self.fields: dict[str, tuple[Read, object]] = {
+            **dict.fromkeys(texts, (self.text, "")), "files": (self.texts, []),
+            **{key: (function, {}) for key, function in read.items()},
+        }  # fmt: skip
 
     def fault(self, rule: str, message: str, remedy: str, key: str, value: str = "") -> None:
         self.faults += 1
         place = self.report.at(DESCRIPTION)
         place.error(f"description-{rule}", message, remedy, column=key, value=value)
 
-    def text(self, key: str, *, required: bool = False) -> str:
-        self.known.add(key)
-        value = self.entries.get(key, "")
-        if not isinstance(value, str):
-            self.fault("type", f"‘{key}’ must be text", 'write key = "…"', key, str(value))
-            return ""
-        if required and not value.strip():
-            self.fault("missing", f"‘{key}’ is missing or empty", f'add {key} = "…"', key)
-        return value
+    def mistyped(self, place: str, said: str, remedy: str, value: object) -> None:
+        self.fault("type", f"‘{place}’ must be {said}", remedy, place, str(value))
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        self.known.add(key)
-        return self._texts(key, self.entries.get(key, []))
+    def text(self, place: str, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        self.mistyped(place, "text", 'write key = "…"', value)
+        return ""
 
-    def _texts(self, key: str, value: object) -> tuple[str, ...]:
+    def texts(self, place: str, value: object) -> tuple[str, ...]:
         if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
             return tuple(value)
-        self.fault("type", f"‘{key}’ must be a list of texts", 'write ["…", "…"]', key, str(value))
+        self.mistyped(place, "a list of texts", 'write ["…", "…"]', value)
         return ()
 
-    def table(self, key: str) -> Mapping[str, Any]:
-        self.known.add(key)
-        return self._as_table(key, self.entries.get(key, {}))
-
-    def _as_table(self, key: str, value: object) -> Mapping[str, Any]:
+    def table(self, place: str, value: object, read: Callable[[str, Any], T]) -> dict[str, T]:
         if isinstance(value, dict):
-            return value
-        self.fault("type", f"‘{key}’ must be a table", f"write [{key}]", key, str(value))
+            return {key: read(f"{place}.{key}", inner) for key, inner in value.items()}
+        self.mistyped(place, "a table", f"write [{place}]", value)
         return {}
 
-    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
-        return {name: self._texts(f"{key}.{name}", v) for name, v in self.table(key).items()}
+    def codes(self, place: str, value: object) -> dict[str, frozenset[str]]:
+        return {
+            key: frozenset(texts) for key, texts in self.table(place, value, self.texts).items()
+        }
 
-    def tables(self, key: str) -> Mapping[str, Mapping[str, str]]:
-        tables = {}
-        for name, table in self.table(key).items():
-            if isinstance(table, dict) and all(isinstance(v, str) for v in table.values()):
-                tables[name] = MappingProxyType(table)
-            else:
-                self.fault(
-                    "type",
-                    f"‘{key}.{name}’ must map texts to texts",
-                    f'write [{key}.{name}] and lines like "from" = "to"',
-                    key,
-                )
-        return MappingProxyType(tables)
+    def words(self, place: str, value: object) -> dict[str, str]:
+        return self.table(place, value, self.text)
 
-    def endpoints(self, key: str) -> dict[str, Endpoint]:
-        endpoints = {}
-        for name, table in self.table(key).items():
-            place = f"{key}.{name}"
-            if not isinstance(table, dict) or not NAME.fullmatch(name):
-                self.fault("type", f"‘{place}’ is no table", f"write [{key}.name]", key)
-                continue
-            known = {"url": str, "page": int, "timeout": int, "token_variable": str}
-            known |= {"user": str, "password_variable": str, "digest": bool}
-            known |= {"sources": list} if key == "hubs" else {"key": str, "changes": str}
-            for field_name, value in table.items():
-                if type(value) is not known.get(field_name):
-                    # The value is not shown: it may be a password that has no place here.
-                    message = f"‘{place}.{field_name}’ is unknown or of another type"
-                    self.fault("type", message, f"use {', '.join(known)}", key)
-                    break
-            else:
-                sources = self._texts(f"{place}.sources", table.get("sources", []))
-                endpoint = Endpoint(**{**table, "sources": sources, "hub": key == "hubs"})
-                self._judge_endpoint(endpoint, place)
-                endpoints[name] = endpoint
-        return endpoints
+    def dialect(self, place: str, value: object) -> Dialect:
+        stated = self.words(place, value)
+        return Dialect(stated.get("encoding", ""), stated.get("delimiter", ""))
 
-    def _judge_endpoint(self, endpoint: Endpoint, place: str) -> None:
-        for field_name in ("url", "changes"):
-            url = getattr(endpoint, field_name)
-            if not ADDRESS.fullmatch(url) and (url or field_name == "url"):
-                message = f"‘{place}.{field_name}’ is no address of a server, without password"
+    def sums(self, place: str, value: object) -> dict[str, Total]:
+        return self.table(place, value, self.total)
+
+    def count(self, place: str, value: object) -> Total:
+        total = self.total(place, value)
+        for bound in (total.low, total.high):
+            if bound is not None and (bound < 0 or bound % 1):
+                self.mistyped(place, "whole numbers", "write 12 or { min = 10, max = 20 }", value)
+        return total
+
+    def total(self, place: str, value: object) -> Total:
+        given: dict[str, Any] = {"min": value, "max": value}
+        given = value if isinstance(value, dict) else given
+        numbers = all(type(v) in (int, float, Decimal) and isfinite(v) for v in given.values())
+        if not given or given.keys() - {"min", "max"} or not numbers:
+            remedy = "write 12 or { min = 10, max = 20 }"
+            self.mistyped(place, "a number or {min, max}", remedy, value)
+            return Total(None, None)
+        exact = {k: v if type(v) is int else Decimal(str(v)) for k, v in given.items()}
+        return Total(exact.get("min"), exact.get("max"))
+
+    def endpoints(self, place: str, value: object) -> dict[str, Endpoint]:
+        read = self.table(place, value, self.endpoint)
+        for name in read:
+            if not NAME.fullmatch(name):
+                self.mistyped(f"{place}.{name}", "called by a plain name", "rename it", name)
+        return {name: endpoint for name, endpoint in read.items() if endpoint}
+
+    def endpoint(self, place: str, table: object) -> Endpoint | None:
+        hub = place.startswith("hubs.")
+        known = {"url": str, "page": int, "timeout": int, "token_variable": str}
+        known |= {"user": str, "password_variable": str, "digest": bool}
+        known |= {"sources": list} if hub else {"key": str, "changes": str}
+        stated = self.table(place, table, lambda _, value: value)
+        wrong = [key for key, value in stated.items() if type(value) is not known.get(key)]
+        if wrong or "url" not in stated:
+            # The value is not shown: it may be a password that has no place here.
+            message = f"‘{place}.{(wrong or ['url'])[0]}’ is unknown or of another type"
+            self.fault("type", message, f"use {', '.join(known)}", place)
+            return None
+        sources = self.texts(f"{place}.sources", stated.get("sources", []))
+        endpoint = Endpoint(**{**stated, "sources": sources, "hub": hub})
+        for key in ("url", "changes"):
+            url = getattr(endpoint, key)
+            if not ADDRESS.fullmatch(url) and (url or key == "url"):
+                message = f"‘{place}.{key}’ is no address of a server, without password"
                 self.fault("address", message, "write https://host/path", place, url)
         variables = {endpoint.password_variable, endpoint.token_variable} - {""}
-        if (
-            not all(map(VARIABLE.fullmatch, variables))
-            or bool(endpoint.user) != bool(endpoint.password_variable)
-            or len(variables) > 1 or (endpoint.digest and not endpoint.user)
-        ):  # fmt: skip
+        paired = bool(endpoint.user) == bool(endpoint.password_variable)
+        named = all(map(VARIABLE.fullmatch, variables)) and len(variables) < 2
+        if not (paired and named) or (endpoint.digest and not endpoint.user):
             message = f"‘{place}’ needs ‘user’ with ‘password_variable’, or ‘token_variable’"
             remedy = "name an environment variable that begins with HUB_ENDPOINT_"
             self.fault("secret", message, remedy, place)
@@ -327,43 +337,4 @@ class _Form:
         if not (1 <= endpoint.page <= 100_000 and 1 <= endpoint.timeout <= 3600):
             message = f"‘{place}’ asks for 1 to 100,000 rows in 1 to 3,600 seconds"
             self.fault("range", message, "correct ‘page’ or ‘timeout’", place)
-
-    def expected(self, key: str) -> Mapping[str, Any]:
-        return self._as_table(f"expected.{key}", self.table("expected").get(key, {}))
-
-    def sums(self) -> Mapping[str, Mapping[str, Total]]:
-        return MappingProxyType(
-            {
-                file: self.totals(place, self._as_table(place, columns), least=None)
-                for file, columns in self.expected("sums").items()
-                for place in [f"expected.sums.{file}"]
-            }
-        )
-
-    def codes(self, file: str) -> Mapping[str, frozenset[str]]:
-        place = f"codes.{file}"
-        columns = self._as_table(place, self.table("codes")[file])
-        listed = {name: self._texts(f"{place}.{name}", v) for name, v in columns.items()}
-        return MappingProxyType({name: frozenset(values) for name, values in listed.items()})
-
-    def totals(
-        self, place: str, table: Mapping[str, Any], least: int | None = 0
-    ) -> Mapping[str, Total]:
-        """Counts, which are no less than ``least``; sums may be any number."""
-        kinds = (int,) if least == 0 else (int, float, Decimal)
-        totals = {}
-        for name, value in table.items():
-            given = value if isinstance(value, dict) else {"min": value, "max": value}
-            if (
-                given
-                and not given.keys() - {"min", "max"}
-                and all(type(v) in kinds and isfinite(v) for v in given.values())
-                and (least is None or min(given.values()) >= least)
-            ):
-                exact = {k: v if type(v) is int else Decimal(str(v)) for k, v in given.items()}
-                totals[name] = Total(exact.get("min"), exact.get("max"))
-            else:
-                message = f"‘{place}.{name}’ must be a number or {{min, max}}"
-                remedy = "write 12 or { min = 10, max = 20 }"
-                self.fault("type", message, remedy, place, str(value))
-        return MappingProxyType(totals)
+        return endpoint

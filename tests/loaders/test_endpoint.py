@@ -378,7 +378,7 @@ sources = ["a"]
         ("page = 100", "page = 0", "asks for 1 to 100,000 rows"),
         ("page = 100", 'page = "100"', "unknown or of another type"),
         ("page = 100", "pages = 100", "unknown or of another type"),
-        ("[endpoints.registry]", "[endpoints.'a/../b']", "no table"),
+        ("[endpoints.registry]", "[endpoints.'a/../b']", "plain name"),
     ]:
         (folder / "source.toml").write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(SourceRefused, match=said):
