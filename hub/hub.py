@@ -70,6 +70,15 @@ class Served:
     def names(self) -> dict[str, dict[str, str]]:
         return self.generation.names()
 
+    @cached_property
+    def formers(self) -> dict[str, dict[str, list[str]]]:
+        """Level → canonical IRI → those that it stands for."""
+        found: dict[str, dict[str, list[str]]] = {level: {} for level in self.names}
+        for level, names in self.names.items():
+            for former, canonical in names.items():
+                found[level].setdefault(canonical, []).append(former)
+        return found
+
 
 class Hub:
     """A hub over a data folder. Thread safe; close it, or use it as a context manager."""
@@ -154,10 +163,10 @@ class Hub:
         return self.served.names.get(str(viewer), self.served.names.get("public", {})).get(iri, iri)
 
     def members(self, iri: str, viewer: Viewer) -> tuple[str, ...]:
-        """Every IRI by which what `viewer` sees as `iri` is or was known, itself first."""
-        names = self.served.names.get(str(viewer), self.served.names.get("public", {}))
-        canonical = names.get(iri, iri)
-        return (canonical, *sorted(old for old, new in names.items() if new == canonical))
+        """Every IRI by which what `viewer` sees as `iri` is or was known, the canonical first."""
+        canonical = self.canonical(iri, viewer)
+        level = str(viewer) if str(viewer) in self.served.names else "public"
+        return (canonical, *self.served.formers.get(level, {}).get(canonical, ()))
 
     def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Entity]:
         """IRI → Entity for those of `iris` that `viewer` sees by a name or a class."""

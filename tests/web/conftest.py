@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from hub.publishing.loading import load
 from hub.settings import read_settings
 
 BASE = "https://w3id.org/metacluster/id/"
+CHROMIUM = "/usr/bin/chromium"
 CROWD = 2_150  # organisations in one country: more than a page lists and a look-up reads
 
 HOSTILE = """\
@@ -145,7 +148,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     report = load(read_settings(data, config))
     refused = {source.name for source in report.refused}
     assert not {"hostile", "secret"} & refused, report.refused
-    token = create_token(data, "member", Viewer("consortium"))
+    with serving(data, config) as url:
+        yield Server(url, data, config, create_token(data, "member", Viewer("consortium")))
+
+
+@contextmanager
+def serving(data: Path, config: Path) -> Iterator[str]:
+    """A server process over a data folder that something is published in; its address."""
     command = "from hub.cli import main; main()"
     arguments = ["--data", str(data), "--config", str(config), "serve", "--port", "0"]
     process = subprocess.Popen(
@@ -155,7 +164,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert process.stdout
         line = process.stdout.readline()
         assert line.startswith("Serving http://"), line
-        yield Server(line.split()[1].rstrip("/"), data, config, token)
+        yield line.split()[1].rstrip("/")
     finally:
         process.terminate()
         process.wait(20)
+
+
+def missing(what: str) -> None:
+    """Skips, or fails where the environment says that a browser has to be there."""
+    if "chromium" in os.environ.get("HUB_TEST_REQUIRE", ""):
+        pytest.fail(f"{what}, and HUB_TEST_REQUIRE asks for chromium")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        missing(f"there is no {CHROMIUM}")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +11,6 @@ import pytest
 
 from tests.web.conftest import Server
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = "axe-core@4.14.1"
 PAGES = {
     "front": "/",
@@ -36,28 +32,11 @@ PAGES = {
     "entry points": "/entry-points?from=Biocat&market=China",
     "sparql": "/sparql?format=html&query=" + quote("SELECT * { ?s ?p ?o } LIMIT 20"),
     "ontology": "/ontology",
+    "log in": "/log-in",
     "problem": "/id/organisation/nothing",
 }
 
 pytestmark = pytest.mark.browser
-
-
-def missing(what: str) -> None:
-    """Skips, or fails where the environment says that a browser has to be there."""
-    if "chromium" in os.environ.get("HUB_TEST_REQUIRE", ""):
-        pytest.fail(f"{what}, and HUB_TEST_REQUIRE asks for chromium")
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        missing(f"there is no {CHROMIUM}")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
