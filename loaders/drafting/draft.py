@@ -107,7 +107,7 @@ def draft_source(
         shutil.copyfile(path, made / path.name)
         texts = {
             MAPPING: write_mapping(path.name, tables),
-            DESCRIPTION: write_description(name, path.name, tables, f"From {path.name}."),
+            DESCRIPTION: write_description(name, path.name, tables),
         }
         for file, text in texts.items():
             (made / file).write_text(text, encoding="utf-8")

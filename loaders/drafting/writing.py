@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from loaders.drafting.proposals import Proposal, TableDraft, Thing
+from loaders.drafting.proposals import TableDraft, Thing
 from loaders.findings import show_text
 from loaders.mapping.functions import FUNCTIONS
 from loaders.mapping.model import Call, Constant, Expression, Kind, Reference, Template
@@ -50,63 +50,34 @@ def write_mapping(title: str, drafts: Sequence[TableDraft]) -> str:
     lines = [
         *comment(f"Drafted by ‘hub map’ from {title}. Edit it: what is a guess says so, and TODO "
                  "stands where a person has to decide."),
-        "",
-        "prefixes:",
+        "", "prefixes:",
+        *(f"  {prefix}: {quote(namespace)}" for prefix, namespace in PREFIXES.items()),
+        "", "mappings:",
     ]  # fmt: skip
-    used = {name.partition(":")[0] for name in _list_names(drafts)}
-    functions = any(_calls(e) for e in _list_expressions(drafts))
-    for prefix, namespace in PREFIXES.items():
-        if prefix in used or (functions and prefix == "mcf"):
-            lines.append(f"  {prefix}: {quote(namespace)}")
-    lines += ["", "mappings:"]
-    several = sum(bool(draft.things) for draft in drafts) > 1
     number = 0
     for draft in drafts:
         number += bool(draft.things)
-        lines += _write_table(draft, f"-{number}" if several and number > 1 else "")
+        lines += _write_table(draft, f"-{number}" if number > 1 and draft.things else "")
     return "\n".join(lines) + "\n"
 
 
-def _list_names(drafts: Sequence[TableDraft]) -> Iterator[str]:
-    for draft in drafts:
-        for thing in draft.things:
-            yield from thing.classes
-            yield from (proposal.predicate for proposal in thing.proposals)
-
-
-def _list_expressions(drafts: Sequence[TableDraft]) -> Iterator[Expression]:
-    for draft in drafts:
-        for thing in draft.things:
-            yield thing.subject
-            yield from (proposal.expression for proposal in thing.proposals)
-
-
-def _calls(expression: Expression) -> bool:
-    return isinstance(expression, Call)
-
-
 def _write_table(draft: TableDraft, suffix: str) -> Iterator[str]:
-    source = draft.profile.table.source
+    profile, source = draft.profile, draft.profile.table.source
     named = f"{source.file}, {source.part}" if source.part else source.file
-    profile = draft.profile
     rows = f"{profile.rows:,} rows" + ("" if profile.whole else " looked at, and more not")
-    yield from comment(f"{named}: {rows}, read as {profile.table.stated}", "  ")
+    said = [f"{named}: {rows}, read as {profile.table.stated}"]
     if profile.bad_rows:
-        yield from comment(f"TODO: {profile.bad_rows} rows cannot be read", "  ")
-    for remark in profile.table.remarks:
-        yield from comment(f"Note: {remark}.", "  ")
-    for todo in draft.todo:
-        yield from comment(f"TODO: {todo}.", "  ")
+        said.append(f"TODO: {profile.bad_rows} rows cannot be read")
+    said += [f"Note: {remark}." for remark in profile.table.remarks]
+    said += [f"TODO: {todo}." for todo in draft.todo]
     if personal := draft.personal:
-        yield from comment(
-            f"Personal data: {', '.join(personal)}. Keep them in a source of visibility "
-            "‘consortium’ or ‘partner’.",
-            "  ",
-        )
+        keep = "Keep them in a source of visibility ‘consortium’ or ‘partner’."
+        said.append(f"Personal data: {', '.join(personal)}. {keep}")
     if draft.left:
-        yield from comment("Not mapped, and reported so at every load:", "  ")
-        for name, why in draft.left.items():
-            yield from comment(f"- {name}: {why}", "  ")
+        said.append("Not mapped, and reported so at every load:")
+        said += [f"- {name}: {why}" for name, why in draft.left.items()]
+    for text in said:
+        yield from comment(text, "  ")
     for thing in draft.things:
         yield from _write_thing(draft, thing, suffix)
     yield ""
@@ -123,57 +94,29 @@ def _write_thing(draft: TableDraft, thing: Thing, suffix: str) -> Iterator[str]:
         yield from comment(f"TODO: {todo}.", "  ")
     yield f"  {thing.name}{suffix}:"
     yield f"    sources: [[{access}{part}]]"
-    yield from _write_value("    s:", thing.subject, Kind.IRI, "      ")
+    yield f"    s: {write_value(thing.subject, Kind.IRI)}"
     yield "    po:"
     for name in thing.classes:
         yield f"      - [a, {quote(name)}]"
     for proposal in thing.proposals:
-        yield from _write_proposal(proposal)
+        where = ", ".join(proposal.columns)
+        yield from comment(f"{where}: {proposal.confidence}: {proposal.reason}", "      ")
+        value = write_value(proposal.expression, proposal.kind, "~iri")
+        language = f", {quote(proposal.language + '~lang')}" if proposal.language else ""
+        yield f"      - [{quote(proposal.predicate)}, {value}{language}]"
 
 
-def _write_proposal(proposal: Proposal) -> Iterator[str]:
-    where = ", ".join(proposal.columns)
-    yield from comment(f"{where}: {proposal.confidence}: {proposal.reason}", "      ")
-    if isinstance(proposal.expression, Call):
-        yield f"      - p: {quote(proposal.predicate)}"
-        yield "        o:"
-        yield from _write_call(proposal.expression, "          ")
-        if proposal.kind is Kind.IRI:
-            yield "          type: iri"
-        if proposal.language:
-            yield f"          language: {quote(proposal.language)}"
-        return
-    value = write_template(proposal.expression) + ("~iri" if proposal.kind is Kind.IRI else "")
-    language = f", {quote(proposal.language + '~lang')}" if proposal.language else ""
-    yield f"      - [{quote(proposal.predicate)}, {quote(value)}{language}]"
-
-
-def _write_value(key: str, expression: Expression, kind: Kind, indent: str) -> Iterator[str]:
-    if isinstance(expression, Call):
-        yield key
-        yield from _write_call(expression, indent)
-        if kind is Kind.IRI:
-            yield f"{indent}type: iri"
-    else:
-        yield f"{key} {quote(write_template(expression))}"
-
-
-def _write_call(expression: Call, indent: str) -> Iterator[str]:
-    yield f"{indent}function: mcf:{expression.function.removeprefix(FUNCTIONS)}"
-    yield f"{indent}parameters:"
-    for parameter, value in expression.arguments:
-        yield f"{indent}  - [mcf:{parameter.removeprefix(FUNCTIONS)}, {_write_argument(value)}]"
-
-
-def _write_argument(expression: Expression) -> str:
+def write_value(expression: Expression, kind: Kind = Kind.LITERAL, mark: str = "") -> str:
+    """An expression as YARRRML has it; an IRI that no function gives has a ``mark`` behind it."""
     if not isinstance(expression, Call):
-        return quote(write_template(expression))
+        return quote(write_template(expression) + (mark if kind is Kind.IRI else ""))
     parameters = ", ".join(
-        f"[mcf:{parameter.removeprefix(FUNCTIONS)}, {_write_argument(value)}]"
+        f"[mcf:{parameter.removeprefix(FUNCTIONS)}, {write_value(value)}]"
         for parameter, value in expression.arguments
     )
-    name = expression.function.removeprefix(FUNCTIONS)
-    return f"{{function: mcf:{name}, parameters: [{parameters}]}}"
+    called = f"function: mcf:{expression.function.removeprefix(FUNCTIONS)}"
+    iri = ", type: iri" if kind is Kind.IRI else ""
+    return f"{{{called}, parameters: [{parameters}]{iri}}}"
 
 
 def write_template(expression: Expression) -> str:
@@ -193,21 +136,18 @@ def _escape_template(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\()${}" else c for c in text)
 
 
-def write_description(name: str, file: str, drafts: Sequence[TableDraft], made: str) -> str:
+def write_description(name: str, file: str, drafts: Sequence[TableDraft]) -> str:
     """The TOML of the description."""
-    personal = [column for draft in drafts for column in draft.personal]
+    personal = ", ".join(column for draft in drafts for column in draft.personal)
+    told = "TODO: make it public only when its owner says so."
+    if personal:
+        told = f"It holds personal data ({personal}): do not make it public."
     lines = [
-        *comment(f"Drafted by ‘hub map’. {made}"),
+        *comment(f"Drafted by ‘hub map’. From {file}."),
         f"name = {quote(name)}",
         f"title = {quote(file)}  # TODO: what it is, in a few words",
         'owner = "not stated"  # TODO: the partner whose list it is',
-    ]
-    if personal:
-        told = f"It holds personal data ({', '.join(personal)}): do not make it public."
-        lines += comment(told)
-    else:
-        lines += comment("TODO: make it public only when its owner says so.")
-    lines += [
+        *comment(told),
         'visibility = "consortium"',
         'licence = "not stated"  # TODO: ask the owner',
         'mapping = "mapping.yml"',
@@ -217,22 +157,16 @@ def write_description(name: str, file: str, drafts: Sequence[TableDraft], made: 
                  "purpose, take the # from its line:"),
         "[ignored]",
     ]  # fmt: skip
+    expected: list[str] = []
     for draft in drafts:
-        source = draft.profile.table.source
-        left = [c.name for c in draft.profile.columns if c.name in draft.left]
-        if left:
-            place = f"{file}#{source.part}" if source.reader == "csv" and source.part else file
-            lines.append(f"# {quote(place)} = [")
-            lines += [f"#   {quote(column)}," for column in left]
-            lines.append("# ]")
+        source, profile = draft.profile.table.source, draft.profile
+        place = f"{file}#{source.part}" if source.reader == "csv" and source.part else file
+        if left := [c.name for c in profile.columns if c.name in draft.left]:
+            lines += [f"# {quote(place)} = [", *(f"#   {quote(c)}," for c in left), "# ]"]
+        if draft.things and profile.whole:
+            expected.append(f"{quote(place)} = {{ min = {profile.rows - profile.rows // 3} }}")
     lines += ["", *comment("A delivery with a third fewer rows is refused whole.")]
-    lines.append("[expected.rows]")
-    for draft in drafts:
-        if draft.things and draft.profile.whole:
-            source = draft.profile.table.source
-            place = f"{file}#{source.part}" if source.reader == "csv" and source.part else file
-            least = draft.profile.rows - draft.profile.rows // 3
-            lines.append(f"{quote(place)} = {{ min = {least} }}")
+    lines += ["[expected.rows]", *expected]
     for draft in drafts:
         for table, entries in draft.tables.items():
             lines += ["", f"[tables.{table}]"]
