@@ -27,10 +27,6 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 CODE = re.compile(r"[A-Z]{2,3}")
 
 
-def is_email(value: str) -> bool:
-    return bool(EMAIL.fullmatch(value))
-
-
 def is_phone(value: str) -> bool:
     return bool(PHONE.fullmatch(value)) and sum(c.isdigit() for c in value) >= 6
 
@@ -71,23 +67,13 @@ def _find_vat(code: str):  # type: ignore[no-untyped-def]  # a module of python-
     return get_cc_module(code, "vat")
 
 
-def is_date(order: str) -> Callable[[str], bool]:
-    """Whether ``mcf:date`` reads the value, in an order."""
+def _takes(function: str, order: str = "") -> Callable[[str], bool]:
+    """Whether a function of mappings takes the value, and a date can be written then."""
 
     def check(value: str) -> bool:
         try:
-            results = LIBRARY["date"]({"value": [value], "order": [order]}, {})
-            return all(write_dated(result) for result in results)
-        except ValueError:
-            return False
-
-    return check
-
-
-def _takes(function: str) -> Callable[[str], bool]:
-    def check(value: str) -> bool:
-        try:
-            return bool(LIBRARY[function]({"value": [value]}, {}))
+            results = LIBRARY[function]({"value": [value], "order": [order]}, {})
+            return bool(results) and (function != "date" or bool(write_dated(results[0])))
         except ValueError:
             return False
 
@@ -97,11 +83,6 @@ def _takes(function: str) -> Callable[[str], bool]:
 def _can_be_key(value: str) -> bool:
     """Whether ``encode_iri_part`` takes the value."""
     return value not in (".", "..") and not FORBIDDEN.search(value)
-
-
-def _is_key(value: str) -> bool:
-    """Whether it leaves the value as it is."""
-    return _can_be_key(value) and not UNSAFE.search(value)
 
 
 def find_country(value: str) -> str:
@@ -116,10 +97,6 @@ def find_country(value: str) -> str:
     return code if pycountry.countries.get(alpha_2=code) else ""
 
 
-def is_country(value: str) -> bool:
-    return bool(find_country(value))
-
-
 @cache
 def _languages() -> frozenset[str]:
     """What ``mcf:languageCode`` takes, in small letters: to try it on every text is slow."""
@@ -128,50 +105,29 @@ def _languages() -> frozenset[str]:
     return frozenset(text.lower() for text in found if text)
 
 
-def is_language(value: str) -> bool:
-    return value.lower() in _languages()
-
-
-is_slug = _takes("slug")
-
-# In the order in which a column is told by them.
-RECOGNISERS: dict[str, Callable[[str], bool]] = {
-    "ror": is_ror,
-    "lei": lambda value: len(value) == 20 and lei.is_valid(value),
-    "isni": isni.is_valid,
-    "vat": is_vat,
-    "pic": lambda value: bool(PIC.fullmatch(value)),
-    "email": is_email,
-    "web": is_web_address,
-    "domain": is_domain,
-    "country": is_country,
-    "language": is_language,
-    "year": lambda value: bool(YEAR.fullmatch(value)),
-    "date": is_date(""),
-    "date-dmy": is_date("dmy"),
-    "date-mdy": is_date("mdy"),
-    "phone": is_phone,
-    "number": lambda value: bool(NUMBER.fullmatch(value)),
-    "slug": is_slug,
-    "plain-key": _is_key,
-    "key": _can_be_key,
-}
-WORDS = {
-    "ror": "ROR identifiers with right check digits",
-    "lei": "LEI codes with right check digits",
-    "isni": "ISNI numbers with right check digits",
-    "vat": "VAT numbers that pass their country's check",
-    "pic": "numbers of nine digits, as the EU's participant codes (PIC)",
-    "email": "e-mail addresses",
-    "web": "web addresses",
-    "domain": "internet domains",
-    "country": "countries",
-    "language": "languages",
-    "year": "years",
-    "date": "dates",
-    "date-dmy": "dates, the day first",
-    "date-mdy": "dates, the month first",
-    "phone": "telephone numbers",
-    "number": "numbers",
-}
+# In the order in which a column is told by them: the test, and what values that pass are called.
+KINDS: dict[str, tuple[Callable[[str], object], str]] = {
+    "ror": (is_ror, "ROR identifiers with right check digits"),
+    "lei": (lambda value: len(value) == 20 and lei.is_valid(value),
+            "LEI codes with right check digits"),
+    "isni": (isni.is_valid, "ISNI numbers with right check digits"),
+    "vat": (is_vat, "VAT numbers that pass their country's check"),
+    "pic": (PIC.fullmatch, "numbers of nine digits, as the EU's participant codes (PIC)"),
+    "email": (EMAIL.fullmatch, "e-mail addresses"),
+    "web": (is_web_address, "web addresses"),
+    "domain": (is_domain, "internet domains"),
+    "country": (find_country, "countries"),
+    "language": (lambda value: value.lower() in _languages(), "languages"),
+    "year": (YEAR.fullmatch, "years"),
+    "date": (_takes("date"), "dates"),
+    "date-dmy": (_takes("date", "dmy"), "dates, the day first"),
+    "date-mdy": (_takes("date", "mdy"), "dates, the month first"),
+    "phone": (is_phone, "telephone numbers"),
+    "number": (NUMBER.fullmatch, "numbers"),
+    "slug": (_takes("slug"), ""),
+    "plain-key": (lambda value: _can_be_key(value) and not UNSAFE.search(value), ""),
+    "key": (_can_be_key, ""),
+}  # fmt: skip
+RECOGNISERS = {kind: test for kind, (test, _) in KINDS.items()}
+WORDS = {kind: words for kind, (_, words) in KINDS.items() if words}
 IDENTIFIERS = ("ror", "lei", "isni", "vat", "pic")
