@@ -12,28 +12,26 @@ what the caller may see; nothing here weighs or merges.
     aliases      table, former, canonical, graph                judged the same by whom sees `graph`
 
 Days are counted from 1970-01-01. A date that is only a year or a month is the span of its days.
+Statements are joined within their graph.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
 
-from hub.paths.strength import Row, Select, StrengthTable, concept_key, read_table
+from hub.paths.statements import Select, Statements, match
+from hub.paths.strength import StrengthTable, concept_key, read_table
 from hub.paths.ties import Names, save_arrays
-from hub.vocabulary import NAMESPACES
+from hub.vocabulary import expand
 
 NEVER = np.iinfo(np.int32).min  # a date that is not said
-
-
-ALIASED = ("party", "evidence")
 
 
 class Field(IntEnum):
@@ -57,37 +55,16 @@ class Sort(IntEnum):
     POST = 3
 
 
-_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
-_INCIDENCES = (
-    "?node mc:involvedIn ?evidence ; mc:involves ?party . "
-    "OPTIONAL { ?node mc:inRole ?role } OPTIONAL { ?node schema:startDate ?since } "
-    "OPTIONAL { ?node schema:endDate ?until }",
-    "VALUES ?class { org:Membership mc:EndedMembership } ?evidence a ?class ; org:member ?party "
-    "OPTIONAL { ?evidence mc:inRole ?role }",
-    "?evidence org:member [] ; org:organization ?party",
-    "?evidence org:member [] ; mc:post ?party",
-    "?evidence org:postIn ?owner BIND(?evidence AS ?party)",
-    "?evidence org:postIn ?party",
-    # Not ties, having one party: here so that what opens a market has an age like all evidence.
-    "?evidence mc:opener|mc:targetedBy ?party",
+_BEGIN = ("schema:startDate", "mc:signed", "schema:validFrom")
+_END = ("schema:endDate", "schema:validThrough")
+_ISSUED = ("dcterms:issued", "dcterms:date", "schema:datePublished")
+_ROLE = ("mc:inRole", "org:role")
+_OTHER = (
+    "rdf:type mc:involvedIn mc:involves mc:unnamedParty mc:partyCount org:member org:organization "
+    "mc:post org:postIn mc:opener mc:targetedBy mc:agreementKind mc:notBefore "
+    "prov:hadPrimarySource mc:place dcterms:isReplacedBy owl:sameAs"
 )
-_TAKES_PART = (
-    "{ ?node mc:involvedIn ?evidence } UNION { ?evidence org:member|mc:opener|mc:targetedBy ?m }"
-)
-_KINDS = (
-    f"{{ {_TAKES_PART} }} ?evidence a ?kind",
-    "?evidence a mc:Agreement ; mc:agreementKind ?kind",
-    "?evidence a mc:Agreement . ?node mc:involvedIn ?evidence ; mc:unnamedParty ?who "
-    "BIND(mc:unnamedParty AS ?kind)",
-    "?evidence org:member ?m ; mc:inRole ?kind",
-    "?evidence org:member ?m ; mc:post ?p BIND(org:Post AS ?kind)",
-    "?evidence org:postIn ?p BIND(org:postIn AS ?kind)",
-)
-_DATES = {
-    Field.BEGIN: "schema:startDate|mc:signed|schema:validFrom",
-    Field.END: "schema:endDate|schema:validThrough",
-}
-_ISSUED = {"dcterms:issued|dcterms:date|schema:datePublished": True, "mc:notBefore": False}
+_MEMBERSHIP = ("org:Membership", "mc:EndedMembership")
 _SORTS = {
     Sort.PERSON: "foaf:Person mc:Expert",
     Sort.POST: "org:Post",
@@ -95,161 +72,284 @@ _SORTS = {
 }
 
 
-class _Numbers(dict[str, int]):
-    """Numbers given out in order of first sight."""
-
-    def __missing__(self, key: str) -> int:
-        self[key] = number = len(self)
-        return number
-
-
-@dataclass
-class _Tables:
-    party: _Numbers = field(default_factory=_Numbers)
-    evidence: _Numbers = field(default_factory=_Numbers)
-    graph: _Numbers = field(default_factory=_Numbers)
-    role: _Numbers = field(default_factory=_Numbers)
-    document: _Numbers = field(default_factory=_Numbers)
-
-
-def build_ties(select: Select, table: StrengthTable | None, folder: Path) -> int:
+def build_ties(
+    files: Iterable[Path], select: Select, folder: Path, table: StrengthTable | None = None
+) -> int:
     """Write the graph of ties of a published store into `folder`.
 
     Args:
-        select: runs a SELECT over the canonical view, each source in its named graph.
-        table: the table of strength; None reads it through `select`.
+        files: what the sources say, canonical N-Quads with canonical IRIs.
+        select: runs a SELECT over the named graphs that are not in files: what is derived, what is
+            judged, the ontology.
         folder: made if need be; holds `.npy` arrays, string tables and `strength.json`.
+        table: the table of strength; None reads it through `select`.
 
     Returns:
         The number of incidences.
     """
     table = table or read_table(select)
-    names = _Tables()
-    names.role[""] = 0  # no role is said
-    incidences = _array(_read_incidences(select, names), 6)
-    facts = _array(_read_facts(select, names, table), 5)
-    documents = _array(_read_documents(select, names), 4)
-    sorts = _array(_read_sorts(select, names), 3)
-    folder.mkdir(parents=True, exist_ok=True)
-    aliases = _array(_read_aliases(select, names), 4)
-    order = {}
-    for name in ("party", "evidence", "graph", "role", "document"):
-        numbers: _Numbers = getattr(names, name)
-        order[name] = Names.save(folder / name, numbers)
-    for rows, columns in (
-        (incidences, ("party", "evidence", "graph", "role")),
-        (facts, ("evidence", "graph")),
-        (documents, ("document", "graph")),
-        (sorts, ("party", "graph")),
-    ):
-        for position, name in enumerate(columns):
-            rows[:, position] = order[name][rows[:, position]]
-    about_document = facts[:, 2] == Field.DOCUMENT
-    facts[about_document, 3] = order["document"][facts[about_document, 3]]
-    for number, name in enumerate(ALIASED):
-        rows = aliases[:, 0] == number
-        aliases[rows, 1:3] = order[name][aliases[rows, 1:3]]
-    aliases[:, 3] = order["graph"][aliases[:, 3]]
-    incidences = incidences[np.lexsort((incidences[:, 0], incidences[:, 1]))]
-    save_arrays(
-        folder,
-        incidences=np.ascontiguousarray(incidences.T),
-        facts=facts,
-        documents=documents,
-        parties=sorts,
-        aliases=aliases,
+    classes = {iri for kind in table.kinds for iri in kind.covers} | {
+        expand(name) for name in (*_MEMBERSHIP, *" ".join(_SORTS.values()).split(), "mc:Agreement")
+    }
+    statements = Statements(
+        [expand(name) for name in (*_BEGIN, *_END, *_ISSUED, *_ROLE, *_OTHER.split())]
     )
+    statements.read(files)
+    statements.ask(select, classes)
+    gathering = _Gathering(statements, table)
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = gathering.number(folder)
+    save_arrays(folder, **arrays)
     table.save(folder / "strength.json")
-    return len(incidences)
+    return int(arrays["incidences"].shape[1])
 
 
-def _read_incidences(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
-    for pattern in _INCIDENCES:
-        for row in select(_query("?g ?evidence ?party ?role ?since ?until", pattern)):
-            since = parse_date(row["since"].value) if row.get("since") else None
-            until = parse_date(row["until"].value) if row.get("until") else None
-            yield (
-                names.party[row["party"].value],
-                names.evidence[row["evidence"].value],
-                names.graph[row["g"].value],
-                names.role[row["role"].value if row.get("role") else ""],
-                since[0] if since else NEVER,
-                middle(until) if until else NEVER,
-            )
+# evidence, party, graph; the node that carries role and dates, and whether it carries dates
+_Part = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, bool]
 
 
-def _read_facts(select: Select, names: _Tables, table: StrengthTable) -> Iterator[tuple[int, ...]]:
-    covers = {concept_key(iri): at for at, kind in enumerate(table.kinds) for iri in kind.covers}
-    for pattern in _KINDS:
-        for row in select(_query("?g ?evidence ?kind", pattern)):
-            at = covers.get(concept_key(row["kind"].value))
-            if at is not None and row["evidence"].value in names.evidence:
-                yield _fact(names, row, Field.KIND, at, 0)
-    for what, path in _DATES.items():
-        for row in select(_query("?g ?evidence ?date", f"?evidence {path} ?date")):
-            span = parse_date(row["date"].value)
-            if span and row["evidence"].value in names.evidence:
-                yield _fact(names, row, what, *span)
-    for row in select(_query("?g ?evidence", "?evidence a mc:EndedMembership")):
-        if row["evidence"].value in names.evidence:
-            yield _fact(names, row, Field.ENDED, 0, 0)
-    said = "{ ?evidence prov:hadPrimarySource ?d } UNION "
-    said += "{ ?node mc:involvedIn ?evidence ; prov:hadPrimarySource ?d }"
-    for row in select(_query("?g ?evidence ?d", said)):
-        if row["evidence"].value in names.evidence:
-            yield _fact(names, row, Field.DOCUMENT, names.document[row["d"].value], 0)
-    passage = "?evidence prov:hadPrimarySource ?d ; mc:place ?place"
-    for row in select(_query("?g ?evidence ?d ?place", passage)):
-        if row["evidence"].value in names.evidence:
-            text = f"{row['d'].value} {row['place'].value}"
-            yield _fact(names, row, Field.PASSAGE, zlib.crc32(text.encode()) >> 1, 0)
-    counted = "?node mc:involvedIn ?evidence ; mc:unnamedParty ?who "
-    counted += "OPTIONAL { ?node mc:partyCount ?n }"
-    for row in select(_query("?g ?evidence ?n", counted)):
-        if row["evidence"].value in names.evidence:
-            text = row["n"].value if row.get("n") else "1"
-            yield _fact(names, row, Field.UNNAMED, int(text) if text.isdecimal() else 1, 0)
+class _Gathering:
+    """The rows of all arrays; things are numbers of terms until `number` gives them their own."""
 
+    def __init__(self, statements: Statements, table: StrengthTable) -> None:
+        self.statements = statements
+        self.none = statements.terms.number("")  # no role is said
+        self.incidences = self.gather_incidences()
+        self.texts = statements.texts()
+        self.is_evidence = self.mask(self.incidences[:, 1])
+        self.is_party = self.mask(self.incidences[:, 0])
+        kinds = {concept_key(iri): at for at, kind in enumerate(table.kinds) for iri in kind.covers}
+        self.facts = np.concatenate(list(self.gather_facts(kinds)))
+        about = self.facts[:, 2] == Field.DOCUMENT
+        self.is_document = self.mask(self.facts[about, 3])
+        self.documents = self.gather_documents()
+        sorts = [
+            np.column_stack((rows[:, 0], rows[:, 2], np.full(len(rows), sort)))
+            for sort, names in _SORTS.items()
+            for rows in [self.typed(*names.split())]
+        ]
+        parties = np.concatenate(sorts)
+        self.parties = parties[self.is_party[parties[:, 0]]]
+        self.aliases = self.gather_aliases()
 
-def _fact(names: _Tables, row: Row, what: Field, low: int, high: int) -> tuple[int, ...]:
-    evidence, graph = names.evidence[row["evidence"].value], names.graph[row["g"].value]
-    return (evidence, graph, what, low, high)
+    def of(self, *names: str) -> np.ndarray:
+        """Subject, object and graph of the statements of some properties."""
+        return self.statements.of(*map(expand, names))
 
+    def typed(self, *names: str) -> np.ndarray:
+        """The statements that something is of one of some classes."""
+        classes = [self.statements.terms.number(expand(name)) for name in names]
+        rows = self.of("rdf:type")
+        return rows[np.isin(rows[:, 1], classes)]
 
-def _read_documents(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
-    for path, own in _ISSUED.items():
-        for row in select(_query("?g ?d ?date", f"?d {path} ?date")):
-            span = parse_date(row["date"].value)
-            if span and row["d"].value in names.document:
-                document, graph = names.document[row["d"].value], names.graph[row["g"].value]
-                yield document, graph, span[0], span[1] if own else NEVER
+    def mask(self, numbers: np.ndarray) -> np.ndarray:
+        """Which terms are among the numbers."""
+        found = np.zeros(len(self.statements.terms), dtype=bool)
+        found[numbers] = True
+        return found
 
+    def join(self, *names: str, to: str) -> np.ndarray:
+        """Subject, object, graph and the object of another property `to`, of the same subjects."""
+        left, right = self.of(*names), self.of(to)
+        rows, others = match(left[:, ::2], right[:, ::2])
+        return np.column_stack((left[rows], right[others, 1]))
 
-def _read_sorts(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
-    for sort, classes in _SORTS.items():
-        for row in select(_query("?g ?party", f"VALUES ?class {{ {classes} }} ?party a ?class")):
-            if row["party"].value in names.party:
-                yield (names.party[row["party"].value], names.graph[row["g"].value], sort)
+    def gather_incidences(self) -> np.ndarray:
+        """Every party, evidence, graph, role, since and until; each once, by evidence and party."""
+        # 1. An involvement of its own, with role and dates: evidence, party, graph, node.
+        rows = self.join("mc:involvedIn", to="mc:involves")
+        parts: list[_Part] = [(rows[:, 1], rows[:, 3], rows[:, 2], rows[:, 0], True)]
+        # 2. Memberships: the member with its role, the organisation, the post.
+        members = self.of("org:member")
+        known, _ = match(members[:, ::2], self.typed(*_MEMBERSHIP)[:, ::2])
+        typed = members[np.unique(known)]
+        parts.append((typed[:, 0], typed[:, 1], typed[:, 2], typed[:, 0], False))
+        for name in ("org:organization", "mc:post"):
+            rows = self.join("org:member", to=name)
+            parts.append((rows[:, 0], rows[:, 3], rows[:, 2], None, False))
+        # 3. A post and its organisation.
+        posts = self.of("org:postIn")
+        for party in (posts[:, 0], posts[:, 1]):
+            parts.append((posts[:, 0], party, posts[:, 2], None, False))
+        # 4. Not ties, having one party: so that what opens a market has an age like all evidence.
+        opened = self.of("mc:opener", "mc:targetedBy")
+        parts.append((opened[:, 0], opened[:, 1], opened[:, 2], None, False))
+        incidences = np.concatenate([self.complete(*part) for part in parts])
+        return incidences[np.lexsort((incidences[:, 0], incidences[:, 1]))]
 
+    def complete(
+        self,
+        evidence: np.ndarray,
+        party: np.ndarray,
+        graph: np.ndarray,
+        node: np.ndarray | None,
+        dated: bool,
+    ) -> np.ndarray:
+        """The rows with the roles and the dates that their nodes carry."""
+        empty = np.full(len(party), self.none), np.full(len(party), NEVER)
+        rows = np.column_stack((party, evidence, graph, empty[0], empty[1], empty[1]))
+        if node is None:
+            return rows.astype(np.int32)
+        at = np.column_stack((node, graph))
+        for column, names in ((3, _ROLE), (4, _BEGIN[:1]), (5, _END[:1])):
+            if column > 3 and not dated:
+                break
+            said = self.of(*names)
+            kept, found = match(at, said[:, ::2], outer=True)
+            rows, at = rows[kept], at[kept]
+            told = found >= 0
+            values = said[found[told], 1]
+            if column > 3:
+                low, high = self.spans(values)
+                values = low if column == 4 else np.where(low == NEVER, low, (low + high) // 2)
+            rows[told, column] = values
+        return rows.astype(np.int32)
 
-def _read_aliases(select: Select, names: _Tables) -> Iterator[tuple[int, ...]]:
-    # A graph of identity says so where a partner's judgement joins what the public keeps apart.
-    pattern = "?former dcterms:isReplacedBy ?canonical ; owl:sameAs ?canonical"
-    for row in select(_query("?g ?former ?canonical", pattern)):
-        former, canonical = row["former"].value, row["canonical"].value
-        for number, name in enumerate(ALIASED):
-            table: _Numbers = getattr(names, name)
-            if former in table:
-                graph = names.graph[row["g"].value]
-                yield (number, table[former], table[canonical], graph)
+    def gather_facts(self, kinds: dict[str, int]) -> Iterator[np.ndarray]:
+        """Every evidence, graph, field, low and high."""
+        # 1. What it is.
+        members = self.of("org:member")
+        in_role, _ = match(self.of(*_ROLE)[:, ::2], members[:, ::2])
+        signed = self.typed("mc:Agreement")
+        unnamed = self.join("mc:involvedIn", to="mc:unnamedParty")
+        agreed, _ = match(unnamed[:, 1:3], signed[:, ::2])
+        for rows in (self.of("rdf:type"), self.of("mc:agreementKind"), self.of(*_ROLE)[in_role]):
+            yield self.kind(rows[:, 0], rows[:, 2], self.look_up(rows[:, 1], kinds))
+        for name, rows in (
+            ("mc:unnamedParty", unnamed[agreed][:, 1:3]),
+            ("org:Post", self.join("org:member", to="mc:post")[:, ::2]),
+            ("org:postIn", self.of("org:postIn")[:, ::2]),
+        ):
+            at = kinds.get(expand(name), -1)
+            yield self.kind(rows[:, 0], rows[:, 1], np.full(len(rows), at))
+        # 2. When it was.
+        for field, names in ((Field.BEGIN, _BEGIN), (Field.END, _END)):
+            rows = self.of(*names)
+            rows = rows[self.is_evidence[rows[:, 0]]]
+            low, high = self.spans(rows[:, 1])
+            yield self.fact(field, rows[:, 0], rows[:, 2], low, high)[low != NEVER]
+        over = self.typed("mc:EndedMembership")
+        yield self.fact(Field.ENDED, over[:, 0], over[:, 2])
+        # 3. Who tells it.
+        told = self.of("prov:hadPrimarySource")
+        yield self.fact(Field.DOCUMENT, told[:, 0], told[:, 2], told[:, 1])
+        told = self.join("mc:involvedIn", to="prov:hadPrimarySource")
+        yield self.fact(Field.DOCUMENT, told[:, 1], told[:, 2], told[:, 3])
+        told = self.join("prov:hadPrimarySource", to="mc:place")
+        told = told[self.is_evidence[told[:, 0]]]
+        prints = [
+            zlib.crc32(self.texts[document] + self.texts[place]) >> 1
+            for document, place in told[:, (1, 3)].tolist()
+        ]
+        yield self.fact(Field.PASSAGE, told[:, 0], told[:, 2], np.array(prints, dtype=np.int32))
+        # 4. How many are not named.
+        counted = self.of("mc:partyCount")
+        rows, found = match(unnamed[:, (0, 2)], counted[:, ::2], outer=True)
+        texts = [self.value(counted[at, 1]) if at >= 0 else "1" for at in found.tolist()]
+        numbers = [int(text) if text.isdecimal() and len(text) < 9 else 1 for text in texts]
+        unnamed = unnamed[rows]
+        yield self.fact(Field.UNNAMED, unnamed[:, 1], unnamed[:, 2], np.array(numbers, np.int32))
 
+    def kind(self, evidence: np.ndarray, graph: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Facts that evidence is of the kinds `at`, where these are known."""
+        known = at >= 0
+        return self.fact(Field.KIND, evidence[known], graph[known], at[known])
 
-def _query(variables: str, pattern: str) -> str:
-    return f"{_PREFIXES}SELECT DISTINCT {variables} WHERE {{ GRAPH ?g {{ {pattern} }} }}"
+    def fact(
+        self,
+        field: Field,
+        evidence: np.ndarray,
+        graph: np.ndarray,
+        low: np.ndarray | int = 0,
+        high: np.ndarray | int = 0,
+    ) -> np.ndarray:
+        """Facts about what is evidence."""
+        rows = np.empty((len(evidence), 5), dtype=np.int32)
+        for column, values in enumerate((evidence, graph, field, low, high)):
+            rows[:, column] = values
+        about: np.ndarray = rows[self.is_evidence[evidence]]
+        return about
 
+    def gather_documents(self) -> np.ndarray:
+        """Every document, graph, low and high."""
+        found = []
+        for names, own in ((_ISSUED, True), (("mc:notBefore",), False)):
+            rows = self.of(*names)
+            rows = rows[self.is_document[rows[:, 0]]]
+            low, high = self.spans(rows[:, 1])
+            end = high if own else np.full(len(rows), NEVER)
+            found.append(np.column_stack((rows[:, 0], rows[:, 2], low, end))[low != NEVER])
+        return np.concatenate(found)
 
-def _array(rows: Iterator[tuple[int, ...]], width: int) -> np.ndarray:
-    return np.array(list(rows), dtype=np.int32).reshape(-1, width)
+    def gather_aliases(self) -> np.ndarray:
+        """Every table, former, canonical and graph: what is replaced by, and the same as, another.
+
+        A graph of identity says so where a partner's judgement joins what the public keeps apart.
+        """
+        rows = self.join("dcterms:isReplacedBy", to="owl:sameAs")
+        rows = rows[rows[:, 1] == rows[:, 3]]
+        found = [
+            np.column_stack((np.full(len(rows), number), rows[:, :3]))[
+                mask[rows[:, 0]] & mask[rows[:, 1]]
+            ]
+            for number, mask in enumerate((self.is_party, self.is_evidence))
+        ]
+        return np.concatenate(found)
+
+    def spans(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """First and last day of dates, NEVER for what is none."""
+        distinct, inverse = np.unique(numbers, return_inverse=True)
+        known = [parse_date(self.value(number)) or (NEVER, NEVER) for number in distinct.tolist()]
+        days = np.array(known, dtype=np.int32).reshape(-1, 2)[inverse]
+        return days[:, 0], days[:, 1]
+
+    def look_up(self, numbers: np.ndarray, kinds: Mapping[str, int]) -> np.ndarray:
+        """Positions in the table of strength, -1 for what it does not cover."""
+        distinct, inverse = np.unique(numbers, return_inverse=True)
+        found = [kinds.get(concept_key(self.value(number)), -1) for number in distinct.tolist()]
+        return np.array(found, dtype=np.int32)[inverse]
+
+    def value(self, number: int) -> str:
+        """An IRI, or what stands in the quotes of a literal."""
+        text = self.texts[number]
+        return (text[1:-1] if text[:1] == b"<" else text[1 : text.rindex(b'"')]).decode()
+
+    def number(self, folder: Path) -> dict[str, np.ndarray]:
+        """Give parties, evidence, graphs, roles and documents their own numbers; save the names."""
+        facts, incidences = self.facts, self.incidences
+        graphs = (incidences[:, 2], facts[:, 1], self.documents[:, 1], self.parties[:, 1])
+        masks = {
+            "party": self.is_party,
+            "evidence": self.is_evidence,
+            "graph": self.mask(np.concatenate([*graphs, self.aliases[:, 3]])),
+            "role": self.mask(incidences[:, 3]),
+            "document": self.is_document,
+        }
+        own = {}
+        for name, mask in masks.items():
+            own[name] = np.cumsum(mask, dtype=np.int32) - 1
+            Names.save(folder / name, [self.texts[n][1:-1] for n in np.flatnonzero(mask).tolist()])
+        for rows, columns in (
+            (incidences, ("party", "evidence", "graph", "role")),
+            (facts, ("evidence", "graph")),
+            (self.documents, ("document", "graph")),
+            (self.parties, ("party", "graph")),
+        ):
+            for position, name in enumerate(columns):
+                rows[:, position] = own[name][rows[:, position]]
+        about = facts[:, 2] == Field.DOCUMENT
+        facts[about, 3] = own["document"][facts[about, 3]]
+        for number, name in enumerate(("party", "evidence")):
+            which = self.aliases[:, 0] == number
+            self.aliases[which, 1:3] = own[name][self.aliases[which, 1:3]]
+        self.aliases[:, 3] = own["graph"][self.aliases[:, 3]]
+        return {
+            "incidences": np.ascontiguousarray(incidences.T),
+            "facts": facts,
+            "documents": self.documents,
+            "parties": self.parties,
+            "aliases": self.aliases,
+        }
 
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T.*)?)?)?(?:Z|[+-]\d\d:\d\d)?")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -23,7 +24,7 @@ _KEPT_VIEWS = 16
 
 
 class Names:
-    """A sorted table of strings: number to string, and string to number by bisection.
+    """A table of strings: number to string, and string to number by a sorted table of checksums.
 
     Only the strings asked for are read, so that opening costs nothing.
     """
@@ -31,6 +32,7 @@ class Names:
     def __init__(self, path: Path) -> None:
         self._bytes = _open(path.with_suffix(".text.npy"))
         self._ends = _open(path.with_suffix(".ends.npy"))
+        self._sums, self._order = _open(path.with_suffix(".sums.npy"))
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -40,31 +42,36 @@ class Names:
 
     def find(self, text: str) -> int | None:
         """The number of `text`, or None where it is not in the table."""
-        wanted, low, high = text.encode(), 0, len(self)
-        while low < high:
-            at = (low + high) // 2
-            if self._raw(at) < wanted:
-                low = at + 1
-            else:
-                high = at
-        return low if low < len(self) and self._raw(low) == wanted else None
+        return self.find_all([text])[0]
+
+    def find_all(self, texts: Iterable[str]) -> list[int | None]:
+        """The numbers of several texts."""
+        wanted = [text.encode() for text in texts]
+        sums = np.array([zlib.crc32(text) for text in wanted], dtype=np.uint32)
+        found: list[int | None] = []
+        for text, sum_, at in zip(wanted, sums, np.searchsorted(self._sums, sums), strict=True):
+            number = None
+            while at < len(self) and self._sums[at] == sum_:
+                if self._raw(self._order[at]) == text:
+                    number = int(self._order[at])
+                    break
+                at += 1
+            found.append(number)
+        return found
 
     def _raw(self, number: int) -> bytes:
         start = self._ends[number - 1] if number else 0
         return self._bytes[start : self._ends[number]].tobytes()
 
     @staticmethod
-    def save(path: Path, numbers: Mapping[str, int]) -> np.ndarray:
-        """Write the strings in order; returns their new number by their old one."""
-        encoded = sorted((text.encode(), number) for text, number in numbers.items())
-        order = np.empty(len(encoded), dtype=np.int32)
-        for at, (_, number) in enumerate(encoded):
-            order[number] = at
-        lengths = np.array([len(text) for text, _ in encoded], dtype=np.int64)
-        joined = np.frombuffer(b"".join(text for text, _ in encoded), dtype=np.uint8)
-        np.save(path.with_suffix(".text.npy"), joined)
-        np.save(path.with_suffix(".ends.npy"), np.cumsum(lengths, dtype=np.int64))
-        return order
+    def save(path: Path, texts: Sequence[bytes]) -> None:
+        """Write the strings, all different."""
+        sums = np.array([zlib.crc32(text) for text in texts], dtype=np.uint32)
+        order = np.argsort(sums, kind="stable").astype(np.uint32)
+        lengths = np.array([len(text) for text in texts], dtype=np.int64)
+        np.save(path.with_suffix(".text.npy"), np.frombuffer(b"".join(texts), dtype=np.uint8))
+        np.save(path.with_suffix(".ends.npy"), np.cumsum(lengths))
+        np.save(path.with_suffix(".sums.npy"), np.stack((sums[order], order)))
 
 
 def save_arrays(folder: Path, **arrays: np.ndarray) -> None:

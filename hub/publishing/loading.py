@@ -449,7 +449,10 @@ class Run:
         files = [self.draft.work("ontology.nq"), *map(self.draft.view, self.facts)]
         build_index(store, self.ontology, iris, files, self.draft.path / "search.sqlite")
         self.progress("gathering ties", 0, None)
-        build_ties(lambda query: store.select(query, iris), None, self.draft.path / "ties")
+        filed = {"said", "provenance"}
+        others = [graph.iri for graph in graphs if graph.kind not in filed]
+        views = [self.draft.view(name) for name in sorted(self.facts)]
+        build_ties(views, lambda query: store.select(query, others), self.draft.path / "ties")
         self.progress("verifying", 0, None)
         graphs += [GraphFact(u, v.level, v.partner, "union") for v, u in unions.items()]
         manifest = Manifest(

@@ -57,10 +57,10 @@ def test_the_middle_of_a_year_is_its_second_of_july() -> None:
 
 def test_names_are_found_and_given_back(tmp_path: Path) -> None:
     texts = ["b", "a", "é/x", "", "aa", "http://example.org/z"]
-    order = Names.save(tmp_path / "names", {text: n for n, text in enumerate(texts)})
+    Names.save(tmp_path / "names", [text.encode() for text in texts])
     names = Names(tmp_path / "names")
-    assert [names[int(order[n])] for n in range(len(texts))] == texts
-    assert [names.find(text) for text in texts] == [int(n) for n in order]
+    assert [names[number] for number in range(len(texts))] == texts
+    assert names.find_all(texts) == list(range(len(texts)))
     assert names.find("ab") is None
     assert names.find("zzz") is None
 
@@ -81,7 +81,7 @@ def test_the_table_holds_every_row_with_its_reason(world: Make) -> None:
 
 def test_a_store_without_the_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"table of the strength of ties is missing"):
-        build_ties(lambda query: [], None, tmp_path)  # noqa: ARG005
+        build_ties([], lambda query: [], tmp_path)  # noqa: ARG005
 
 
 def test_a_missing_folder_is_said_with_what_to_do(tmp_path: Path) -> None:

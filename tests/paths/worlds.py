@@ -37,7 +37,9 @@ class World:
         for file in ("strength.ttl", "schemes.ttl"):
             text = (ONTOLOGY / file).read_bytes()
             self.store.load(text, format=ox.RdfFormat.TURTLE, base_iri=BASE, to_graph=table)
-        build_ties(self.select, None, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.store.dump(str(folder / "said.nq"), format=ox.RdfFormat.N_QUADS)
+        build_ties([folder / "said.nq"], lambda query: self.select(query, [table.value]), folder)
         self.ties = TieGraph.open(folder)
 
     def select(self, query: str, graphs: Any = None, **bindings: Any) -> Iterator[dict[str, Term]]:
