@@ -228,7 +228,7 @@ class Run:
     def withdraw(self, name: str) -> SourceOutcome:
         """Take out a source that is configured no more."""
         fact = self.facts.pop(name)
-        for graph in (self.settings.graph(name), self.settings.graph(name) + "/provenance"):
+        for graph in self.graphs_of(name):
             self.remove_graph(graph)
         for path in (self.draft.said(name), self.draft.view(name), self.draft.subjects(name)):
             path.unlink(missing_ok=True)
@@ -249,7 +249,7 @@ class Run:
         ontology = self.draft.work("ontology.nq")
         if not self.previous or self.previous.manifest.ontology != self.ontology_digest:
             self.remove_graph(self.ontology)
-            self.draft.store.add_file(ontology, self.unions)
+            self.draft.store.add_file(ontology, [self.ontology], self.unions)
         before = self.previous.names() if self.previous else {}
         for name, fact in sorted(self.facts.items()):
             viewer = viewer_of(fact)
@@ -280,6 +280,11 @@ class Run:
                 iri = self.own_graph(kind, viewer)
                 graphs.append(GraphFact(iri, viewer.level, viewer.partner, kind))
         return graphs
+
+    def graphs_of(self, name: str) -> tuple[str, str]:
+        """The graphs of a source: what it says, and where that comes from."""
+        graph = self.settings.graph(name)
+        return graph, f"{graph}/provenance"
 
     def levels(self) -> list[Viewer]:
         """The levels in use, lower ones first."""
@@ -315,14 +320,14 @@ class Run:
         new = self.draft.work(f"{name}.view")
         rewrite_quads(self.draft.said(name), new, names)
         if not old.exists():
-            self.draft.store.add_file(new, self.unions)
+            self.draft.store.add_file(new, self.graphs_of(name), self.unions)
             new.rename(old)
             return 0, self.facts[name].quads
         gone, come = self.draft.work("removed.nq"), self.draft.work("added.nq")
         removed, added = compare_quads(old, new, gone, come)
         if removed or added:
             self.draft.store.change(gone, come, self.unions)
-            for graph in (self.settings.graph(name), self.settings.graph(name) + "/provenance"):
+            for graph in self.graphs_of(name):
                 self.graph_facts.pop(graph, None)
         old.unlink()
         new.rename(old)
@@ -414,7 +419,7 @@ class Run:
                 for file in (self.previous.path / folder).glob(f"{name}.*"):
                     (self.draft.path / folder / file.name).hardlink_to(file)
             self.follow_unions()
-            self.draft.store.add_file(self.draft.view(name), self.unions)
+            self.draft.store.add_file(self.draft.view(name), self.graphs_of(name), self.unions)
 
     def publish(self, identity: str) -> tuple[Generation, int]:
         """Steps 5 and 6: everything that is derived, the manifest, the switch."""
@@ -466,10 +471,7 @@ class Run:
             graphs=tuple(self.graph_facts.get(graph.iri, graph) for graph in graphs),
         )
         expected: dict[tuple[str, ...], int] = {
-            (self.settings.graph(name), self.settings.graph(name) + "/provenance"): count_lines(
-                self.draft.view(name)
-            )
-            for name in self.facts
+            self.graphs_of(name): count_lines(self.draft.view(name)) for name in self.facts
         }
         generation = self.draft.publish(manifest, self.settings.keep, expected)
         counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]

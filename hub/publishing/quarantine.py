@@ -6,14 +6,15 @@ others too. Without it others may break the shapes in their turn, so this goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby, islice
 
 from hub.checking.shapes import Check, Select, Violation, find_violations
 from hub.publishing.intake import Intake
 from hub.terms import Term
 from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten
-from loaders.findings import Fault, Finding, Severity
+from loaders.findings import SHOWN_PER_RULE, Fault, Finding, Severity
 from loaders.interpretation import LeftOut, read_mapping
 from loaders.mapping.columns import list_columns
 
@@ -75,17 +76,18 @@ def hold_rows(
         homeless: list[Finding] = []
         remarks: list[Finding] = []
         broken = False
-        for violation in find_violations(checks, select):
-            rows = find_rows(violation.focus, trace)
-            if violation.check.severity != "Violation":
-                remarks.append(_find(intake, violation, rows, columns))
+        for check, violations in groupby(find_violations(checks, select), lambda v: v.check):
+            if check.severity != "Violation":
+                remarks += _remark(intake, check, violations, trace, columns)
                 continue
             broken = True
-            for row in rows:
-                fault = _blame(violation, columns.name(row.file, violation))
-                left_out.setdefault(row.iri, []).append(fault)
-            if not rows or not intake.source:
-                homeless.append(_find(intake, violation, rows, columns))
+            for violation in violations:
+                rows = find_rows(violation.focus, trace)
+                for row in rows:
+                    fault = _blame(violation, columns.name(row.file, violation))
+                    left_out.setdefault(row.iri, []).append(fault)
+                if not rows or not intake.source:
+                    homeless.append(_find(intake, violation, rows, columns))
         if homeless:
             return intake.refuse(*homeless)
         if not broken:
@@ -113,10 +115,27 @@ class Columns:
         return found[0] if found else shorten(path.strip("<>"))
 
 
+def _remark(
+    intake: Intake, check: Check, violations: Iterator[Violation], trace: Select, columns: Columns
+) -> Iterator[Finding]:
+    """What costs no row: the first findings with their rows, the others as a number."""
+    for violation in islice(violations, SHOWN_PER_RULE):
+        yield _find(intake, violation, find_rows(violation.focus, trace), columns)
+    if more := sum(1 for _ in violations):
+        message = f"{more:,} more findings of this rule are not listed: {check.message}"
+        place = (intake.name, "", "", None, "", "")
+        remedy = "mend the ones listed and load again"
+        yield Finding(SEVERITIES[check.severity], *place, _rule(check), message, remedy)
+
+
+def _rule(check: Check) -> str:
+    return f"{shorten(check.shape)} {check.constraint}"
+
+
 def _blame(violation: Violation, column: str) -> Fault:
     value = violation.value.value if violation.value else ""
     return Fault(
-        f"{shorten(violation.check.shape)} {violation.check.constraint}",
+        _rule(violation.check),
         f"{violation.focus.value}: {violation.check.message}",
         "mend the row, or the mapping; the row was left out",
         column=column,

@@ -11,7 +11,9 @@ import io
 import os
 import re
 import subprocess
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -25,7 +27,8 @@ from hub.vocabulary import DEFAULT_BASE, PUBLIC_UNION
 # A union → the graphs whose statements it holds.
 Unions = Mapping[str, frozenset[str]]
 
-GRAPH_AT_END = re.compile(rb" <([^<> ]*)> \.\n")
+BLOCK = 1 << 26  # bytes of N-Quads that the bulk loader gets at a time
+LOADERS = 2
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
 STRING = "http://www.w3.org/2001/XMLSchema#string"
 
@@ -71,24 +74,30 @@ class QuadStore:
         """Carry out a trusted update, whole or not at all."""
         self._store.update(text)
 
-    def add_file(self, path: Path, unions: Unions) -> None:
-        """Load an N-Quads file in bulk, and its statements into the unions that have its graphs.
+    def add_file(self, path: Path, graphs: Sequence[str], unions: Unions) -> None:
+        """Load N-Quads in bulk, and their statements into the unions that have their graphs.
 
-        All statements of the file are in graphs that the same unions have.
+        All statements of the file are in `graphs`, which the same unions have. The loader of the
+        engine works on one core and needs memory by the statement: it gets blocks, two at a time.
         """
-        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
-        targets = unions_of(path, unions)
-        if not targets:
-            return
-        bare = path.with_suffix(".nt")
-        with path.open("rb") as source, bare.open("wb") as out:
-            while block := b"".join(islice(source, 20_000)):
-                out.write(GRAPH_AT_END.sub(b" .\n", block))
-        for union in targets:
-            self._store.bulk_load(
-                path=str(bare), format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union)
-            )
-        bare.unlink()
+        targets = [union for union, members in unions.items() if members.issuperset(graphs)]
+        with path.open("rb") as file, ThreadPoolExecutor(LOADERS) as pool:
+            under_way: deque[Future[None]] = deque()
+
+            def submit(block: bytes, **how: Any) -> None:
+                if len(under_way) >= LOADERS:
+                    under_way.popleft().result()
+                under_way.append(pool.submit(self._store.bulk_load, block, **how))
+
+            while block := b"".join(file.readlines(BLOCK)):
+                submit(block, format=ox.RdfFormat.N_QUADS)
+                if targets:
+                    for graph in graphs:
+                        block = block.replace(f" <{graph}> .\n".encode(), b" .\n")
+                for union in targets:
+                    submit(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union))
+            for job in under_way:
+                job.result()
 
     def change(self, removed: Path, added: Path, unions: Unions) -> None:
         """Take the quads of one N-Quads file out and put those of another in, unions too."""
@@ -184,14 +193,6 @@ def graph_from(iri: str) -> ox.NamedNode | ox.DefaultGraph:
 def named(graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph) -> str:
     """What the hub calls a graph; the mirror of `graph_from`."""
     return graph.value if isinstance(graph, ox.NamedNode) else PUBLIC_UNION
-
-
-def unions_of(path: Path, unions: Unions) -> list[str]:
-    """The unions that have the graph of the first statement of an N-Quads file."""
-    with path.open("rb") as file:
-        last = GRAPH_AT_END.search(file.readline())
-    graph = last[1].decode() if last else ""
-    return [union for union, members in unions.items() if graph in members]
 
 
 def batched(quads: Iterable[ox.Quad], size: int = 50_000) -> Iterator[list[ox.Quad]]:
