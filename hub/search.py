@@ -7,11 +7,13 @@ so that a name which stands only in a hidden graph is not found, counted or sugg
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -20,6 +22,11 @@ from hub.store.quads import QuadStore, read_statements
 from hub.vocabulary import NAMESPACES, RDF_TYPE, expand
 
 LABELS = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name", "schema:name")
+RANKS = {expand(name): rank for rank, name in enumerate(LABELS)}
+LABEL = 6  # columns of a label besides its number
+ROWS = {"label": "?,?,?,?,?,?,?", "kind": "?,?,?"}
+ROWS_A_STEP = 10_000
+SAME_LABEL = "iri = ? AND text = ? AND folded = ? AND language = ? AND rank = ? AND graph = ?"
 ABOVE = f"SELECT ?a ?b {{ ?a <{NAMESPACES['rdfs']}subClassOf>+ ?b FILTER(isIRI(?b)) }}"
 SCHEMA = """
 CREATE TABLE graph (id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
@@ -67,34 +74,21 @@ def fold(text: str) -> str:
 
 def build_index(
     store: QuadStore, ontology: str, graphs: Sequence[str], files: Iterable[Path], path: Path
-) -> int:
-    """Write the index of all labels and classes in `files` of quads; returns how many labels.
+) -> None:
+    """Write the index of all labels and classes in `files` of quads.
 
     `graphs` are all graphs that may occur; the classes above a class are those that the graph
     `ontology` states.
     """
     path.unlink(missing_ok=True)
-    ranks = {expand(name): rank for rank, name in enumerate(LABELS)}
-    ids = {graph: number for number, graph in enumerate(graphs)}
-    kinds: list[tuple[str, str, int]] = []
-
-    def labels() -> Iterator[tuple[str, str, str, str, int, int]]:
-        for file in files:
-            for graph, iri, predicate, value in read_statements(file, {*ranks, RDF_TYPE}):
-                if predicate == RDF_TYPE:
-                    kinds.append((iri, value.value, ids[graph]))
-                elif value.kind == "literal":
-                    text, rank = value.value, ranks[predicate]
-                    yield iri, text, fold(text), value.language, rank, ids[graph]
-
     with closing(sqlite3.connect(path)) as index, index:
         index.executescript(SCHEMA)
-        index.executemany("INSERT INTO graph VALUES (?, ?)", ((n, iri) for iri, n in ids.items()))
-        index.executemany(
-            "INSERT INTO label (iri, text, folded, language, rank, graph) VALUES (?,?,?,?,?,?)",
-            labels(),
-        )
-        index.executemany("INSERT INTO kind VALUES (?, ?, ?)", kinds)
+        ids = number_graphs(index, graphs)
+        rows = (row for file in files for row in read_rows(file, ids))
+        label, kind = (f"INSERT INTO {name} VALUES ({marks})" for name, marks in ROWS.items())
+        while some := list(islice(rows, ROWS_A_STEP)):
+            index.executemany(label, ((None, *row) for row in some if len(row) == LABEL))
+            index.executemany(kind, (row for row in some if len(row) != LABEL))
         index.executemany(
             "INSERT OR IGNORE INTO above VALUES (?, ?)",
             ((row["a"].value, row["b"].value) for row in store.select(ABOVE, [ontology])),
@@ -102,7 +96,50 @@ def build_index(
         index.execute("INSERT OR IGNORE INTO above SELECT DISTINCT type, type FROM kind")
         index.executescript(INDICES)
         index.execute("INSERT INTO words (words) VALUES ('rebuild')")
-        return int(index.execute("SELECT COUNT(*) FROM label").fetchone()[0])
+
+
+def renew_index(
+    old: Path, path: Path, graphs: Sequence[str], moves: Mapping[str, Iterable[tuple[Path, Path]]]
+) -> None:
+    """Write an older index with the statements that went and came since, as files of quads."""
+    path.unlink(missing_ok=True)
+    shutil.copyfile(old, path)
+    with closing(sqlite3.connect(path)) as index, index:
+        ids = number_graphs(index, graphs)
+        for gone, come in (move for some in moves.values() for move in some):
+            for row in read_rows(gone, ids):
+                if len(row) == LABEL:
+                    found = index.execute(f"SELECT id, folded FROM label WHERE {SAME_LABEL}", row)
+                    number, folded = found.fetchone()
+                    forget = "INSERT INTO words (words, rowid, folded) VALUES ('delete', ?, ?)"
+                    index.execute(forget, (number, folded))
+                    index.execute("DELETE FROM label WHERE id = ?", (number,))
+                else:
+                    index.execute("DELETE FROM kind WHERE iri = ? AND type = ? AND graph = ?", row)
+            for row in read_rows(come, ids):
+                if len(row) == LABEL:
+                    added = index.execute("INSERT INTO label VALUES (NULL, ?,?,?,?,?,?)", row)
+                    learn = "INSERT INTO words (rowid, folded) VALUES (?, ?)"
+                    index.execute(learn, (added.lastrowid, row[2]))
+                else:
+                    index.execute("INSERT INTO kind VALUES (?, ?, ?)", row)
+                    index.execute("INSERT OR IGNORE INTO above VALUES (?, ?)", (row[1], row[1]))
+
+
+def number_graphs(index: sqlite3.Connection, graphs: Iterable[str]) -> dict[str, int]:
+    """Graph → its number in the index; those that it has not get one."""
+    index.executemany("INSERT OR IGNORE INTO graph (iri) VALUES (?)", ((g,) for g in graphs))
+    return dict(index.execute("SELECT iri, id FROM graph"))
+
+
+def read_rows(file: Path, ids: Mapping[str, int]) -> Iterator[tuple[str | int, ...]]:
+    """What a file of quads has for the index: rows of labels, and of classes, which are shorter."""
+    for graph, iri, predicate, value in read_statements(file, {*RANKS, RDF_TYPE}):
+        if predicate == RDF_TYPE:
+            yield iri, value.value, ids[graph]
+        elif value.kind == "literal":
+            text = value.value
+            yield iri, text, fold(text), value.language, RANKS[predicate], ids[graph]
 
 
 class Index:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hub.publishing.loading import load
 from hub.settings import read_settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -283,12 +283,12 @@ def open_store(folder: Path, facts: str = "") -> QuadStore:
         sorted(ONTOLOGY.glob("*.ttl")), "urn:ontology", "urn:genid:", folder / "o.nq", base=ID
     )
     unions = {PUBLIC_UNION: frozenset({"urn:ontology", "urn:facts"})}
-    store.add_file(folder / "o.nq", unions)
+    store.add_file(folder / "o.nq", ["urn:ontology"], unions)
     (folder / "facts.ttl").write_text(facts, encoding="utf-8")
     write_turtle_as_quads(
         [folder / "facts.ttl"], "urn:facts", "urn:genid:", folder / "f.nq", base=ID
     )
-    store.add_file(folder / "f.nq", unions)
+    store.add_file(folder / "f.nq", ["urn:facts"], unions)
     return store
 
 

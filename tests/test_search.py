@@ -31,7 +31,7 @@ def make(folder: Path, lines: Sequence[str]) -> Index:
     file.write_text("".join(lines), encoding="utf-8")
     sort_quads(file)
     store = QuadStore(folder / "store")
-    store.add_file(file, {})
+    store.add_file(file, [], {})
     path = folder / "search.sqlite"
     build_index(store, ONTOLOGY, [PUBLIC, HIDDEN, ONTOLOGY], [file], path)
     store.close()

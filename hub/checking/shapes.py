@@ -31,6 +31,8 @@ SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
 TYPE_PATH = f"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>/{SUBCLASS}*"
 # Whether something exists is asked of all at once, by sets: one by one takes ten times as long.
 EXISTS = re.compile(r"(!?)\(?EXISTS {((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)}\)?")
+# Stands in queries where the focus nodes may be listed; a remark to who reads them as they are.
+ANY_FOCUS = "# any focus\n"
 OF_CLASS = re.compile(rf"(\?\w+) {re.escape(TYPE_PATH)} <([^<>]*)>")
 NODE_KINDS: dict[Node, str] = {
     SH.IRI: "isIRI({v})",
@@ -128,15 +130,20 @@ def compile_shapes(shapes: Graph) -> tuple[Check, ...]:
     return tuple(check for shape in sorted(targeted, key=str) for check in compiler.compile(shape))
 
 
-def find_violations(checks: Iterable[Check], select: Select) -> Iterator[Violation]:
+def find_violations(
+    checks: Iterable[Check], select: Select, among: Iterable[str] | None = None
+) -> Iterator[Violation]:
     """What does not meet the checks, in their order.
 
     Args:
         checks: from `compile_shapes`.
         select: runs a query over the graphs to be checked and the ontology, as one graph, and gives
             its solutions. The classes of the ontology must be among them.
+        among: the IRIs of the only focus nodes to look at; all are looked at if it is not given.
     """
-    names = {row["p"].value for row in select("SELECT DISTINCT ?p { ?s ?p ?o }")}
+    chosen = "" if among is None else f"VALUES ?focus {{ {' '.join(f'<{i}>' for i in among)} }} "
+    used = f"SELECT DISTINCT ?p {{ {ANY_FOCUS} ?focus ?p ?o }}".replace(ANY_FOCUS, chosen)
+    names = {row["p"].value for row in select(used)}
     types = {row["c"].value for row in select("SELECT DISTINCT ?c { ?s a ?c }")}
     below: dict[str, set[str]] = {}
     for row in select(f"SELECT ?a ?b {{ ?a {SUBCLASS}+ ?b }}"):
@@ -152,7 +159,7 @@ def find_violations(checks: Iterable[Check], select: Select) -> Iterator[Violati
         of_value = check.constraint in OF_VALUES and SINGLE.fullmatch(check.path)
         if of_value and check.path[1:-1] not in names:
             continue  # no value, nothing wrong with it
-        for row in select(OF_CLASS.sub(spell, check.query)):
+        for row in select(OF_CLASS.sub(spell, check.query).replace(ANY_FOCUS, chosen)):
             yield Violation(check, row["focus"], row.get("value"))
 
 
@@ -377,14 +384,15 @@ def _unite(patterns: Iterable[str]) -> str:
 def _write_query(targets: str, path: str, fails: str, of_value: bool) -> str:
     """A SELECT of what fails: ?focus and, where one value is at fault, ?value."""
     found = EXISTS.fullmatch(fails)
+    targets = ANY_FOCUS + targets
     if not of_value:
         if not found:
             return f"SELECT DISTINCT ?focus WHERE {{ {targets} FILTER({fails}) }}"
         if found[1]:
-            return f"SELECT DISTINCT ?focus WHERE {{ {targets} MINUS {{ {found[2]} }} }}"
-        inside = f"{{ SELECT DISTINCT ?focus WHERE {{ {found[2]} }} }}"
+            return f"SELECT DISTINCT ?focus WHERE {{ {targets} MINUS {{ {ANY_FOCUS}{found[2]} }} }}"
+        inside = f"{{ SELECT DISTINCT ?focus WHERE {{ {ANY_FOCUS}{found[2]} }} }}"
         return f"SELECT DISTINCT ?focus WHERE {{ {inside} {targets} }}"
-    reach = f"?focus {path} ?value ." if path else f"{targets} BIND(?focus AS ?value)"
+    reach = f"{ANY_FOCUS}?focus {path} ?value ." if path else f"{targets} BIND(?focus AS ?value)"
     amiss = f"MINUS {{ {found[2]} }}" if found and found[1] else f"FILTER({fails})"
     inside = f"SELECT DISTINCT ?focus ?value WHERE {{ {reach} {amiss} }}"
     return f"SELECT DISTINCT ?focus ?value WHERE {{ {{ {inside} }} {targets} }}" if path else inside

@@ -108,9 +108,10 @@ def describe_judgements(
             graph,
         )
     lower = names.get(PUBLIC, {}) if viewer != PUBLIC else {}
+    kept_apart = set(lower.values())
     for former, canonical in sorted(names.get(viewer, {}).items()):
         if viewer != PUBLIC and lower.get(former) == canonical:
             continue
         yield from quads(former, {"dcterms:isReplacedBy": iri(canonical)}, graph)
-        if viewer != PUBLIC and former in set(lower.values()):
+        if viewer != PUBLIC and former in kept_apart:
             yield from quads(former, {"owl:sameAs": iri(canonical)}, graph)

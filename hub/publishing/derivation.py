@@ -8,15 +8,18 @@ follows from a partner's private data alone is therefore nowhere else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 from hub.errors import Refused
-from hub.store.quads import QuadStore
+from hub.store.quads import QuadStore, Unions, read_ends, read_names
 from hub.vocabulary import NAMESPACES, PUBLIC_UNION
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
 MOST_ROUNDS = 50
+MOST_THINGS = 20_000  # in statements that went, before all of their names are derived anew
 
 AXIOMS = {
     # name: (what finds the axioms in the ontology, head and body of the rule made of each)
@@ -48,6 +51,7 @@ AXIOMS = {
         "?x {a} ?y . ?y {a} ?z FILTER(?x != ?z)",
     ),
 }
+LOCAL = ("subclass", "subproperty", "inverse", "symmetry")
 CHAINS = (
     "SELECT ?a (COUNT(?before) AS ?place) ?step { ?a owl:propertyChainAxiom ?list . "
     "?list rdf:rest* ?before . ?before rdf:rest* ?node . ?node rdf:first ?step } "
@@ -58,6 +62,11 @@ RULES = "SELECT ?rule ?text { ?shape sh:rule ?rule . ?rule a sh:SPARQLRule ; sh:
 
 TYPE = NAMESPACES["rdf"] + "type"
 NAMED = re.compile(r"<([^<>\s]*)>|\b([a-z]+):([A-Za-z][\w-]*)|\s(a)\s")
+OPEN_CLASS = re.compile(r"\sa\s+\?")
+BRACKETS = re.compile(
+    r"(?:\b(?:FILTER|MINUS|UNION|OPTIONAL|NOT|EXISTS|VALUES)\b)?\s*(?:{[^{}()]*}|\([^{}()]*\)[*?+]?)"
+)
+OPTIONAL_STEP = re.compile(r"(?:<[^<>\s]*>|\b[a-z]+:[A-Za-z][\w-]*)[*?]")
 CONSTRUCT = re.compile(r"\s*CONSTRUCT\s*{([^{}]*)}\s*WHERE\s*{(.*)}\s*", re.DOTALL | re.IGNORECASE)
 
 
@@ -65,26 +74,51 @@ CONSTRUCT = re.compile(r"\s*CONSTRUCT\s*{([^{}]*)}\s*WHERE\s*{(.*)}\s*", re.DOTA
 class Rule:
     """One rule: `name` says where it comes from; where `body` holds, so does `head`.
 
-    Both are in SPARQL, with the prefixes of the hub. `reads` and `writes` are the IRIs of the
-    predicates and classes that they name; a rule is run again when another has written what it
-    reads.
+    Both are in SPARQL, with the prefixes of the hub. `local` rules derive from a single statement,
+    of the things that it is about.
     """
 
     name: str
     head: str
     body: str
+    local: bool = False
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
-        return frozenset(list_names(self.body))
+        """The predicates and classes that the body names; rdf:type where it asks for any class."""
+        names = frozenset(list_names(self.body))
+        return names if OPEN_CLASS.search(self.body) else names - {TYPE}
+
+    @cached_property
+    def writes(self) -> frozenset[str]:
+        """The predicates and classes that the head names, rdf:type among them."""
+        return frozenset(list_names(self.head))
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Names without which nothing follows: those outside all brackets of the body."""
+        plain, inner = self.body, ""
+        while plain != inner:
+            plain, inner = BRACKETS.sub(" ", plain), plain
+        return frozenset(list_names(OPTIONAL_STEP.sub(" ", plain))) - {TYPE}
+
+    @cached_property
+    def fickle(self) -> bool:
+        """Whether new data, or the passing of time, can make a conclusion false."""
+        return any(word in self.body for word in ("MINUS", "NOT EXISTS", "NOW()"))
+
+    @cached_property
+    def dated(self) -> bool:
+        return "NOW()" in self.body
 
     @property
-    def writes(self) -> frozenset[str]:
-        return frozenset(list_names(self.head))
+    def adds(self) -> str:
+        """The pattern of what the rule adds, by sets: one by one takes several times as long."""
+        return f"{{ {self.body} MINUS {{ {self.head} }} }}"
 
     def is_open(self) -> str:
         """An ASK whether the rule has something to add."""
-        return f"{PREFIXES}ASK {{ {self.body} FILTER NOT EXISTS {{ {self.head} }} }}"
+        return f"{PREFIXES}ASK {self.adds}"
 
     def insert(self, union: str, targets: Sequence[str]) -> str:
         """An update that adds to `targets` what follows from `union` and is not in it yet."""
@@ -93,10 +127,7 @@ class Rule:
             for goal in targets
         )
         using = "" if union == PUBLIC_UNION else f"USING <{union}>"
-        return (
-            f"{PREFIXES}INSERT {{ {heads} }} {using} "
-            f"WHERE {{ {self.body} FILTER NOT EXISTS {{ {self.head} }} }}"
-        )
+        return f"{PREFIXES}INSERT {{ {heads} }} {using} WHERE {self.adds}"
 
 
 def read_rules(store: QuadStore, ontology: str) -> tuple[Rule, ...]:
@@ -111,9 +142,8 @@ def list_rules(store: QuadStore, ontology: str) -> Iterator[Rule]:
     for kind, (find, head, body) in AXIOMS.items():
         for row in store.select(PREFIXES + find, [ontology]):
             values = {name: f"<{term.value}>" for name, term in row.items()}
-            yield Rule(
-                f"{kind} {' '.join(values.values())}", head.format(**values), body.format(**values)
-            )
+            name = f"{kind} {' '.join(values.values())}"
+            yield Rule(name, head.format(**values), body.format(**values), kind in LOCAL)
     chains: dict[str, list[str]] = {}
     for row in store.select(PREFIXES + CHAINS, [ontology]):
         chains.setdefault(row["a"].value, []).append(row["step"].value)
@@ -137,17 +167,132 @@ def list_names(text: str) -> Iterator[str]:
         yield TYPE if kind else iri or NAMESPACES.get(prefix, prefix + ":") + local
 
 
-def derive(store: QuadStore, rules: Sequence[Rule], union: str, targets: Sequence[str]) -> None:
+@dataclass
+class Movement:
+    """What moved in the graphs that derivation reads: names are predicates, or classes of things.
+
+    Attributes:
+        everything: nothing that was derived before is to be trusted.
+        came, went: the names in statements that came and that went.
+        things: the IRIs in the statements that went.
+    """
+
+    everything: bool
+    came: set[str] = field(default_factory=set)
+    went: set[str] = field(default_factory=set)
+    things: set[str] = field(default_factory=set)
+
+    def note(self, gone: Path, come: Path) -> None:
+        """Take in the statements of two files of N-Quads."""
+        if self.everything:
+            return
+        self.came |= read_names(come)
+        self.went |= read_names(gone)
+        self.things.update(*read_ends(gone, MOST_THINGS - len(self.things)))
+
+    @property
+    def many(self) -> bool:
+        """Whether so much went that its things are not all known."""
+        return len(self.things) >= MOST_THINGS
+
+
+@dataclass(frozen=True)
+class Stale:
+    """The names of what is no longer known to follow: `wholly`, or of the things that moved."""
+
+    wholly: frozenset[str]
+    partly: frozenset[str]
+    moving: frozenset[str]
+
+
+def find_stale(rules: Sequence[Rule], movement: Movement, lowest: bool) -> Stale:
+    """What of a level's derived statements has to be derived anew after a movement.
+
+    At levels above the lowest, what moved may now follow below: there it is taken out wholly.
+    """
+    moving = close(movement.came | movement.went, rules, lambda rule, names: rule.reads & names)
+    fickle = {
+        name for r in rules if r.fickle and (r.dated or r.reads & moving) for name in r.writes
+    }
+    wholly = fickle if lowest else fickle | moving
+    partly = set(movement.went)
+    if movement.many:
+        wholly, partly = wholly | partly, set()
+    while True:
+        found = close(wholly, rules, lambda rule, names: rule.reads & names)
+        found |= {n for r in rules if not r.local and r.reads & partly for n in r.writes}
+        near = close(partly, rules, lambda rule, names: rule.local and rule.reads & names)
+        if found == wholly and near == partly:
+            return Stale(frozenset(wholly - {TYPE}), frozenset(partly - {TYPE}), frozenset(moving))
+        wholly, partly = found, near
+
+
+def close(
+    names: Iterable[str], rules: Sequence[Rule], fires: Callable[[Rule, set[str]], object]
+) -> set[str]:
+    """`names`, and those that rules write which fire on them, and so on."""
+    found = set(names)
+    while more := {n for rule in rules if fires(rule, found) for n in rule.writes} - found:
+        found |= more
+    return found
+
+
+def renew(
+    store: QuadStore,
+    rules: Sequence[Rule],
+    target: str,
+    union: str,
+    unions: Unions,
+    movement: Movement,
+    lowest: bool,
+) -> bool:
+    """Bring the derived graph `target`, and the unions that have it, up to what `union` says now.
+
+    Returns whether anything of it changed. What is left depends on what is said alone,
+    not on what was derived before.
+    """
+    concerned = rules
+    if movement.everything:
+        store.remove_graph(target, unions)
+        removed = 1
+    else:
+        stale = find_stale(rules, movement, lowest)
+        names = stale.wholly | stale.partly | movement.went
+        concerned = [r for r in rules if r.dated or r.reads & stale.moving or r.writes & names]
+        removed = store.remove_named(target, stale.wholly, None, unions)
+        removed += store.remove_named(target, stale.partly, movement.things, unions)
+    seeing = [goal for goal, members in unions.items() if target in members]
+    return derive(store, rules, union, [target, *seeing], concerned) or bool(removed)
+
+
+def derive(
+    store: QuadStore,
+    rules: Sequence[Rule],
+    union: str,
+    targets: Sequence[str],
+    first: Sequence[Rule] | None = None,
+) -> bool:
     """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
 
+    `first` are the rules that may have something to add; all, if it is not given. Returns whether
+    anything was added.
     Raises Refused where the rules do not come to an end, or the engine refuses one.
     """
-    waiting = rules
+    there: dict[str, bool] = {}
+
+    def occurs(name: str) -> bool:
+        if not there.get(name):
+            there[name] = store.ask(
+                f"ASK {{ {{ ?s <{name}> ?o }} UNION {{ ?s a <{name}> }} }}", union
+            )
+        return there[name]
+
+    waiting, added = rules if first is None else first, False
     for _ in range(MOST_ROUNDS):
         come: set[str] = set()
         for rule in waiting:
             try:
-                if store.ask(rule.is_open(), union):
+                if all(map(occurs, rule.needs)) and store.ask(rule.is_open(), union):
                     store.update(rule.insert(union, targets))
                     come |= rule.writes
             except SyntaxError as error:
@@ -156,8 +301,8 @@ def derive(store: QuadStore, rules: Sequence[Rule], union: str, targets: Sequenc
                     where=rule.name,
                     remedy="Mend ontology/rules.ttl.",
                 ) from error
-        come.discard(TYPE)
+        added = added or bool(come)
         waiting = [rule for rule in rules if rule.reads & come]
         if not waiting:
-            return
+            return added
     raise Refused(f"The rules have not come to an end after {MOST_ROUNDS} rounds.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import uuid4
 
 import hub
@@ -21,7 +21,7 @@ from hub.history import now
 from hub.publishing.catalogue import describe_source
 from hub.settings import Settings
 from hub.store.generations import Draft, SourceFact
-from hub.store.quads import count_lines, digest_file, sort_quads, write_subjects
+from hub.store.quads import count_lines, digest_file, merge_quads, sort_quads, write_subjects
 from loaders.description import Location, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, LeftOut, interpret
@@ -138,9 +138,8 @@ def read_rows(
         return Intake(name, None, refusal.findings, source=source)
     sort_quads(out)
     fact = replace(state_source(source, result, fingerprint, digest_file(out)), load=load)
-    with out.open("ab") as file:
-        add_description(file, settings, fact)
-    sort_quads(out)
+    about = "".join(f"{line}\n" for line in sorted(set(describe_source(settings, fact))))
+    merge_quads(out, about.encode())
     return Intake(name, replace(fact, quads=count_lines(out)), result.findings, out, source)
 
 
@@ -154,11 +153,6 @@ def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:
             remedy = "send the whole list; state in the description how many rows are expected"
             place = (name, file, sheet, None, "", "")
             yield Finding(Severity.WARNING, *place, "rows-gone", message, remedy)
-
-
-def add_description(file: IO[bytes], settings: Settings, fact: SourceFact) -> None:
-    for line in describe_source(settings, fact):
-        file.write(line.encode() + b"\n")
 
 
 def state_source(source: Source, result: Interpretation, fingerprint: str, said: str) -> SourceFact:

@@ -14,29 +14,28 @@ Two things come in, what partners said and what people judged; everything else i
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import hub
-from hub.access import LEVELS, PUBLIC, Viewer
+from hub.access import PUBLIC, Viewer
 from hub.checking.shapes import Check, read_checks
 from hub.errors import NotFound, Refused
 from hub.history import next_number, now, record_event
-from hub.identity import Judgement, all_judgements, names_at
+from hub.identity import Judgement, all_judgements
 from hub.paths.evidence import build_ties
-from hub.publishing.catalogue import describe_judgements
-from hub.publishing.derivation import derive, read_rules
+from hub.publishing.contents import Contents, viewer_of
+from hub.publishing.derivation import read_rules, renew
 from hub.publishing.difference import Version, compare_versions
 from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
 from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
-from hub.search import build_index
+from hub.search import build_index, renew_index
 from hub.settings import Settings, resource_folder
 from hub.store.generations import (
-    Draft,
     Generation,
     GraphFact,
     Manifest,
@@ -45,15 +44,7 @@ from hub.store.generations import (
     current_number,
     writing,
 )
-from hub.store.quads import (
-    compare_quads,
-    count_lines,
-    digest_file,
-    present,
-    rewrite_quads,
-    write_turtle_as_quads,
-)
-from hub.vocabulary import PUBLIC_UNION
+from hub.store.quads import count_lines, digest_file, write_turtle_as_quads
 from loaders.description import Location
 from loaders.interpretation import LeftOut
 
@@ -112,20 +103,15 @@ class Run:
         self.previous = previous
         self.judgements = judgements
         self.progress = progress
-        self.draft = Draft(settings.data, previous)
-        self.facts = {f.name: f for f in previous.manifest.sources} if previous else {}
-        lasting = {"said", "provenance", "ontology"}
-        graphs = previous.manifest.graphs if previous else ()
-        self.graph_facts = {g.iri: g for g in graphs if g.kind in lasting}
-        self.ontology = settings.graph("ontology")
+        self.contents = Contents(settings, previous, judgements)
+        self.draft, self.facts = self.contents.draft, self.contents.facts
         self.number = next_number(settings.data)
-        self.follow_unions()
 
     def carry_out(
         self, folders: dict[str, Location], names: Sequence[str], dry_run: bool, started: float
     ) -> LoadReport:
         """Steps 1 to 6. Returns the report; publishes unless `dry_run` or nothing changed."""
-        ontology_changed = self.read_ontology()
+        self.read_ontology()
         outcomes: dict[str, SourceOutcome] = {}
         taken: dict[str, Intake] = {}
         for number, name in enumerate(names):
@@ -141,14 +127,14 @@ class Run:
         identity = digest_judgements(self.judgements)
         regrouped = not self.previous or self.previous.manifest.identity != identity
         moved = taken or any(o.status == "withdrawn" for o in outcomes.values())
-        if moved or regrouped or ontology_changed:
+        if moved or regrouped or self.ontology_changed:
             self.progress("putting together what is the same thing", 0, None)
             self.apply(taken, outcomes)
             taken = self.check(taken, outcomes)
             moved = taken or any(o.status == "withdrawn" for o in outcomes.values())
             self.compare(outcomes)
         report = self.report(outcomes)
-        anything = moved or ontology_changed or (regrouped and self.facts)
+        anything = moved or self.ontology_changed or (regrouped and self.facts)
         if not anything or not self.facts:
             report = replace(report, outcome=report.outcome or "unchanged")
         elif dry_run:
@@ -167,7 +153,7 @@ class Run:
             generation=self.previous.number if self.previous else None,
             sources=tuple(outcomes[name] for name in sorted(outcomes)),
             statements=sum(fact.quads for fact in self.facts.values()),
-            derived=sum(g.count for g in self.graph_facts.values() if g.kind == "derived"),
+            derived=sum(g.count for g in self.contents.graph_facts.values() if g.kind == "derived"),
             seconds=0.0,
         )
 
@@ -187,18 +173,19 @@ class Run:
         details = report.as_dict()
         record_event(self.settings.data, action, report.generation, report.outcome, details)
 
-    def read_ontology(self) -> bool:
-        """Read the ontology into the draft's work; says whether it changed."""
+    def read_ontology(self) -> None:
+        """Read the ontology into the draft's work, and see whether it changed."""
         out = self.draft.work("ontology.nq")
         write_turtle_as_quads(
             sorted(resource_folder("ontology").glob("*.ttl")),
-            self.ontology,
+            self.contents.ontology,
             f"{self.settings.root}genid/",
             out,
             base=self.settings.base,
         )
         self.ontology_digest = digest_file(out)
-        return not self.previous or self.previous.manifest.ontology != self.ontology_digest
+        before = self.previous.manifest.ontology if self.previous else ""
+        self.ontology_changed = before != self.ontology_digest
 
     def judge_intake(self, intake: Intake) -> SourceOutcome:
         """What is to be done with a source that was read."""
@@ -227,111 +214,26 @@ class Run:
 
     def withdraw(self, name: str) -> SourceOutcome:
         """Take out a source that is configured no more."""
-        fact = self.facts.pop(name)
-        for graph in self.graphs_of(name):
-            self.remove_graph(graph)
-        for path in (self.draft.said(name), self.draft.view(name), self.draft.subjects(name)):
-            path.unlink(missing_ok=True)
+        fact = self.contents.withdraw(name)
         level = (fact.visibility, fact.partner)
         return SourceOutcome(name, fact.owner, *level, "withdrawn", removed=fact.quads)
 
     def apply(self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]) -> None:
         """Put the sources taken in, and those that a judgement touches, into the store."""
-        for name, intake in taken.items():
-            assert intake.fact
-            old = self.facts.get(name)
-            if old and viewer_of(old) != viewer_of(intake.fact):
-                self.withdraw(name)
-            intake.move_into(self.draft)
-            self.facts[name] = intake.fact
-        views = self.canonical_names()
-        self.follow_unions()
-        ontology = self.draft.work("ontology.nq")
-        if not self.previous or self.previous.manifest.ontology != self.ontology_digest:
-            self.remove_graph(self.ontology)
-            self.draft.store.add_file(ontology, [self.ontology], self.unions)
+        contents = self.contents
+        for intake in taken.values():
+            contents.admit(intake)
+        contents.name_things()
+        contents.follow_unions()
+        if self.ontology_changed:
+            contents.put_ontology(self.draft.work("ontology.nq"))
         before = self.previous.names() if self.previous else {}
         for name, fact in sorted(self.facts.items()):
             viewer = viewer_of(fact)
-            if name in taken or before.get(str(viewer)) != views[viewer]:
-                removed, added = self.put(name, views[viewer])
+            if name in taken or before.get(str(viewer)) != contents.names[viewer]:
+                removed, added = contents.put(name)
                 if name in taken:
                     outcomes[name] = replace(outcomes[name], removed=removed, added=added)
-
-    def follow_unions(self) -> None:
-        """Which graphs the unions that stand already are to hold; in an empty store all stand."""
-        graphs = self.list_graphs()
-        unions = {self.own_graph("union", viewer): viewer for viewer in self.levels()}
-        if self.previous:
-            facts = self.previous.manifest.graphs
-            unions = {f.iri: Viewer(f.level, f.partner) for f in facts if f.kind == "union"}
-        self.unions = {union: frozenset(viewer.graphs(graphs)) for union, viewer in unions.items()}
-
-    def list_graphs(self) -> list[GraphFact]:
-        """Every graph of the generation to be, unions aside, not measured yet."""
-        graphs = [GraphFact(self.ontology, "public", None, "ontology")]
-        for name, fact in sorted(self.facts.items()):
-            level = (fact.visibility, fact.partner)
-            iri = self.settings.graph(name)
-            graphs.append(GraphFact(iri, *level, "said", name))
-            graphs.append(GraphFact(iri + "/provenance", *level, "provenance", name))
-        for viewer in self.levels():
-            for kind in ("identity", "derived"):
-                iri = self.own_graph(kind, viewer)
-                graphs.append(GraphFact(iri, viewer.level, viewer.partner, kind))
-        return graphs
-
-    def graphs_of(self, name: str) -> tuple[str, str]:
-        """The graphs of a source: what it says, and where that comes from."""
-        graph = self.settings.graph(name)
-        return graph, f"{graph}/provenance"
-
-    def levels(self) -> list[Viewer]:
-        """The levels in use, lower ones first."""
-        used = {PUBLIC} | {viewer_of(fact) for fact in self.facts.values()}
-        used |= {judgement.viewer for judgement in self.judgements}
-        return sorted(used, key=lambda v: (LEVELS.index(v.level), v.partner or ""))
-
-    def own_graph(self, kind: str, viewer: Viewer) -> str:
-        """The graph of the hub's own that is `kind` (identity, derived, union) at a level."""
-        if kind == "union" and viewer == PUBLIC:
-            return PUBLIC_UNION
-        return self.settings.graph(f"{kind}/{str(viewer).replace(':', '/')}")
-
-    def remove_graph(self, graph: str) -> None:
-        self.draft.store.remove_graph(graph, self.unions)
-        self.graph_facts.pop(graph, None)
-
-    def canonical_names(self) -> dict[Viewer, dict[str, str]]:
-        """For each level in use: former IRI → canonical IRI; kept in the draft as names.json."""
-        judged = frozenset(i for j in self.judgements for i in (j.left, j.right))
-        seen_from: dict[str, Viewer] = {}
-        for fact in sorted(self.facts.values(), key=lambda f: LEVELS.index(f.visibility)):
-            for iri in present(self.draft.subjects(fact.name), judged):
-                seen_from.setdefault(iri, viewer_of(fact))
-        self.seen_from = seen_from
-        self.names = {v: names_at(v, self.judgements, seen_from) for v in self.levels()}
-        self.draft.keep_names({str(level): names for level, names in self.names.items()})
-        return self.names
-
-    def put(self, name: str, names: dict[str, str]) -> tuple[int, int]:
-        """Bring the store from the old view of a source to the new; returns (removed, added)."""
-        old = self.draft.view(name)
-        new = self.draft.work(f"{name}.view")
-        rewrite_quads(self.draft.said(name), new, names)
-        if not old.exists():
-            self.draft.store.add_file(new, self.graphs_of(name), self.unions)
-            new.rename(old)
-            return 0, self.facts[name].quads
-        gone, come = self.draft.work("removed.nq"), self.draft.work("added.nq")
-        removed, added = compare_quads(old, new, gone, come)
-        if removed or added:
-            self.draft.store.change(gone, come, self.unions)
-            for graph in self.graphs_of(name):
-                self.graph_facts.pop(graph, None)
-        old.unlink()
-        new.rename(old)
-        return removed, added
 
     def check(
         self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]
@@ -351,7 +253,7 @@ class Run:
             regroup = regroup or intake.fact is None or intake.fact.said != (first and first.said)
             if intake.fact is None or same:
                 del kept[name]
-                self.put_back(name)
+                self.contents.put_back(name)
                 outcome = self.judge_intake(intake)
             else:
                 kept[name], self.facts[name] = intake, intake.fact
@@ -363,19 +265,19 @@ class Run:
                     findings=intake.findings,
                 )
                 if intake.fact.rejected > outcomes[name].rejected:
-                    removed, added = self.count_moved(name)
+                    removed, added = self.contents.count_moved(name)
                     outcome = replace(outcome, removed=removed, added=added)
             outcomes[name] = outcome
         if regroup:
-            views = self.canonical_names()
-            for name, fact in sorted(self.facts.items()):
-                self.put(name, views[viewer_of(fact)])
+            self.contents.name_things()
+            for name in sorted(self.facts):
+                self.contents.put(name)
         return kept
 
     def hold(self, intake: Intake, checks: Sequence[Check]) -> Intake:
         """One source as it stands once the rows that break the shapes are left out."""
         name, graph = intake.name, self.settings.graph(intake.name)
-        select = partial(self.draft.store.select, graphs=[graph, self.ontology])
+        select = partial(self.draft.store.select, graphs=[graph, self.contents.ontology])
         trace = partial(self.draft.store.select, graphs=[f"{graph}/provenance"])
 
         def read_again(left_out: LeftOut) -> Intake:
@@ -384,20 +286,12 @@ class Run:
             place = (intake.fact.fingerprint, self.draft, self.progress, self.number)
             again = read_rows(self.settings, intake.source, *place, left_out)
             if again.fact:
-                again.move_into(self.draft)
-                self.facts[name] = again.fact
-                self.put(name, self.names[viewer_of(again.fact)])
+                self.contents.admit(again)
+                self.contents.put(name)
             return again
 
-        return hold_rows(intake, checks, self.settings.base, select, trace, read_again)
-
-    def count_moved(self, name: str) -> tuple[int, int]:
-        """(removed, added) statements of a source against the last generation."""
-        new = self.draft.view(name)
-        old = self.previous.path / "view" / new.name if self.previous else None
-        if not old or not old.exists():
-            return 0, count_lines(new)
-        return compare_quads(old, new, *map(self.draft.work, ("removed.nq", "added.nq")))
+        touched = partial(self.contents.list_touched, name)
+        return hold_rows(intake, checks, self.settings.base, select, trace, read_again, touched)
 
     def compare(self, outcomes: dict[str, SourceOutcome]) -> None:
         """Say of each source that changed which things came, changed and went."""
@@ -409,50 +303,16 @@ class Run:
                 difference = compare_versions(old, new, *place)
                 outcomes[name] = replace(outcome, difference=difference)
 
-    def put_back(self, name: str) -> None:
-        """Undo the taking in of one source: its last version, or nothing."""
-        old = self.previous.manifest.source(name) if self.previous else None
-        self.withdraw(name)
-        if old and self.previous:
-            self.facts[name] = old
-            for folder in ("said", "view"):
-                for file in (self.previous.path / folder).glob(f"{name}.*"):
-                    (self.draft.path / folder / file.name).hardlink_to(file)
-            self.follow_unions()
-            self.draft.store.add_file(self.draft.view(name), self.graphs_of(name), self.unions)
-
     def publish(self, identity: str) -> tuple[Generation, int]:
         """Steps 5 and 6: everything that is derived, the manifest, the switch."""
-        store = self.draft.store
-        graphs = self.list_graphs()
-        self.follow_unions()
-        unions = {viewer: self.own_graph("union", viewer) for viewer in self.levels()}
-        known = {PUBLIC_UNION, *unions.values(), *(graph.iri for graph in graphs)}
-        for stray in set(store.graph_names()) - known:
-            store.remove_graph(stray, {})
-        for viewer in unions:
-            self.remove_graph(self.own_graph("derived", viewer))
-            self.remove_graph(self.own_graph("identity", viewer))
-            nothing, come = self.draft.work("nothing.nq"), self.draft.work("identity.nq")
-            nothing.touch()
-            lines = describe_judgements(self.settings, viewer, self.judgements, self.names)
-            come.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            store.change(nothing, come, self.unions)
-        for viewer, union in unions.items():
-            if union not in self.unions:
-                self.progress(f"uniting what {viewer} sees", 0, None)
-                self.unions[union] = frozenset(viewer.graphs(graphs))
-                store.unite(self.unions[union], union)
-        rules = read_rules(store, self.ontology)
-        for viewer, union in unions.items():
-            self.progress(f"deriving what follows, for {viewer}", 0, None)
-            target = self.own_graph("derived", viewer)
-            seeing = [goal for goal, members in self.unions.items() if target in members]
-            derive(store, rules, union, [target, *seeing])
+        contents, store = self.contents, self.draft.store
+        self.progress("uniting what each level sees", 0, None)
+        unions = contents.unite()
+        self.derive(unions)
+        graphs = contents.list_graphs()
         iris = [graph.iri for graph in graphs]
         self.progress("indexing names", 0, None)
-        files = [self.draft.work("ontology.nq"), *map(self.draft.view, self.facts)]
-        build_index(store, self.ontology, iris, files, self.draft.path / "search.sqlite")
+        self.index(iris)
         self.progress("gathering ties", 0, None)
         filed = {"said", "provenance"}
         others = [graph.iri for graph in graphs if graph.kind not in filed]
@@ -468,14 +328,41 @@ class Run:
             ontology=self.ontology_digest,
             identity=identity,
             sources=tuple(self.facts[name] for name in sorted(self.facts)),
-            graphs=tuple(self.graph_facts.get(graph.iri, graph) for graph in graphs),
+            graphs=tuple(contents.graph_facts.get(graph.iri, graph) for graph in graphs),
         )
         expected: dict[tuple[str, ...], int] = {
-            self.graphs_of(name): count_lines(self.draft.view(name)) for name in self.facts
+            contents.graphs_of(name): count_lines(self.draft.view(name)) for name in self.facts
         }
         generation = self.draft.publish(manifest, self.settings.keep, expected)
         counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
         return generation, sum(counts)
+
+    def derive(self, unions: Mapping[Viewer, str]) -> None:
+        """Bring up to date what follows at each level, lower ones first."""
+        contents, store = self.contents, self.draft.store
+        rules = read_rules(store, contents.ontology)
+        for viewer, union in unions.items():
+            self.progress(f"deriving what follows, for {viewer}", 0, None)
+            target = contents.own_graph("derived", viewer)
+            repeated = sum(
+                store.remove_repeated(target, come)
+                for name, moves in contents.moved.items()
+                if contents.graphs_of(name)[0] in contents.unions[union]
+                for _, come in moves
+            )
+            lowest = viewer == PUBLIC
+            renewed = renew(store, rules, target, union, contents.unions, contents.movement, lowest)
+            if renewed or repeated:
+                contents.graph_facts.pop(target, None)
+
+    def index(self, graphs: Sequence[str]) -> None:
+        """Index the names of things: all of them, or what moved in the index of before."""
+        contents, path = self.contents, self.draft.path / "search.sqlite"
+        if self.previous and not contents.movement.everything:
+            renew_index(self.previous.search, path, graphs, contents.moved)
+        else:
+            files = [self.draft.work("ontology.nq"), *map(self.draft.view, self.facts)]
+            build_index(self.draft.store, contents.ontology, graphs, files, path)
 
 
 DESCRIBED = ("said", "title", "owner", "visibility", "partner", "licence", "description")
@@ -490,11 +377,6 @@ def find_version(folder: Path | None, name: str) -> Version | None:
     """What a source says in the generation in `folder`; None where it has none."""
     said = folder / "said" / f"{name}.nq" if folder else None
     return Version(said, said.with_suffix(".subjects")) if said and said.exists() else None
-
-
-def viewer_of(fact: SourceFact) -> Viewer:
-    """The lowest level that sees a source."""
-    return Viewer(fact.visibility, fact.partner)
 
 
 def digest_judgements(judgements: Sequence[Judgement]) -> str:

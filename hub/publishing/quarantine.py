@@ -6,9 +6,9 @@ others too. Without it others may break the shapes in their turn, so this goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 from hub.checking.shapes import Check, Select, Violation, find_violations
 from hub.publishing.intake import Intake
@@ -57,6 +57,7 @@ def hold_rows(
     select: Select,
     trace: Select,
     read_again: Callable[[LeftOut], Intake],
+    list_touched: Callable[[], Collection[str] | None],
 ) -> Intake:
     """Hold what a source says against the shapes; leave out the rows that break them.
 
@@ -64,19 +65,27 @@ def hold_rows(
         intake: what was taken in and stands in the store.
         select, trace: ask what the source says, and its provenance.
         read_again: takes the source in once more without some rows, and puts it into the store.
+        list_touched: the things that may break the shapes now, all others having met them before;
+            None where that is not known. Remarks are always made on everything.
 
     Returns:
         What was taken in at last; refused where the totals are missed without those rows, or where
         what breaks the shapes comes from no row.
     """
-    checks = tuple(checks)
+    strict: list[Check] = []
+    mild: list[Check] = []
+    for check in checks:
+        (strict if check.severity == "Violation" else mild).append(check)
     left_out: dict[str, list[Fault]] = {}
     for _ in range(MOST_ROUNDS):
         columns = Columns(intake, base)
         homeless: list[Finding] = []
         remarks: list[Finding] = []
         broken = False
-        for check, violations in groupby(find_violations(checks, select), lambda v: v.check):
+        violated = chain(
+            find_violations(strict, select, list_touched()), find_violations(mild, select)
+        )
+        for check, violations in groupby(violated, lambda violation: violation.check):
             if check.severity != "Violation":
                 remarks += _remark(intake, check, violations, trace, columns)
                 continue

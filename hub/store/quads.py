@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from hub.errors import HubError, Invalid, Refused
 from hub.terms import Term
-from hub.vocabulary import DEFAULT_BASE, PUBLIC_UNION
+from hub.vocabulary import DEFAULT_BASE, PUBLIC_UNION, RDF_TYPE
 
 # A union → the graphs whose statements it holds.
 Unions = Mapping[str, frozenset[str]]
@@ -30,6 +30,10 @@ Unions = Mapping[str, frozenset[str]]
 BLOCK = 1 << 26  # bytes of N-Quads that the bulk loader gets at a time
 LOADERS = 2
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
+PREDICATE = re.compile(rb"^<[^>\n]*> <([^>\n]*)>", re.MULTILINE)
+CLASS = re.compile(rb"^<[^>\n]*> <" + RDF_TYPE.encode() + rb"> <([^>\n]*)>", re.MULTILINE)
+ENDS = re.compile(rb"<([^>]*)> <[^>]*> (?:<([^>]*)>)?")
+RDF_TYPE_NODE = ox.NamedNode(RDF_TYPE)
 STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
@@ -119,6 +123,41 @@ class QuadStore:
         if isinstance(goal, ox.NamedNode):
             self._store.remove_graph(goal)
 
+    def remove_named(
+        self, graph: str, names: Iterable[str], subjects: Iterable[str] | None, unions: Unions
+    ) -> int:
+        """Take out of a graph the statements with a name, of all subjects or of some; how many.
+
+        The name of a statement is its predicate; of one that says what something is, the class.
+        """
+        goal, wanted = graph_from(graph), {ox.NamedNode(name) for name in names}
+        spokes: list[tuple[Any, Any, Any]] = []
+        if subjects is None:
+            spokes += [(None, name, None) for name in wanted]
+            spokes += [(None, RDF_TYPE_NODE, name) for name in wanted]
+        elif wanted:
+            spokes += [(ox.NamedNode(subject), None, None) for subject in subjects]
+        number = 0
+        for spoke in spokes:
+            found = self._store.quads_for_pattern(*spoke, goal)
+            removed = [quad for quad in found if name_of(quad) in wanted]
+            self._remove(removed, unions)
+            number += len(removed)
+        return number
+
+    def remove_repeated(self, graph: str, path: Path) -> int:
+        """Take out of a graph, not of unions, what a file of N-Quads says as well; how many."""
+        number = 0
+        goal = graph_from(graph)
+        rows = self.select("SELECT DISTINCT ?p { ?s ?p ?o }", [graph])
+        wanted = {f"<{row['p'].value}>".encode() for row in rows}
+        for quad in parse_lines(path, wanted) if wanted else ():
+            copy = ox.Quad(quad.subject, quad.predicate, quad.object, goal)
+            if copy in self._store:
+                self._store.remove(copy)
+                number += 1
+        return number
+
     def _remove(self, quads: Iterable[ox.Quad], unions: Unions) -> None:
         for quad in quads:
             self._store.remove(quad)
@@ -195,6 +234,37 @@ def named(graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph) -> str:
     return graph.value if isinstance(graph, ox.NamedNode) else PUBLIC_UNION
 
 
+def name_of(quad: ox.Quad) -> Any:
+    """The predicate of a statement, or the class that it gives its subject."""
+    return quad.object if quad.predicate == RDF_TYPE_NODE else quad.predicate
+
+
+def read_names(path: Path) -> set[str]:
+    """The names (see `QuadStore.remove_named`) of the statements in a file of N-Quads."""
+    found: set[bytes] = set()
+    with path.open("rb") as file:
+        while block := b"".join(file.readlines(1 << 24)):
+            found.update(PREDICATE.findall(block))
+            found.update(CLASS.findall(block))
+    return {name.decode() for name in found}
+
+
+def read_ends(path: Path, most: int, graph: str = "") -> tuple[set[str], set[str]]:
+    """The IRIs that are subjects, and objects, in N-Quads (of a graph), until they are `most`."""
+    subjects: set[str] = set()
+    objects: set[str] = set()
+    end = f" <{graph}> .\n".encode()
+    with path.open("rb") as file:
+        for line in file:
+            if len(subjects) + len(objects) >= most:
+                break
+            if (not graph or line.endswith(end)) and (found := ENDS.match(line)):
+                subjects.add(found[1].decode())
+                if found[2]:
+                    objects.add(found[2].decode())
+    return subjects, objects
+
+
 def batched(quads: Iterable[ox.Quad], size: int = 50_000) -> Iterator[list[ox.Quad]]:
     """Quads in lists of at most `size`."""
     quads = iter(quads)
@@ -202,17 +272,21 @@ def batched(quads: Iterable[ox.Quad], size: int = 50_000) -> Iterator[list[ox.Qu
         yield batch
 
 
+def parse_lines(path: Path, predicates: Collection[bytes]) -> Iterator[ox.Quad]:
+    """The statements of an N-Quads file with one of some predicates, in brackets."""
+    with path.open("rb") as file:
+        while lines := file.readlines(1 << 22):
+            block = b"".join([line for line in lines if line.split(b" ", 2)[1] in predicates])
+            yield from ox.parse(block, format=ox.RdfFormat.N_QUADS)
+
+
 def read_statements(
     path: Path, predicates: Collection[str]
 ) -> Iterator[tuple[str, str, str, Term]]:
     """(graph, subject, predicate, object) of the lines of an N-Quads file with a predicate."""
-    wanted = {f"<{predicate}>".encode() for predicate in predicates}
-    with path.open("rb") as file:
-        while lines := list(islice(file, 20_000)):
-            block = b"".join(line for line in lines if line.split(b" ", 2)[1] in wanted)
-            for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
-                subject = term_from(quad.subject).value
-                yield named(quad.graph_name), subject, quad.predicate.value, term_from(quad.object)
+    for quad in parse_lines(path, {f"<{predicate}>".encode() for predicate in predicates}):
+        subject = term_from(quad.subject).value
+        yield named(quad.graph_name), subject, quad.predicate.value, term_from(quad.object)
 
 
 class Meter(io.RawIOBase):
@@ -301,6 +375,13 @@ def sort_quads(path: Path) -> None:
     run_tool(command)
 
 
+def merge_quads(path: Path, lines: bytes) -> None:
+    """Put sorted lines into a sorted file, those that it has already aside."""
+    merged = path.with_suffix(".merged")
+    run_tool(["sort", "-m", "-u", "-o", str(merged), str(path), "-"], given=lines)
+    merged.replace(path)
+
+
 def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int, int]:
     """Write the lines of `old` not in `new` to `removed`, and the reverse; both are sorted.
 
@@ -314,10 +395,11 @@ def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int
     return counts[0], counts[1]
 
 
-def run_tool(command: Sequence[str], output: IO[bytes] | None = None) -> None:
+def run_tool(command: Sequence[str], output: IO[bytes] | None = None, given: bytes = b"") -> None:
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(
         command,
+        input=given,
         stdout=output,
         stderr=subprocess.PIPE,
         env=environment,

@@ -38,7 +38,7 @@ def publish(data: Path, *objects: str, keep: int = 5) -> Generation:
                 for o in objects)
     )  # fmt: skip
     draft.store.remove_graph(GRAPH, {})
-    draft.store.add_file(file, {})
+    draft.store.add_file(file, [], {})
     draft.keep_names({"public": {}})
     fact = GraphFact(GRAPH, "public", None, "said", "one")
     manifest = Manifest(draft.number, "2026-11-21T00:00:00Z", "b", "0", "", "", graphs=(fact,))

@@ -1,0 +1,241 @@
+"""What a generation in the making holds: sources, their graphs under canonical names, and unions.
+
+Each source stands in two files, as it was said and as it is in the store, and in two graphs of the
+store. What moves there is noted, so that what depends on it is made anew and nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub.access import LEVELS, PUBLIC, Viewer
+from hub.identity import Judgement, names_at
+from hub.publishing.catalogue import describe_judgements
+from hub.publishing.derivation import Movement
+from hub.publishing.intake import Intake
+from hub.settings import Settings
+from hub.store.generations import Draft, Generation, GraphFact, SourceFact
+from hub.store.quads import compare_quads, count_lines, present, read_ends, rewrite_quads
+from hub.vocabulary import PUBLIC_UNION
+
+SUFFIXES = ("nq", "subjects")
+STEPS_BACK = 2
+MOST_TOUCHED = 5_000  # things that shapes are held against one by one
+
+
+class Contents:
+    """The sources of a draft, at first those of the generation before it."""
+
+    def __init__(
+        self, settings: Settings, previous: Generation | None, judgements: Sequence[Judgement]
+    ) -> None:
+        self.settings, self.previous, self.judgements = settings, previous, judgements
+        self.draft = Draft(settings.data, previous)
+        self.facts = {f.name: f for f in previous.manifest.sources} if previous else {}
+        graphs = previous.manifest.graphs if previous else ()
+        self.graph_facts = {g.iri: g for g in graphs if g.kind != "union"}
+        self.ontology = settings.graph("ontology")
+        self.movement = Movement(everything=previous is None)
+        self.moved: dict[str, list[tuple[Path, Path]]] = {}
+        self.follow_unions()
+
+    # ------------------------------------------------------------ graphs and levels
+
+    def graphs_of(self, name: str) -> tuple[str, str]:
+        """The graphs of a source: what it says, and where that comes from."""
+        graph = self.settings.graph(name)
+        return graph, f"{graph}/provenance"
+
+    def levels(self) -> list[Viewer]:
+        """The levels in use, lower ones first."""
+        used = {PUBLIC} | {viewer_of(fact) for fact in self.facts.values()}
+        used |= {judgement.viewer for judgement in self.judgements}
+        return sorted(used, key=lambda v: (LEVELS.index(v.level), v.partner or ""))
+
+    def own_graph(self, kind: str, viewer: Viewer) -> str:
+        """The graph of the hub's own that is `kind` (identity, derived, union) at a level."""
+        if kind == "union" and viewer == PUBLIC:
+            return PUBLIC_UNION
+        return self.settings.graph(f"{kind}/{str(viewer).replace(':', '/')}")
+
+    def list_graphs(self) -> list[GraphFact]:
+        """Every graph of the generation to be, unions aside, not measured yet."""
+        graphs = [GraphFact(self.ontology, "public", None, "ontology")]
+        for name, fact in sorted(self.facts.items()):
+            for kind, iri in zip(("said", "provenance"), self.graphs_of(name), strict=True):
+                graphs.append(GraphFact(iri, fact.visibility, fact.partner, kind, name))
+        for viewer in self.levels():
+            for kind in ("identity", "derived"):
+                iri = self.own_graph(kind, viewer)
+                graphs.append(GraphFact(iri, viewer.level, viewer.partner, kind))
+        return graphs
+
+    def follow_unions(self) -> None:
+        """Which graphs the unions that stand already are to hold; in an empty store all stand."""
+        graphs = self.list_graphs()
+        unions = {self.own_graph("union", viewer): viewer for viewer in self.levels()}
+        if self.previous:
+            facts = self.previous.manifest.graphs
+            unions = {f.iri: Viewer(f.level, f.partner) for f in facts if f.kind == "union"}
+        self.unions = {union: frozenset(viewer.graphs(graphs)) for union, viewer in unions.items()}
+
+    def remove_graph(self, graph: str) -> None:
+        self.draft.store.remove_graph(graph, self.unions)
+        self.graph_facts.pop(graph, None)
+        self.movement.everything = True
+
+    # ------------------------------------------------------------ sources
+
+    def withdraw(self, name: str) -> SourceFact:
+        """Take a source out; returns what was known of it."""
+        for graph in self.graphs_of(name):
+            self.remove_graph(graph)
+        for path in (self.draft.said(name), self.draft.view(name), self.draft.subjects(name)):
+            path.unlink(missing_ok=True)
+        return self.facts.pop(name)
+
+    def admit(self, intake: Intake) -> None:
+        """Take a source in, or its new version; it is not in the store yet."""
+        assert intake.fact
+        old = self.facts.get(intake.name)
+        if old and viewer_of(old) != viewer_of(intake.fact):
+            self.withdraw(intake.name)
+        intake.move_into(self.draft)
+        self.facts[intake.name] = intake.fact
+
+    def name_things(self) -> None:
+        """Find for each level in use former IRI → canonical IRI; kept in the draft."""
+        judged = frozenset(i for j in self.judgements for i in (j.left, j.right))
+        seen_from: dict[str, Viewer] = {}
+        for fact in sorted(self.facts.values(), key=lambda f: LEVELS.index(f.visibility)):
+            for iri in present(self.draft.subjects(fact.name), judged):
+                seen_from.setdefault(iri, viewer_of(fact))
+        self.names = {v: names_at(v, self.judgements, seen_from) for v in self.levels()}
+        self.draft.keep_names({str(level): names for level, names in self.names.items()})
+
+    def put(self, name: str) -> tuple[int, int]:
+        """Bring the store from the old view of a source to the new; returns (removed, added)."""
+        store, turn = self.draft.store, len(self.moved.get(name, ()))
+        old, new = self.draft.view(name), self.draft.work(f"{name}.view")
+        gone, come = (self.draft.work(f"{name}.{way}-{turn}") for way in ("gone", "come"))
+        rewrite_quads(self.draft.said(name), new, self.names[viewer_of(self.facts[name])])
+        if old.exists():
+            removed, added = compare_quads(old, new, gone, come)
+            if removed or added:
+                store.change(gone, come, self.unions)
+                for graph in self.graphs_of(name):
+                    self.graph_facts.pop(graph, None)
+            old.unlink()
+        else:
+            gone.touch()
+            come.hardlink_to(new)
+            removed, added = 0, self.facts[name].quads
+            store.add_file(new, self.graphs_of(name), self.unions)
+        new.rename(old)
+        self.moved.setdefault(name, []).append((gone, come))
+        self.movement.note(gone, come)
+        return removed, added
+
+    def put_back(self, name: str) -> None:
+        """Undo the taking in of one source: its last version, or nothing."""
+        old = self.previous.manifest.source(name) if self.previous else None
+        self.withdraw(name)
+        if old and self.previous:
+            self.facts[name] = old
+            for folder in ("said", "view"):
+                for suffix in SUFFIXES:
+                    file = self.previous.path / folder / f"{name}.{suffix}"
+                    if file.exists():
+                        (self.draft.path / folder / file.name).hardlink_to(file)
+            self.follow_unions()
+            self.draft.store.add_file(self.draft.view(name), self.graphs_of(name), self.unions)
+
+    def count_moved(self, name: str) -> tuple[int, int]:
+        """(removed, added) statements of a source against the last generation."""
+        new = self.draft.view(name)
+        old = self.previous.path / "view" / new.name if self.previous else None
+        if not old or not old.exists():
+            return 0, count_lines(new)
+        return compare_quads(old, new, *map(self.draft.work, ("removed.nq", "added.nq")))
+
+    def list_touched(self, name: str) -> set[str] | None:
+        """The things of a source that shapes may judge otherwise than before; None for all.
+
+        These are what statements came and went of, and what refers to that over two steps, which
+        is as far as the shapes look.
+        """
+        known = self.previous and self.previous.manifest.source(name)
+        if self.movement.everything or not known:
+            return None
+        said = self.graphs_of(name)[0]
+        subjects: set[str] = set()
+        objects: set[str] = set()
+        for path in (path for move in self.moved[name] for path in move):
+            for found, more in zip(
+                (subjects, objects), read_ends(path, MOST_TOUCHED, said), strict=True
+            ):
+                found |= more
+        touched, ahead = subjects | objects, subjects
+        for _ in range(STEPS_BACK):
+            if len(touched) >= MOST_TOUCHED:
+                return None
+            listed = " ".join(f"<{iri}>" for iri in ahead)
+            back = f"SELECT DISTINCT ?s {{ VALUES ?o {{ {listed} }} ?s ?p ?o }}"
+            ahead = {row["s"].value for row in self.draft.store.select(back, [said])} - touched
+            touched |= ahead
+        return touched
+
+    # ------------------------------------------------------------ what the hub states itself
+
+    def put_ontology(self, file: Path) -> None:
+        """Put the ontology in place of the one before."""
+        self.remove_graph(self.ontology)
+        self.draft.store.add_file(file, [self.ontology], self.unions)
+
+    def unite(self) -> dict[Viewer, str]:
+        """Give each level its graph of identity and its union; returns level → union.
+
+        Graphs of levels that are in use no more go.
+        """
+        store, graphs = self.draft.store, self.list_graphs()
+        self.follow_unions()
+        unions = {viewer: self.own_graph("union", viewer) for viewer in self.levels()}
+        known = {PUBLIC_UNION, *unions.values(), *(graph.iri for graph in graphs)}
+        for stray in set(store.graph_names()) - known:
+            held = {} if stray in self.unions else self.unions
+            store.remove_graph(stray, {union: seen | {stray} for union, seen in held.items()})
+            self.movement.everything = True
+        standing = self.unions
+        self.unions = {union: standing[union] for union in unions.values() if union in standing}
+        for viewer in unions:
+            self.state_identity(viewer)
+        for viewer, union in unions.items():
+            if union not in self.unions:
+                self.unions[union] = frozenset(viewer.graphs(graphs))
+                store.unite(self.unions[union], union)
+                self.movement.everything = True
+        return unions
+
+    def state_identity(self, viewer: Viewer) -> None:
+        """Put the judgements known at a level into its graph of identity."""
+        graph = self.own_graph("identity", viewer)
+        lines = describe_judgements(self.settings, viewer, self.judgements, self.names)
+        new = self.draft.work("identity.nq")
+        new.write_text("".join(sorted(f"{line}\n" for line in set(lines))), encoding="utf-8")
+        old = self.draft.path / "view" / f"{str(viewer).replace(':', '-')}.identity"
+        if graph not in self.graph_facts:
+            old.unlink(missing_ok=True)  # of a level that was out of use
+        old.touch()
+        gone, come = self.draft.work("gone.nq"), self.draft.work("come.nq")
+        if any(compare_quads(old, new, gone, come)):
+            self.draft.store.change(gone, come, self.unions)
+            self.graph_facts.pop(graph, None)
+            self.movement.note(gone, come)
+        old.unlink()
+        new.rename(old)
+
+
+def viewer_of(fact: SourceFact) -> Viewer:
+    """The lowest level that sees a source."""
+    return Viewer(fact.visibility, fact.partner)

@@ -1,0 +1,164 @@
+"""What a load makes anew and what it keeps: together always what a load from scratch makes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from hub.publishing.loading import load
+from hub.settings import Settings
+from hub.store.generations import Generation, current, verify
+from hub.store.quads import QuadStore
+from hub.vocabulary import PUBLIC_UNION
+from tests.publishing.world import write_judgements
+
+MAPPING = """\
+prefixes:
+  mc: https://w3id.org/metacluster/ns#
+  rdfs: http://www.w3.org/2000/01/rdf-schema#
+  org: http://www.w3.org/ns/org#
+  schema: https://schema.org/
+mappings:
+  thing:
+    sources: ['things.csv~csv']
+    s: organisation/{name}.$(key)
+    po:
+      - [a, mc:$(kind)~iri]
+      - [rdfs:label, $(label), en~lang]
+      - [mc:within, organisation/{name}.$(whole)~iri]
+  membership:
+    sources: ['things.csv~csv']
+    s: membership/{name}.$(key)-$(whole)
+    po:
+      - [a, org:Membership]
+      - [org:member, organisation/{name}.$(key)~iri]
+      - [org:organization, organisation/{other}.$(whole)~iri]
+      - [schema:endDate, $(end), xsd:gYear]
+"""
+DESCRIPTION = """\
+name = "{name}"
+title = "{name}"
+owner = "{name}"
+visibility = "{level}"
+licence = "CC0"
+mapping = "mapping.yml"
+files = ["things.csv"]
+"""
+KEYS = "abcd"
+LOAD = re.compile(r"/load/[a-z]+\.\d+")
+
+
+@dataclass(frozen=True)
+class Row:
+    kind: str
+    label: str
+    whole: str
+    end: str
+
+    def write(self, key: str) -> str:
+        return f"{key},{self.kind},{self.label},{self.whole},{self.end}\n"
+
+
+rows = st.builds(
+    Row,
+    kind=st.sampled_from(["Cluster", "MetaCluster", "SME", "Company", "Agency"]),
+    label=st.sampled_from(["One", "Two", "Zwei", "三"]),
+    whole=st.sampled_from(["", "a", "b"]),
+    end=st.sampled_from(["", "2010", "2990"]),
+)
+tables = st.dictionaries(st.sampled_from(KEYS), rows, min_size=1)
+states = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("open", "shared", "secret"), tables),
+).filter(bool)
+judged = st.sampled_from(
+    [
+        (),
+        ("same,organisation/open.a,organisation/shared.a,me,2026-01-01,public,for a reason",),
+        ("same,organisation/open.a,organisation/shared.a,me,2026-01-01,consortium,for a reason",),
+        ("same,organisation/open.b,organisation/secret.b,me,2026-01-01,partner:biom,for a reason",),
+    ]
+)
+LEVELS = {"open": "public", "shared": "consortium", "secret": 'partner"\npartner = "biom'}
+
+
+def write(
+    folder: Path, state: Mapping[str, Mapping[str, Row]], judgements: tuple[str, ...]
+) -> Settings:
+    for name in LEVELS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name, table in state.items():
+        source = folder / name
+        source.mkdir(parents=True)
+        (source / "source.toml").write_text(DESCRIPTION.format(name=name, level=LEVELS[name]))
+        other = "open" if name == "shared" else name
+        (source / "mapping.yml").write_text(MAPPING.format(name=name, other=other))
+        lines = "".join(row.write(key) for key, row in table.items())
+        (source / "things.csv").write_text("key,kind,label,whole,end\n" + lines, encoding="utf-8")
+    identity = write_judgements(folder, *judgements)
+    folders = tuple(folder / name for name in state)
+    return Settings(data=folder / "data", folders=folders, identity=(identity,))
+
+
+def describe(generation: Generation) -> dict[str, object]:
+    """All that a generation holds, but for when and by which load it came."""
+    verify(generation)
+    store = QuadStore(generation.store, read_only=True)
+    graphs: dict[str, object] = {
+        fact.iri: (fact.level, fact.partner, fact.kind, statements(store, fact.iri))
+        for fact in generation.manifest.graphs
+        if fact.kind not in {"provenance", "union", "ontology"}
+    }
+    store.close()
+    with closing(sqlite3.connect(generation.search)) as index:
+        for table in ("label", "kind"):
+            columns = "text, language, rank" if table == "label" else "type"
+            found = index.execute(
+                f"SELECT one.iri, graph.iri, {columns} FROM {table} AS one "
+                "JOIN graph ON graph.id = one.graph WHERE graph.iri NOT LIKE '%/provenance'"
+            )
+            graphs[table] = sorted(found)
+        words = "SELECT label.iri FROM words JOIN label ON label.id = words.rowid WHERE words MATCH"
+        graphs["words"] = [
+            sorted(index.execute(f"{words} ?", (word,))) for word in ("one", "two", "zwei", "三")
+        ]
+        index.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+    return graphs
+
+
+def statements(store: QuadStore, graph: str) -> set[tuple[str, ...]]:
+    assert graph != PUBLIC_UNION
+    query = "SELECT ?s ?p ?o { ?s ?p ?o }"
+    return {
+        (LOAD.sub("/load/", row["s"].n3()), row["p"].n3(), row["o"].n3())
+        for row in store.select(query, [graph])
+    }
+
+
+@given(st.lists(st.tuples(states, judged), min_size=2, max_size=4))
+@settings(
+    max_examples=6,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.filter_too_much],
+)
+def test_a_chain_of_loads_gives_what_a_load_from_scratch_gives(
+    steps: list[tuple[dict[str, dict[str, Row]], tuple[str, ...]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        chain, scratch = Path(name) / "chain", Path(name) / "scratch"
+        for folder in (chain, scratch):
+            folder.mkdir()
+        for state, judgements in steps:
+            report = load(write(chain, state, judgements))
+            assume(not report.refused)
+        load(write(scratch, *steps[-1]))
+        assert describe(current(chain / "data")) == describe(current(scratch / "data"))
