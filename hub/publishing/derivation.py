@@ -63,10 +63,8 @@ RULES = "SELECT ?rule ?text { ?shape sh:rule ?rule . ?rule a sh:SPARQLRule ; sh:
 TYPE = NAMESPACES["rdf"] + "type"
 NAMED = re.compile(r"<([^<>\s]*)>|\b([a-z]+):([A-Za-z][\w-]*)|\s(a)\s")
 OPEN_CLASS = re.compile(r"\sa\s+\?")
-BRACKETS = re.compile(
-    r"(?:\b(?:FILTER|MINUS|UNION|OPTIONAL|NOT|EXISTS|VALUES)\b)?\s*(?:{[^{}()]*}|\([^{}()]*\)[*?+]?)"
-)
-OPTIONAL_STEP = re.compile(r"(?:<[^<>\s]*>|\b[a-z]+:[A-Za-z][\w-]*)[*?]")
+STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+BRACKETS = re.compile(r"{[^{}()]*}|\([^{}()]*\)[*?+]?|\b[A-Z]{2,}\b")
 CONSTRUCT = re.compile(r"\s*CONSTRUCT\s*{([^{}]*)}\s*WHERE\s*{(.*)}\s*", re.DOTALL | re.IGNORECASE)
 
 
@@ -96,11 +94,12 @@ class Rule:
 
     @cached_property
     def needs(self) -> frozenset[str]:
-        """Names without which nothing follows: those outside all brackets of the body."""
-        plain, inner = self.body, ""
-        while plain != inner:
-            plain, inner = BRACKETS.sub(" ", plain), plain
-        return frozenset(list_names(OPTIONAL_STEP.sub(" ", plain))) - {TYPE}
+        """Names without which nothing follows: those that stand outside of all brackets."""
+        plain, before = STRINGS.sub(" ", self.body), ""
+        while plain != before:
+            plain, before = BRACKETS.sub(" ", plain), plain
+        steps = " ".join(word for word in plain.split() if not {"|", "*", "?"} & set(word))
+        return frozenset(list_names(f" {steps} ")) - {TYPE}
 
     @cached_property
     def fickle(self) -> bool:
