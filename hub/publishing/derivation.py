@@ -64,7 +64,7 @@ TYPE = NAMESPACES["rdf"] + "type"
 NAMED = re.compile(r"<([^<>\s]*)>|\b([a-z]+):([A-Za-z][\w-]*)|\s(a)\s")
 OPEN_CLASS = re.compile(r"\sa\s+\?")
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
-BRACKETS = re.compile(r"{[^{}()]*}|\([^{}()]*\)[*?+]?|\b[A-Z]{2,}\b")
+BRACKETS = re.compile(r"{[^{}()]*}|\([^{}()]*\)[*?+]?")
 CONSTRUCT = re.compile(r"\s*CONSTRUCT\s*{([^{}]*)}\s*WHERE\s*{(.*)}\s*", re.DOTALL | re.IGNORECASE)
 
 
