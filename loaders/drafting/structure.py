@@ -223,7 +223,7 @@ class Drafter:
             if group.kind == "agreement":
                 sense = VALID.get(sense, sense)
             self._add(group, thing, column, sense)
-        add_places(self.reader, self.draft, thing, cities, self.headings)
+        add_places(self.reader, thing, cities, self.headings)
 
     def _add_type(self, group: Group, thing: Thing, column: Column) -> None:
         if group.kind == "agreement" and "mc:agreementKind" in self._senses(group):

@@ -23,7 +23,7 @@ from loaders.reading.rdf import FORMATS
 from loaders.reading.table import Table as Sheet
 from loaders.reading.table import find_table
 from loaders.reading.workbook import ENDINGS
-from loaders.reading.xml_records import XmlRecords, check_xml
+from loaders.reading.xml_records import XmlRecords, check_xml, drop_element, walk_xml
 
 DELIMITED = (".csv", ".tsv", ".txt", ".tab")
 MOST_COLUMNS = 1000
@@ -132,12 +132,11 @@ def _open_json(path: Path, ending: str) -> Table:
     else:
         iterator, records, others = _find_records(parse_json(read_whole(path)))
     columns: dict[str, None] = {}
-    lists: set[str] = set()
-    for record in records[:RECORDS_LOOKED_AT]:
-        if isinstance(record, dict):
-            _list_members(record, "", columns, lists, 0)
+    nested: set[str] = set()
+    for record in filter(lambda one: isinstance(one, dict), records[:RECORDS_LOOKED_AT]):
+        _list_members(record, "", columns, nested)
     # A member that is an object in one record and a text in another cannot be read as either.
-    names = [name for name in columns if name not in lists][:MOST_COLUMNS]
+    names = [name for name in columns if name not in nested][:MOST_COLUMNS]
     if not names:
         message = "the file holds no list of objects with values"
         raise Fault("drafting-records", message, "send a list of records")
@@ -183,26 +182,23 @@ def _write_step(name: str, path: str) -> str:
 
 
 def _list_members(
-    record: dict[str, Any], path: str, columns: dict[str, None], bad: set[str], depth: int
+    value: Any, where: str, columns: dict[str, None], nested: set[str], depth: int = 0
 ) -> None:
-    for name, value in record.items():
-        where = f"{path}{_write_step(name, path)}"
-        if isinstance(value, dict):
-            bad.add(where)
-            if depth < DEEPEST_MEMBER:
-                _list_members(value, where, columns, bad, depth + 1)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict):
-                    bad.add(where)
-                    if depth < DEEPEST_MEMBER:
-                        _list_members(item, f"{where}[*]", columns, bad, depth + 1)
-                elif isinstance(item, list):
-                    bad.add(where)
-                else:
-                    columns[where] = None
-        elif value is not None:
-            columns[where] = None
+    """Note the paths under ``where`` that lead to values, and those that lead to more."""
+    if isinstance(value, dict):
+        nested.add(where)
+        for name, inner in value.items() if depth <= DEEPEST_MEMBER else ():
+            path = f"{where}{_write_step(name, where)}"
+            _list_members(inner, path, columns, nested, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict | list):
+                nested.add(where)
+            if not isinstance(item, list):
+                inside = f"{where}[*]" if isinstance(item, dict) else where
+                _list_members(item, inside, columns, nested, depth)
+    elif value is not None:
+        columns[where] = None
 
 
 # XML: the nearest elements that repeat, and what is in them.
@@ -242,10 +238,7 @@ def _count_elements(path: Path, counts: Counter[str], members: dict[str, dict[st
     names: list[str] = []
     prefixes: dict[str, str] = {}
     with open_file(path) as stream:
-        for event, element in etree.iterparse(
-            stream, events=("start", "end"), no_network=True, resolve_entities=False,
-            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-        ):  # fmt: skip
+        for event, element in walk_xml(stream):
             if event == "start":
                 if not names:
                     prefixes = {uri: f"{p}:" if p else "" for p, uri in element.nsmap.items()}
@@ -260,9 +253,7 @@ def _count_elements(path: Path, counts: Counter[str], members: dict[str, dict[st
                 continue
             if not len(element) and element.text and element.text.strip():
                 _note_members(names, [""], members)
-            element.clear(keep_tail=False)
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            drop_element(element)
             names.pop()
 
 

@@ -25,6 +25,10 @@ HIGHEST_RATIO = 200
 MOST_MEMBERS = 10_000
 PACKED = (".gz", ".zip")
 JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+# What damaged archives raise; OSError where one points to before its beginning.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError,
+)  # fmt: skip
 MAGIC = {
     b"PK\x03\x04": "a zip archive or office document",
     b"%PDF": "a PDF document",
@@ -108,14 +112,7 @@ def open_file(path: Path) -> Iterator[io.BufferedReader]:
             with path.open("rb") as plain:
                 _check_kind(plain.peek(8)[:8])
                 yield plain
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        OSError,  # a damaged zip may point to before its beginning
-    ) as error:
+    except DAMAGED as error:
         archived = path.suffix.lower() in PACKED
         if isinstance(error, RecursionError) or (isinstance(error, OSError) and not archived):
             raise
@@ -157,14 +154,7 @@ def check_archive(path: Path) -> None:
                 raise Fault(
                     "archive-broken", f"‘{broken}’ in the archive is damaged", "send the file again"
                 )
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-    ) as error:
+    except DAMAGED as error:
         message = f"the file is damaged or of another kind: {error}"
         raise Fault("archive-broken", message, "save and send it again") from error
 

@@ -15,7 +15,7 @@ from loaders.reading.files import check_archive
 from loaders.reading.sheet_survey import ERRORS, MOST_CELLS, UNCOMPUTED, name_column
 from loaders.reading.table import Row
 from loaders.reading.workbook import Note, Workbook, note_hidden, note_merged, write_cell
-from loaders.reading.xml_records import check_xml
+from loaders.reading.xml_records import check_xml, walk_xml
 
 CONTENT = "content.xml"
 OASIS = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -46,7 +46,7 @@ class OpenDocument:
         with self._open_content() as stream:
             check_xml(cast(BinaryIO, stream))
         unseen, sheets, hidden = set(), [], []
-        for event, element in self._walk(("start", "end")):
+        for event, element in self._walk():
             if event == "end" and element.tag == STYLE + "style":
                 properties = element.find(STYLE + "table-properties")
                 if properties is not None and properties.get(TABLE + "display") == "false":
@@ -67,7 +67,7 @@ class OpenDocument:
         merged: list[tuple[int, int, int]] = []
         covering: dict[int, tuple[int, str]] = {}
         inside, number, blank, done, column, width = False, 0, 0, 0, 0, 0
-        for event, element in self._walk(("start", "end")):
+        for event, element in self._walk():
             if element.tag == TABLE + "table" and event == "start":
                 inside = element.get(TABLE + "name") == sheet
             elif not inside or event == "start":
@@ -107,13 +107,10 @@ class OpenDocument:
         with zipfile.ZipFile(self.path) as archive, archive.open(CONTENT) as stream:
             yield stream
 
-    def _walk(self, events: tuple[str, ...]) -> Iterator[tuple[str, etree._Element]]:
+    def _walk(self) -> Iterator[tuple[str, etree._Element]]:
         try:
             with self._open_content() as stream:
-                yield from etree.iterparse(
-                    stream, events=events, no_network=True, resolve_entities=False,
-                    load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-                )  # fmt: skip
+                yield from walk_xml(stream)
         except etree.XMLSyntaxError as error:
             message = f"the workbook cannot be read: {error.msg}"
             raise Fault("workbook-broken", message, "save it as ODS or XLSX again") from error

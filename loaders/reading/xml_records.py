@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from xml.parsers import expat
 
 from lxml import etree
@@ -22,6 +22,23 @@ PLAIN_DOCTYPE = re.compile(
 )
 PLAIN = re.compile(r"(?:/[\w.-]+)+")
 OUTSIDE = re.compile(r"\.\.|^\s*/|ancestor|parent::|preceding|following")
+# Nothing is fetched or expanded, and nothing but elements is seen.
+SAFE: dict[str, Any] = {
+    "no_network": True, "resolve_entities": False, "load_dtd": False, "huge_tree": False,
+    "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
+
+
+def walk_xml(stream: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
+    """Start and end of each element. Raises XMLSyntaxError."""
+    return iter(etree.iterparse(stream, events=("start", "end"), **SAFE))
+
+
+def drop_element(element: etree._Element) -> None:
+    """Let an element go that has ended, and those before it."""
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]  # type: ignore[union-attr]
 
 
 class XmlRecords:
@@ -61,10 +78,7 @@ class XmlRecords:
         depth, matched, default = 0, 0, ""
         reached = False
         with open_file(self.path) as stream:
-            for event, element in etree.iterparse(
-                stream, events=("start", "end"), no_network=True, resolve_entities=False,
-                load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-            ):  # fmt: skip
+            for event, element in walk_xml(stream):
                 if event == "start":
                     if not depth:
                         default = self._prepare(element)
@@ -78,24 +92,14 @@ class XmlRecords:
                 if matched == depth == len(path):
                     yield element
                 if depth <= len(path):
-                    element.clear(keep_tail=False)
-                    while element.getprevious() is not None:
-                        del element.getparent()[0]
+                    drop_element(element)
                 depth -= 1
                 matched = min(matched, depth)
         if not reached:
             self._refuse_iterator()
 
     def _search(self) -> Iterator[etree._Element]:
-        parser = etree.XMLParser(
-            no_network=True,
-            resolve_entities=False,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        root = etree.fromstring(read_whole(self.path), parser)
+        root = etree.fromstring(read_whole(self.path), etree.XMLParser(**SAFE))
         default = self._prepare(root)
         if default:
             for element in root.iter():
