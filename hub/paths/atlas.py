@@ -134,8 +134,7 @@ class Atlas:
         last = Step(names[path[-1]], occasion, tie.strength, (tie,))
         if len(path) == 1:
             return Way((last.source, occasion), (last,), last.strength, hand_over, None)
-        way = self.way(path)
-        score = way.score * hand_over * last.strength
+        way, score = self.way(path), self.score_to(path, occasion)
         return Way((*way.parties, occasion), (*way.steps, last), score, hand_over, way.ask)
 
     def score(self, path: Path) -> float:
@@ -143,6 +142,15 @@ class Atlas:
         hand_over = self.view.graph.table.hand_over
         strengths = (self.view.strength(one, other) for one, other in pairwise(path))
         return math.prod(strengths) * math.pow(hand_over, len(path) - 2)
+
+    def score_to(self, path: Path, occasion: str = "") -> float:
+        """The score of the path, and of the step to an `occasion` in which its end took part."""
+        if not occasion:
+            return self.score(path) if len(path) > 1 else 0.0
+        tie = self.view.presence(occasion, path[-1])
+        if tie is None or len(path) == 1:
+            return tie.strength if tie else 0.0
+        return self.score(path) * self.view.graph.table.hand_over * tie.strength
 
     def is_detour(self, path: Path, through: Collection[int]) -> bool:
         """Whether the path passes somebody who only stands in the same room as both neighbours.

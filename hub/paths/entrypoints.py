@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from math import inf, log
 from typing import Any
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
 from hub.paths.evidence import Sort
 from hub.paths.ledger import PREFIXES, Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day
-from hub.paths.search import Clock, Cut, find_best, reach
+from hub.paths.search import Clock, Cut, Path, find_best, reach
 from hub.paths.strength import concept_key, show_strength
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_HOPS, SECONDS, Ways, find_ways
@@ -204,42 +205,63 @@ def rank_entry_points(
     }
     start = view.find(start_iri)
     # What opens a market may be an occasion: then the way leads on through who took part in it.
-    numbers = {
-        iri: view.takers(iri) if number is None else [number]
-        for iri in offers
-        for number in (view.find(iri),)
-    }
-    wanted = {number for several in numbers.values() for number in several}
+    numbers = dict(zip(offers, view.find_all(offers), strict=True))
+    takers = view.takers([iri for iri, number in numbers.items() if number is None])
+    prizes: dict[int, float] = {}
+    for iri, found in offers.items():
+        number = numbers[iri]
+        prize = -log(max(offer.weight for offer in found) or 1e-9)
+        for party in takers.get(iri, ()) if number is None else (number,):
+            prizes[party] = max(0.0, min(prize, prizes.get(party, inf)))
+    # An occasion counts less than who leads to it, so that no door is missed for it.
+    most = limit + sum(map(len, takers.values()))
     cut = False
     try:
-        prizes = dict.fromkeys(wanted, 0.0)
-        paths = reach(atlas.walk, start, hops, prizes) if start is not None else {}
+        paths = reach(atlas.walk, start, hops, prizes, most) if start is not None else {}
     except Cut:
         paths, cut = {}, True
+    if start is not None:
+        paths[start] = (start,)
     points = []
     for iri, found in offers.items():
-        best = max(offer.weight for offer in found)
-        near = [paths[number] for number in numbers[iri] if number in paths]
-        way: Way | None = None
-        if view.find(iri) is None:
-            near += [(start,)] if start is not None and start in numbers[iri] else []
-            onward = [made for path in near if (made := atlas.way_to_occasion(path, iri))]
-            way = max(onward, key=lambda way: way.score, default=None)
-        elif near:
-            way = atlas.way(near[0])
-        ranked = tuple(sorted(found, key=lambda offer: -offer.weight))
-        score = best * way.score if way else 0.0
-        points.append(EntryPoint(iri, ranked, iri in in_sector, score, way))
-    points.sort(key=lambda p: (p.passed, -p.score, -p.offers[0].weight, p.iri))
+        number, path, way_score = numbers[iri], None, 0.0
+        for party in takers.get(iri, ()) if number is None else (number,):
+            if party in paths:
+                score = atlas.score_to(paths[party], iri if number is None else "")
+                path, way_score = max((path, way_score), (paths[party], score), key=_second)
+        ranked = tuple(sorted(found, key=_weight) if len(found) > 1 else found)
+        score = ranked[0].weight * way_score
+        points.append((EntryPoint(iri, ranked, iri in in_sector, score, None), path))
+    points.sort(key=lambda pair: _rank(pair[0]))
+    chosen = tuple(
+        replace(point, way=_lead(atlas, path, point.iri, numbers[point.iri])) if path else point
+        for point, path in points[:limit]
+    )
     hopes: tuple[Hope, ...] = ()
-    if not any(point.way and not point.passed for point in points) and not cut:
+    if not any(path and not point.passed for point, path in points) and not cut:
         hopes = tuple(_find_hopes(atlas, select_visible, start, market_iri, hops))
     lack = None
     if hopes and not hopes[0].way and hopes[0].iri not in {start_iri, *avoid}:
         rules = {"as_of": as_of, "hops": hops, "kinds": kinds, "avoid": avoid, "seconds": seconds}
         lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
-    chosen = tuple(points[:limit])
     return EntryPoints(start_iri, market_iri, as_of, inward, chosen, len(points), cut, hopes, lack)
+
+
+def _weight(offer: Offer) -> float:
+    return -offer.weight
+
+
+def _second(pair: tuple[object, float]) -> float:
+    return pair[1]
+
+
+def _rank(point: EntryPoint) -> tuple[bool, float, float, str]:
+    return point.passed, -point.score, -point.offers[0].weight, point.iri
+
+
+def _lead(atlas: Atlas, path: Path, iri: str, number: int | None) -> Way | None:
+    """The way to a door, or on through a party to an occasion."""
+    return atlas.way_to_occasion(path, iri) if number is None else atlas.way(path)
 
 
 def _find_hopes(
@@ -247,8 +269,10 @@ def _find_hopes(
 ) -> list[Hope]:
     """Who works on the market, and the best way there; those who can be reached first."""
     hopes = []
-    for row in select(PREFIXES + _TARGETING, m=_markets(select, market)):
-        age = atlas.view.age_of(row["because"].value)
+    rows = list(select(PREFIXES + _TARGETING, m=_markets(select, market)))
+    ages = atlas.view.ages_of([row["because"].value for row in rows])
+    for row in rows:
+        age = ages.get(row["because"].value)
         number = atlas.view.find(row["party"].value)
         if age and not age.begun:
             continue
@@ -271,38 +295,50 @@ def _find_offers(
 ) -> dict[str, list[Offer]]:
     """What each candidate offers, from the visible graphs alone."""
     terms = _markets(select, market)
-    weights, as_of = atlas.view.graph.table.entries, atlas.view.as_of
+    weights, view = atlas.view.graph.table.entries, atlas.view
     offers: defaultdict[str, list[Offer]] = defaultdict(list)
 
-    def offer(row: Mapping[str, Term], kind: str) -> None:
-        party, because = row["party"].value, row["because"].value if "because" in row else ""
-        weight, passed = weights.get(kind, 0.5), None
-        # An occasion is as old as itself, anything else as old as the record that says so.
-        occasion = atlas.view.age_of(party)
-        occasion = None if occasion and occasion.lasts else occasion
-        if age := occasion or atlas.view.age_of(because):
-            if not age.begun:
-                return
-            weight *= age.decay
-            passed = age.held if occasion and age.held and age.held < as_of else None
-        made = Offer(kind, weight, because, passed)
-        if made not in offers[party]:
-            offers[party].append(made)
+    def read(query: str) -> list[tuple[str, str, Mapping[str, Term]]]:
+        """Party, the record that says so, and the rest, of each row."""
+        rows = select(PREFIXES + query, m=terms)
+        return [
+            (row["party"].value, row["because"].value if "because" in row else "", row)
+            for row in rows
+        ]
+
+    def offer(found: Iterable[tuple[str, str, str]]) -> None:
+        """Note what (party, record, kind) offer."""
+        found = list(found)
+        ages = view.ages_of([iri for party, because, _ in found for iri in (party, because) if iri])
+        for party, because, kind in found:
+            weight, passed = weights.get(kind, 0.5), None
+            # An occasion is as old as itself, anything else as old as the record that says so.
+            occasion = ages.get(party)
+            occasion = None if occasion and occasion.lasts else occasion
+            if age := occasion or ages.get(because):
+                if not age.begun:
+                    continue
+                weight *= age.decay
+                passed = age.held if occasion and age.held and age.held < view.as_of else None
+            made = Offer(kind, weight, because, passed)
+            if made not in offers[party]:
+                offers[party].append(made)
 
     if inward:
-        for row in select(PREFIXES + _SEEKERS, m=terms):
-            offer(row, "targets-from")
+        offer((party, because, "targets-from") for party, because, _ in read(_SEEKERS))
         return offers
-    for row in select(PREFIXES + _OPENERS, m=terms):
-        offer(row, concept_key(row["kind"].value).rpartition("/")[2])
-    for row in select(PREFIXES + _SIGNATORIES, m=terms):
-        offer(row, "agreement-party")
-    for row in select(PREFIXES + _LOCALS, m=terms):
-        # Places and posts sit in a country too: only who has a visible tie counts, and no post.
-        number = atlas.view.find(row["party"].value)
-        sort = None if number is None else atlas.view.sort[number]
-        if sort not in (None, Sort.POST) and row["party"].value not in offers:
-            offer(row, "from-there" if sort == Sort.PERSON else "located")
+    offer(
+        (party, because, concept_key(row["kind"].value).rpartition("/")[2])
+        for party, because, row in read(_OPENERS)
+    )
+    offer((party, because, "agreement-party") for party, because, _ in read(_SIGNATORIES))
+    # Places and posts sit in a country too: only who has a visible tie counts, and no post.
+    sitting = [party for party, _, _ in read(_LOCALS) if party not in offers]
+    kinds = {None: "", **dict.fromkeys(map(int, Sort), "located")}
+    kinds |= {int(Sort.PERSON): "from-there", int(Sort.POST): ""}
+    seats = zip(sitting, view.find_all(sitting), strict=True)
+    seated = ((party, kinds[None if at is None else int(view.sort[at])]) for party, at in seats)
+    offer((party, "", kind) for party, kind in seated if kind)
     return offers
 
 

@@ -6,6 +6,7 @@ Everything is computed from the visible graphs alone: participants, kinds, dates
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -183,17 +184,29 @@ class View:
         near, cost = self.terrain.neighbours(one)
         return math.exp(-cost[near == other][0]) / self.graph.table.hand_over
 
-    def takers(self, evidence_iri: str) -> list[int]:
-        """The parties that take part in a piece of evidence; none where it is not visible."""
-        at = self.graph.evidence.find(evidence_iri)
-        return [] if at is None else self.party[self.rows[at] : self.rows[at + 1]].tolist()
+    @cached_property
+    def tied(self) -> np.ndarray:
+        """Which parties have a visible tie to another."""
+        company = np.diff(self.rows)[self.evidence] > 1
+        return np.bincount(self.party[company], minlength=len(self.graph.party)) > 0
+
+    def takers(self, evidence: Sequence[str]) -> dict[str, list[int]]:
+        """The parties that take part in each piece of evidence that is visible."""
+        found = zip(evidence, self.graph.evidence.find_all(evidence), strict=True)
+        return {
+            iri: self.party[self.rows[at] : self.rows[at + 1]].tolist()
+            for iri, at in found
+            if at is not None
+        }
 
     def find(self, iri: str) -> int | None:
         """The number of a party that has a visible tie; hidden and absent are both None."""
-        number = self.graph.party.find(iri)
-        if number is None or not len(self.terrain.neighbours(number)[0]):
-            return None
-        return number
+        return self.find_all([iri])[0]
+
+    def find_all(self, iris: Iterable[str]) -> list[int | None]:
+        """The numbers of several parties, each as `find` gives it."""
+        numbers = self.graph.party.find_all(iris)
+        return [None if at is None or not self.tied[at] else at for at in numbers]
 
     def ties(self, one: int, other: int) -> list[Tie]:
         """The evidence between two parties, strongest first."""
@@ -214,18 +227,19 @@ class View:
         mine = range(self.rows[number], self.rows[number + 1])
         return next((self._tie(at) for at in mine if self.party[at] == party), None)
 
-    def age_of(self, evidence_iri: str) -> Age | None:
-        """The age of evidence of any kind, also one not chosen; hidden and absent are both None."""
-        at = self.graph.evidence.find(evidence_iri)
-        if at is None or not self.stated[at]:
-            return None
-        held = int(self.ages.held[at])
-        return Age(
-            begun=bool(self.ages.exists[at]),
-            decay=float(2.0 ** -self.ages.halves[at]),
-            held=None if held == NEVER else _EPOCH + timedelta(days=held),
-            lasts=self.graph.table.kinds[self.kind[at]].lasts,
-        )
+    def ages_of(self, evidence: Sequence[str]) -> dict[str, Age]:
+        """The ages of evidence of any kind, also one not chosen; hidden and absent are left out."""
+        found: dict[str, Age] = {}
+        for iri, at in zip(evidence, self.graph.evidence.find_all(evidence), strict=True):
+            if at is not None and self.stated[at]:
+                held = int(self.ages.held[at])
+                found[iri] = Age(
+                    begun=bool(self.ages.exists[at]),
+                    decay=float(2.0 ** -self.ages.halves[at]),
+                    held=None if held == NEVER else _EPOCH + timedelta(days=held),
+                    lasts=self.graph.table.kinds[self.kind[at]].lasts,
+                )
+        return found
 
     def _tie(self, at: int) -> Tie:
         graph, one = self.graph, [at]
