@@ -53,8 +53,10 @@ class Agreement:
     right: tuple[str, ...] = ()
 
     @property
-    def rank(self) -> tuple[int, float]:
-        return RANKS[self.level], self.shared - 2 * self.over
+    def rank(self) -> tuple[int, float, list[str]]:
+        """From worse to better; of equals always the same, whichever side is left."""
+        keys = sorted((self.left_name.key, self.right_name.key))
+        return RANKS[self.level], self.shared - 2 * self.over, keys
 
 
 def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
@@ -93,7 +95,7 @@ def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
         return found
     level = "overlap" if left and right else "contained"
     over = weigh(left) + weigh(right)
-    return Agreement(level, a, b, shared, over, tuple(left), tuple(right))
+    return Agreement(level, a, b, shared, over, tuple(sorted(left)), tuple(sorted(right)))
 
 
 def _find_part(a: Name, b: Name, frequencies: Frequencies) -> Agreement | None:
@@ -103,17 +105,18 @@ def _find_part(a: Name, b: Name, frequencies: Frequencies) -> Agreement | None:
             rest = {word for word in a.core if not any(c.isdigit() for c in word)} - set(part.core)
             rest = {word for word in rest if len(word) > SHORT_WORD}
             shared, over = frequencies.weigh(set(part.core)), frequencies.weigh(rest)
-            return Agreement("part", part, b, shared, over, tuple(rest))
+            return Agreement("part", part, b, shared, over, tuple(sorted(rest)))
     return None
 
 
 def _take_misspelt(left: set[str], right: set[str], frequencies: Frequencies) -> float:
     """Take words that are spelt alike out of both sets; returns the information they share."""
     shared = 0.0
-    for word in sorted(left, key=len, reverse=True):
+    left, right = sorted((left, right), key=lambda words: (len(words), sorted(words)))
+    for word in sorted(left, key=lambda word: (-len(word), word)):
         if len(word) <= SHORT_WORD or word.isdigit():
             continue
-        for other in right:
+        for other in sorted(right):
             if len(other) > SHORT_WORD and fuzz.ratio(word, other) >= MISSPELT:
                 shared += 0.8 * min(frequencies.weigh((word,)), frequencies.weigh((other,)))
                 left.discard(word)

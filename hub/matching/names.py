@@ -83,24 +83,32 @@ class Name:
         if (bracket := IN_BRACKETS.search(text)) and bracket.start():
             country = find_country(bracket[1])
             bare = text[: bracket.start()] if country else text
-        name = _read_ideographs(text, bare, country) or _read_words(text, bare, country, person)
+        name = _read_script(text, bare, country, person)
         segments = [] if person else [part for part in SETTING_APART.split(bare) if part]
         if not name or len(segments) < 2:
             return name
-        parts = (_read_ideographs(s, s, "") or _read_words(s, s, "", False) for s in segments[:8])
+        parts = (_read_script(segment, segment, "", False) for segment in segments[:8])
         return replace(name, parts=tuple(part for part in parts if part and len(part.core) > 1))
 
 
-def _read_ideographs(text: str, bare: str, country: str) -> Name | None:
+def _read_script(text: str, bare: str, country: str, person: bool) -> Name | None:
+    """Read a name by the script that is left when an ideographic legal form is taken off."""
     if not IDEOGRAPHS.search(bare):
+        return _read_words(text, bare, country, person, "")
+    letters, legal = "".join(unicodedata.normalize("NFKC", bare).split()), ""
+    for form, sense in _vocabulary().ideographic_forms.items():
+        rest = letters.removeprefix(form).removesuffix(form)
+        if not person and rest not in ("", letters):
+            letters, legal, bare = rest, legal or sense, bare.replace(form, " ")
+    if not IDEOGRAPHS.search(letters):
+        return _read_words(text, bare, country, person, legal)
+    return _read_ideographs(text, letters, country, legal)
+
+
+def _read_ideographs(text: str, bare: str, country: str, legal: str) -> Name | None:
+    letters = "".join(letter for letter in bare.casefold() if letter.isalnum())
+    if not letters:
         return None
-    letters = unicodedata.normalize("NFKC", bare).casefold()
-    letters = "".join(letter for letter in letters if letter.isalnum())
-    legal, forms = "", _vocabulary().ideographic_forms
-    for form in forms:
-        if letters != form and (letters.startswith(form) or letters.endswith(form)):
-            letters, legal = letters.removeprefix(form).removesuffix(form), forms[form]
-            break
     pairs = tuple(a + b for a, b in pairwise(letters)) or (letters,)
     # 第一病院 and 第二病院 differ in a number.
     numbers = frozenset(re.findall(r"[0-9]+|(?<=第)[1-9]", letters.translate(NUMERALS)))
@@ -108,7 +116,7 @@ def _read_ideographs(text: str, bare: str, country: str) -> Name | None:
     return Name(text, letters, joined, True, pairs, legal, numbers, "", "", country)
 
 
-def _read_words(text: str, bare: str, country: str, person: bool) -> Name | None:
+def _read_words(text: str, bare: str, country: str, person: bool, legal: str) -> Name | None:
     known = _vocabulary()
     folded = anyascii(unicodedata.normalize("NFC", bare)).casefold()
     folded = DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", folded)
@@ -116,7 +124,8 @@ def _read_words(text: str, bare: str, country: str, person: bool) -> Name | None
     words = WORD.findall(folded)
     if not words:
         return None
-    rest, legal = (words, "") if person else _split_legal_form(words)
+    rest, written = (words, "") if person else _split_legal_form(words)
+    legal = legal or written
     if person:
         core = tuple(word for word in rest if len(word) == 1 or word not in known.stop)
     else:
@@ -170,7 +179,7 @@ def _vocabulary() -> Vocabulary:
     return Vocabulary(
         frozenset(table["stop"].split()),
         {tuple(form.split()): name for form, name in forms.items() if form.isascii()},
-        {form: name for form, name in forms.items() if not form.isascii()},
+        {form: forms[form] for form in sorted(forms, key=len)[::-1] if not form.isascii()},
         {word: sense for sense, words in groups.items() for word in words.split()},
         frozenset(table["kind"]),
         {word: place for place, words in table["place"].items() for word in words.split()},

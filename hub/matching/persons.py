@@ -44,7 +44,7 @@ def _compare_names(left: Subject, right: Subject, frequencies: Frequencies) -> I
     pairs = [(find_level(a, b), a, b) for a in left.names for b in right.names]
     if not pairs:
         return
-    level, a, b = max(pairs, key=lambda pair: LEVELS.index(pair[0]))
+    level, a, b = max(pairs, key=lambda p: (LEVELS.index(p[0]), sorted((p[1].key, p[2].key))))
     yield Finding(f"person.{level}", 1.0, (a.text, b.text))
     shared = frequencies.weigh(set(a.core) & set(b.core))
     if level != "differs" and shared:
@@ -56,10 +56,11 @@ def find_level(a: Name, b: Name) -> str:
     words, others = set(a.core), set(b.core)
     common = words & others
     left, right = words - common, others - common
+    ideographic = a.ideographic and b.ideographic
     if not left and not right:
-        return "identical" if len(common) > 1 or a.ideographic else "initials"
+        return "identical" if len(common) > 1 or ideographic else "initials"
     if common and any(len(word) > 1 for word in common):
-        if (not left or not right) and len(common) > 1 and not a.ideographic:
+        if (not left or not right) and len(common) > 1 and not ideographic:
             return "contained"
         if left and right and _are_initials(left, right):
             return "initials"
@@ -70,13 +71,17 @@ def find_level(a: Name, b: Name) -> str:
 
 def _are_initials(left: set[str], right: set[str]) -> bool:
     """Whether each word of the shorter set is, or has, the first letter of one of the other."""
-    fewer, more = sorted((sorted(left), sorted(right)), key=len)
+    fewer, more = sorted((sorted(left), sorted(right)), key=lambda words: (len(words), words))
     return all(any((len(a) == 1 or len(b) == 1) and a[0] == b[0] for b in more) for a in fewer)
 
 
 def _give_other_names(left: set[str], right: set[str]) -> bool:
     """Whether a differing word has no like: Maria and Mario are two names, Meier and Maier one."""
-    return any(max((fuzz.ratio(a, b) for b in right), default=0) < 70 for a in left)
+    return any(
+        max((fuzz.ratio(a, b) for b in others), default=0) < 70
+        for words, others in ((left, right), (right, left))
+        for a in words
+    )
 
 
 def _compare_employers(left: Subject, right: Subject) -> Iterator[Finding]:

@@ -10,12 +10,12 @@ What the files hold, as found by looking:
   called ``html_url``, and the languages of a cell are separated by semicolon *and* blank.
 - ``domains``: 1,000 rows of a website and a domain: no name, no country.
 
-No list names an answer twice. Five answers are not in the registry as it is given: those rows have
-no right answer, and whatever is merged there is wrong. Thirteen answers have been withdrawn since,
-all of them with a successor in the registry's own relations: the successor is the right answer,
-and withdrawn records are not offered to the matcher. The registry's identifiers, all others (GRID,
-ISNI, Wikidata, Funder, GeoNames, the senders' own) and Wikipedia links are never read into a
-record, and records are called by their number.
+No list names an answer twice, but for two that name a record and its successor. Five answers are
+not in the registry as it is given: those rows have no right answer, and whatever is merged there is
+wrong. Thirteen answers have been withdrawn since, all of them with a successor in the registry's
+own relations: the successor is the right answer, and withdrawn records are not offered. The
+registry's identifiers, all others (GRID, ISNI, Wikidata, Funder, GeoNames, the senders' own) and
+Wikipedia links are never read into a record, and records are called by their number.
 """
 
 from __future__ import annotations

@@ -1,0 +1,258 @@
+"""Proposals on small hostile sets: what must never be merged, what must be found, and the sums."""
+
+from __future__ import annotations
+
+import math
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.matching import Proposal, Record, propose
+from hub.matching.proposing import LEAST
+
+
+def make(iri: str, *names: str, **facts: Any) -> Record:
+    """A record whose source is the first letter of its IRI."""
+    kind = facts.pop("kind", "organisation")
+    return Record(iri, kind, names, **{"source": iri[0], **facts})
+
+
+def person(iri: str, *names: str, **facts: Any) -> Record:
+    return make(iri, *names, kind="person", **facts)
+
+
+def judge(*records: Record) -> dict[tuple[str, str], Proposal]:
+    return {(p.left, p.right): p for p in propose(records)}
+
+
+def find(*records: Record) -> Proposal:
+    """The one proposal that two records give."""
+    (proposal,) = judge(*records).values()
+    return proposal
+
+
+DE, FR, US = ({"countries": (code,)} for code in ("DE", "FR", "US"))
+SITE = {"domains": ("https://www.acme.example",)}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param(
+            make("a1", "Innovation Agency", **FR), make("b1", "Innovation Agency", **DE),
+            id="homonyms in two countries",
+        ),
+        pytest.param(
+            make("a1", "University of Leeds"), make("b1", "University of Leeds Hospital"),
+            id="parent and branch",
+        ),
+        pytest.param(
+            make("a1", "University of Leeds", domains=("leeds.ac.uk",)),
+            make("b1", "University of Leeds Hospital", domains=("leeds.ac.uk",)),
+            id="parent and branch on one website",
+        ),
+        pytest.param(
+            make("a1", "Fraunhofer IPA", places=("Stuttgart",), **DE),
+            make("b1", "Fraunhofer IPT", places=("Stuttgart",), **DE),
+            id="one letter in a code",
+        ),
+        pytest.param(
+            make("a1", "Fraunhofer IPA", **DE, **SITE), make("b1", "Fraunhofer IPT", **DE, **SITE),
+            id="one letter in a code, one website",
+        ),
+        pytest.param(
+            make("a1", "Université Paris 6", **FR, **SITE),
+            make("b1", "University of Paris VII", **FR, **SITE),
+            id="a number",
+        ),
+        pytest.param(
+            make("a1", "大阪第一病院", **SITE), make("b1", "大阪第二病院", **SITE), id="kanji"
+        ),
+        pytest.param(make("a1", "Philips"), person("b1", "Philips"), id="a person and a company"),
+        pytest.param(person("a1", "Maria Rossi"), person("b1", "Maria Rossi"), id="two people"),
+        pytest.param(
+            person("a1", "Maria Rossi", employers=("CNR",)),
+            person("b1", "Mario Rossi", employers=("CNR",)),
+            id="Maria and Mario",
+        ),
+        pytest.param(
+            person("a1", "M. Rossi", employers=("CNR",), places=("Rome",)),
+            person("b1", "Maria Rossi", employers=("CNR",), places=("Rome",)),
+            id="an initial",
+        ),
+        pytest.param(make("a1", "A"), make("b1", "A"), id="one letter"),
+        pytest.param(make("a1", "CSM", **DE), make("b1", "CSM", **DE), id="an acronym alone"),
+        pytest.param(
+            make("a1", "Alpha Research Institute", **SITE), make("b1", "Beta Clinic", **SITE),
+            id="two names on one website",
+        ),
+        pytest.param(
+            make("a1", "Acme Research Laboratories", **US, **SITE),
+            make("a2", "Acme Research Laboratories", **US, **SITE),
+            id="twice in one source",
+        ),
+        pytest.param(
+            make("a1", "Acme Research Laboratories", identifiers=frozenset({("lei", "1")})),
+            make("b1", "Acme Research Laboratories", identifiers=frozenset({("lei", "2")})),
+            id="identifiers that differ",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_never_merged_without_a_person(left: Record, right: Record) -> None:
+    assert "same" not in [p.band for p in judge(left, right).values()]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param(
+            make("a1", "Acme Biosciences GmbH", **DE, **SITE),
+            make("b1", "ACME BIOSCIENCES AG", **DE, **SITE),
+            id="legal forms",
+        ),
+        pytest.param(
+            make("a1", "Universität Musterstadt", domains=("uni-m.de",), **DE),
+            make("b1", "University of Musterstadt", domains=("http://www.uni-m.de/en/",), **DE),
+            id="two languages",
+        ),
+        pytest.param(
+            make("a1", "張江高科技園區", countries=("CN",)),
+            make("b1", "张江高科技园区", countries=("CN",)),
+            id="two ways of writing Chinese",
+        ),
+        pytest.param(make("a1", domains=("acme.example",)), make("b1", "Acme", **SITE), id="site"),
+        pytest.param(
+            person("a1", "Rossi, Maria", employers=("bioPmed",), places=("Torino",)),
+            person("b1", "Maria Rossi", employers=("Biopmed",), places=("Turin",)),
+            id="a person with a second tie",
+        ),
+        pytest.param(
+            make("a1", "Acme", identifiers=frozenset({("vat", "DE1")}), **DE),
+            make("b1", "ACME", identifiers=frozenset({("vat", "DE1")}), **DE),
+            id="an identifier",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_plain_is_decided(left: Record, right: Record) -> None:
+    assert find(left, right).band == "same"
+
+
+def test_what_a_person_is_asked_about() -> None:
+    asked = [
+        (make("a1", "Московский университет"), make("b1", "Moskovskij Universitet")),
+        (make("a1", "EMBL", **DE), make("b1", "European Molecular Biology Laboratory", **DE)),
+        (make("a1", "Lyonbiopole"), make("b1", "Lyonbiopol")),
+        (person("a1", "Maria Rossi"), person("b1", "Maria Rossi")),
+    ]
+    assert [find(*pair).band for pair in asked] == ["ask"] * len(asked)
+
+
+def test_a_record_with_two_equal_candidates_is_not_decided() -> None:
+    facts = {"countries": ("IN",), "domains": ("mgu.example",)}
+    other = make("b1", "Mahatma Gandhi University of Science", **facts)
+    alone = propose([make("a1", "Mahatma Gandhi University of Science", **facts)], [other])
+    assert [p.band for p in alone] == ["same"]
+    rivals = [other, make("b2", "Mahatma Gandhi University of Science", **facts)]
+    contested = list(propose([make("a1", "Mahatma Gandhi University of Science", **facts)], rivals))
+    assert [p.band for p in contested] == ["ask", "ask"]
+    assert all(p.probability < 0.5 for p in contested)
+    assert all(any("fit as well" in e.text for e in p.evidence) for p in contested)
+
+
+def test_partners_that_name_one_thing_are_no_rivals() -> None:
+    records = [make(f"{source}1", "Acme Biosciences", **US, **SITE) for source in "abcd"]
+    assert [p.band for p in judge(*records).values()] == ["same"] * 6
+
+
+def test_evidence_adds_up_and_nothing_saturates() -> None:
+    facts: dict[str, Any] = {}
+    seen = []
+    for more in (
+        {"domains": ("acme.example",)}, US, {"places": ("Boston",)},
+        {"identifiers": frozenset({("lei", "1")})},
+    ):  # fmt: skip
+        facts |= more
+        proposal = find(
+            make("a1", "Acme Biosciences Laboratories", **facts),
+            make("b1", "Acme Biosciences Laboratories", **facts),
+        )
+        total = sum(evidence.weight for evidence in proposal.evidence)
+        assert proposal.probability == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-12)
+        assert all(evidence.text for evidence in proposal.evidence)
+        seen.append(proposal.probability)
+    assert all(low < high < 1 for low, high in pairwise(seen))
+
+
+def test_endless_names_are_cut_and_quick() -> None:
+    hostile = [
+        "x " * 5000,
+        "株" * 10_000,
+        "a" * 10_000,
+        "(" * 10_000,
+        "- " * 5000 + "y",
+        "1" * 9999,
+    ]
+    started = time.perf_counter()
+    found = judge(
+        *(make(f"{letter}{n}", text) for letter in "ab" for n, text in enumerate(hostile))
+    )
+    assert time.perf_counter() - started < 10
+    assert max(len(e.text) for p in found.values() for e in p.evidence) < 400
+
+
+def test_braces_in_a_name_are_a_name() -> None:
+    assert "{0} {x}" in find(make("a1", "{0} {x}"), make("b1", "{0} {x}")).evidence[1].text
+
+
+def test_nothing_of_nothing() -> None:
+    assert list(propose([])) == list(propose([make("a1", "")], [])) == []
+    assert list(propose([make("a1", "Acme"), make("a1", "Acme")])) == [], "one IRI is one thing"
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    list(propose([make("a1", "Acme")], [make("b1", "Acme")], progress=lambda *n: told.append(n)))
+    assert told == [(0, 1)]
+
+
+WORDS = st.sampled_from(
+    ["acme", "Ünivers", "GmbH", "of", "株式会社", "日立", "7", "VI", "x", "", "- EA"]
+)
+RECORDS = st.builds(
+    Record,
+    iri=st.text("abc", min_size=1, max_size=3).map("urn:".__add__),
+    kind=st.sampled_from(["organisation", "person"]),
+    names=st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=3).map(tuple),
+    countries=st.lists(st.sampled_from(["DE", "FR"]), max_size=2).map(tuple),
+    places=st.lists(st.sampled_from(["Köln", "Cologne", ""]), max_size=1).map(tuple),
+    domains=st.lists(st.sampled_from(["x.de", "http://y.x.de/lab", "?"]), max_size=2).map(tuple),
+    identifiers=st.frozensets(
+        st.tuples(st.sampled_from(["vat"]), st.sampled_from("12")), max_size=2
+    ),
+    source=st.sampled_from(["p", "q", ""]),
+    employers=st.lists(st.sampled_from(["acme", "x"]), max_size=1).map(tuple),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(RECORDS, max_size=8, unique_by=lambda record: record.iri))
+def test_any_records_can_be_compared(records: list[Record]) -> None:
+    proposals = list(propose(records))
+    kinds = {record.iri: record.kind for record in records}
+    pairs = [frozenset((p.left, p.right)) for p in proposals]
+    assert len(set(pairs)) == len(pairs)
+    for proposal in proposals:
+        assert LEAST <= proposal.probability < 1
+        assert kinds[proposal.left] == kinds[proposal.right]
+        total = sum(evidence.weight for evidence in proposal.evidence)
+        assert proposal.probability == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-9)
+    # The order in which records come says nothing about them.
+    turned = {frozenset((p.left, p.right)): p for p in propose(records[::-1])}
+    assert set(turned) == set(pairs)
+    for pair, proposal in zip(pairs, proposals, strict=True):
+        assert turned[pair].band == proposal.band
+        assert turned[pair].probability == pytest.approx(proposal.probability)
