@@ -19,7 +19,7 @@ from hub.cli.surroundings import (
     print_table,
 )
 from hub.errors import Invalid
-from hub.paths.entrypoints import ToldPoints, tell_entry_points
+from hub.paths.doors import ToldPoints, tell_entry_points
 from hub.paths.introductions import (
     Terms,
     find_entry_points,

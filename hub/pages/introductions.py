@@ -11,7 +11,7 @@ from hub.pages.parts import Link, page_of
 from hub.pages.reader import Reader
 from hub.pages.things import country_code
 from hub.pages.world import Map, draw_map
-from hub.paths.entrypoints import ToldPoint, ToldPoints
+from hub.paths.doors import ToldPoint, ToldPoints
 from hub.paths.introductions import Terms, find_entry_points, introduce_parties
 from hub.paths.words import ToldWay, ToldWays
 from hub.terms import iri

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from hub.access import Viewer
 from hub.errors import Invalid
-from hub.paths.entrypoints import ToldPoints, describe_entry_points, rank_entry_points
+from hub.paths.doors import ToldPoints, describe_entry_points
+from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import EPOCH, parse_date
 from hub.paths.ledger import SelectVisible
 from hub.paths.ties import TieGraph

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from hub.paths import kernel
-from hub.paths.kernel import FAR, Desk, Ground, Known
+from hub.paths.ground import FAR, Desk, Ground, Known
 
 Path = tuple[int, ...]
 LOOKS = 100_000_000  # at incidences and neighbours in one search: a second or so

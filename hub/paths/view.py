@@ -16,7 +16,7 @@ import numpy as np
 
 from hub.paths.ages import YEAR, Ages, Standing, date_evidence, facts_of
 from hub.paths.evidence import NEVER, Field, Sort
-from hub.paths.kernel import Ground
+from hub.paths.ground import Ground
 from hub.paths.search import Terrain
 from hub.paths.strength import CEILING, TieKind
 

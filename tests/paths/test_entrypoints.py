@@ -10,12 +10,8 @@ from pathlib import Path
 import pytest
 
 from hub.errors import Invalid
-from hub.paths.entrypoints import (
-    EntryPoints,
-    describe_entry_points,
-    rank_entry_points,
-    tell_entry_points,
-)
+from hub.paths.doors import describe_entry_points, tell_entry_points
+from hub.paths.entrypoints import EntryPoints, rank_entry_points
 
 from .worlds import PUBLIC, TODAY, World, iri
 

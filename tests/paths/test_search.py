@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.paths import kernel, search
-from hub.paths.kernel import FAR, Ground
+from hub.paths.ground import FAR, Ground, Known
 from hub.paths.search import (
     Clock,
     Cut,
@@ -281,7 +281,7 @@ def test_evidence_with_very_many_parties_is_walked_as_one_node() -> None:
 def test_what_was_forgotten_is_put_together_again(compiled: bool) -> None:
     pieces = edges(*((a, a + 1, 0.3) for a in range(40)))
     terrain = terrain_over(pieces, 41, compiled=compiled)
-    terrain._known = kernel.Known.make(41, 0)  # room for one party's neighbours only
+    terrain._known = Known.make(41, 0)  # room for one party's neighbours only
     walk = Walk.over(terrain)
     for _ in range(3):
         assert find_best(walk, 0, 40, 50) == tuple(range(41))
