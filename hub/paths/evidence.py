@@ -88,12 +88,8 @@ def build_ties(
         The number of incidences.
     """
     table = table or read_table(select)
-    classes = {iri for kind in table.kinds for iri in kind.covers} | {
-        expand(name) for name in (*_MEMBERSHIP, *" ".join(_SORTS.values()).split(), "mc:Agreement")
-    }
-    statements = Statements(
-        [expand(name) for name in (*_BEGIN, *_END, *_ISSUED, *_ROLE, *_OTHER.split())]
-    )
+    classes = list_classes(table)
+    statements = Statements(list_properties())
     statements.read(files)
     statements.ask(select, classes)
     gathering = _Gathering(statements, table)
@@ -102,6 +98,17 @@ def build_ties(
     save_arrays(folder, **arrays)
     table.save(folder / "strength.json")
     return int(arrays["incidences"].shape[1])
+
+
+def list_properties() -> list[str]:
+    """The properties that ties are made of."""
+    return [expand(name) for name in (*_BEGIN, *_END, *_ISSUED, *_ROLE, *_OTHER.split())]
+
+
+def list_classes(table: StrengthTable) -> set[str]:
+    """The classes, and kinds of evidence, that ties are made of."""
+    named = (*_MEMBERSHIP, *" ".join(_SORTS.values()).split(), "mc:Agreement")
+    return {iri for kind in table.kinds for iri in kind.covers} | set(map(expand, named))
 
 
 # evidence, party, graph; the node that carries role and dates, and whether it carries dates

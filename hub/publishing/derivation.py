@@ -189,6 +189,10 @@ class Movement:
         self.went |= read_names(gone)
         self.things.update(*read_ends(gone, MOST_THINGS - len(self.things)))
 
+    def spread(self, rules: Sequence[Rule]) -> set[str]:
+        """The names of all that may be otherwise now, what follows from what moved among it."""
+        return close(self.came | self.went, rules, lambda rule, names: rule.reads & names)
+
     @property
     def many(self) -> bool:
         """Whether so much went that its things are not all known."""
@@ -209,7 +213,7 @@ def find_stale(rules: Sequence[Rule], movement: Movement, lowest: bool) -> Stale
 
     At levels above the lowest, what moved may now follow below: there it is taken out wholly.
     """
-    moving = close(movement.came | movement.went, rules, lambda rule, names: rule.reads & names)
+    moving = movement.spread(rules)
     fickle = {
         name for r in rules if r.fickle and (r.dated or r.reads & moving) for name in r.writes
     }

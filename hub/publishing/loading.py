@@ -14,7 +14,7 @@ Two things come in, what partners said and what people judged; everything else i
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -26,9 +26,10 @@ from hub.checking.shapes import Check, read_checks
 from hub.errors import NotFound, Refused
 from hub.history import next_number, now, record_event
 from hub.identity import Judgement, all_judgements
-from hub.paths.evidence import build_ties
+from hub.paths.evidence import build_ties, list_classes, list_properties
+from hub.paths.strength import read_table
 from hub.publishing.contents import Contents, viewer_of
-from hub.publishing.derivation import read_rules, renew
+from hub.publishing.derivation import Rule, read_rules, renew
 from hub.publishing.difference import Version, compare_versions
 from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
 from hub.publishing.quarantine import hold_rows
@@ -45,6 +46,8 @@ from hub.store.generations import (
     writing,
 )
 from hub.store.quads import count_lines, digest_file, write_turtle_as_quads
+from hub.terms import Term
+from hub.vocabulary import RDF_TYPE
 from loaders.description import Location
 from loaders.interpretation import LeftOut
 
@@ -308,16 +311,14 @@ class Run:
         contents, store = self.contents, self.draft.store
         self.progress("uniting what each level sees", 0, None)
         unions = contents.unite()
-        self.derive(unions)
+        rules = read_rules(store, contents.ontology)
+        self.derive(rules, unions)
         graphs = contents.list_graphs()
         iris = [graph.iri for graph in graphs]
         self.progress("indexing names", 0, None)
         self.index(iris)
         self.progress("gathering ties", 0, None)
-        filed = {"said", "provenance"}
-        others = [graph.iri for graph in graphs if graph.kind not in filed]
-        views = [self.draft.view(name) for name in sorted(self.facts)]
-        build_ties(views, lambda query: store.select(query, others), self.draft.path / "ties")
+        self.gather_ties(graphs, rules)
         self.progress("verifying", 0, None)
         graphs += [GraphFact(u, v.level, v.partner, "union") for v, u in unions.items()]
         manifest = Manifest(
@@ -337,10 +338,9 @@ class Run:
         counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
         return generation, sum(counts)
 
-    def derive(self, unions: Mapping[Viewer, str]) -> None:
+    def derive(self, rules: Sequence[Rule], unions: Mapping[Viewer, str]) -> None:
         """Bring up to date what follows at each level, lower ones first."""
         contents, store = self.contents, self.draft.store
-        rules = read_rules(store, contents.ontology)
         for viewer, union in unions.items():
             self.progress(f"deriving what follows, for {viewer}", 0, None)
             target = contents.own_graph("derived", viewer)
@@ -363,6 +363,24 @@ class Run:
         else:
             files = [self.draft.work("ontology.nq"), *map(self.draft.view, self.facts)]
             build_index(self.draft.store, contents.ontology, graphs, files, path)
+
+    def gather_ties(self, graphs: Sequence[GraphFact], rules: Sequence[Rule]) -> None:
+        """Gather the ties, or keep those of before where nothing moved that they are made of."""
+        movement, folder = self.contents.movement, self.draft.path / "ties"
+        others = [graph.iri for graph in graphs if graph.kind not in {"said", "provenance"}]
+
+        def select(query: str) -> Iterator[dict[str, Term]]:
+            return self.draft.store.select(query, others)
+
+        if self.previous and not movement.everything:
+            table = read_table(select)
+            made_of = {*list_properties(), *list_classes(table)} - {RDF_TYPE}
+            if not made_of & movement.spread(rules):
+                folder.mkdir()
+                for file in self.previous.ties.iterdir():
+                    (folder / file.name).hardlink_to(file)
+                return
+        build_ties([self.draft.view(name) for name in sorted(self.facts)], select, folder)
 
 
 DESCRIBED = ("said", "title", "owner", "visibility", "partner", "licence", "description")
