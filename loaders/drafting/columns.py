@@ -14,7 +14,7 @@ from loaders.drafting.proposals import (
     fill_table,
     show_columns,
 )
-from loaders.drafting.vocabulary import Heading, Vocabulary
+from loaders.drafting.vocabulary import Vocabulary
 from loaders.findings import show_text
 from loaders.mapping.functions import FUNCTIONS, fold_text
 from loaders.mapping.model import Call, Constant, Expression, Kind, Reference
@@ -46,11 +46,11 @@ class ColumnReader:
         self.vocabulary, self.draft, self.taken = vocabulary, draft, taken
         self.columns = {column.name: column for column in draft.profile.columns}
 
-    def propose(self, column: Column, heading: Heading, predicate: str) -> Answer:
+    def propose(self, column: Column, predicate: str) -> Answer:
         """The property as the column can fill it without failing a row, or why it cannot."""
         if reason := self.find_obstacle(column, predicate):
             return reason
-        term = self.vocabulary.terms[predicate]
+        term, heading = self.vocabulary.terms[predicate], column.heading
         confidence = LIKELY if heading.exact else GUESS
         reason = f"the heading says ‘{term.label}’"
         if heading.sense != predicate:
@@ -71,7 +71,7 @@ class ColumnReader:
         if predicate == "mc:country":
             return self._propose_country(column, reason)
         if predicate in TEXTS:
-            return self._propose_text(column, predicate, heading, reason, confidence)
+            return self._propose_text(column, predicate, reason, confidence)
         if predicate in NUMBERS:
             value = self.read_value(column)
             return Proposal(predicate, value, (column.name,), reason, confidence)
@@ -152,9 +152,7 @@ class ColumnReader:
         reason += f", and every value is one of {WORDS[form]}"
         return Proposal(predicate, value, (column.name,), reason, SURE, kind, personal=personal)
 
-    def _propose_text(
-        self, column: Column, predicate: str, heading: Heading, reason: str, confidence: str
-    ) -> Answer:
+    def _propose_text(self, column: Column, predicate: str, reason: str, confidence: str) -> Answer:
         if column.placeholders:
             return (
                 f"{self._show_placeholders(column)} stands in some cells for nothing, and would be "
@@ -164,7 +162,7 @@ class ColumnReader:
         if predicate in ("dcterms:description", "schema:address") and column.separator:
             value = Reference(column.name)
         return Proposal(
-            predicate, value, (column.name,), reason, confidence, language=heading.language
+            predicate, value, (column.name,), reason, confidence, language=column.heading.language
         )
 
     def _propose_concepts(self, column: Column, predicate: str, reason: str) -> Answer:

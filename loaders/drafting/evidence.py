@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loaders.drafting.identifiers import IDENTIFIERS, WORDS
 from loaders.drafting.profile import Column, Profile
@@ -47,20 +47,16 @@ class Reading:
         self, profile: Profile, vocabulary: Vocabulary, spoken: Sequence[Words], chosen: str
     ) -> None:
         self.profile, self.vocabulary, self.chosen = profile, vocabulary, chosen
-        self.headings = {c.name: self._read_column(c) for c in profile.columns}
-        self.columns = {column.name: column for column in profile.columns}
         self.evidence = {kind: Evidence() for kind in KINDS}
         self.tie = ""
         self.spoken: list[str] = []
         self.todo: list[str] = []
         self._weigh_names(spoken)
         for column in profile.columns:
+            column.heading = self._read_column(column)
+            column.thing = self._find_thing(column)
             if column.filled:
                 self._weigh_column(column)
-
-    def sense(self, column: Column) -> str:
-        """What the column says of its thing: a property, or a kind of column."""
-        return self.headings[column.name].sense
 
     def _read_column(self, column: Column) -> Heading:
         """The heading, corrected by what the values are."""
@@ -71,24 +67,27 @@ class Reading:
             v.casefold() in self.vocabulary.answers for v in values
         )
         if answers and self.vocabulary.find_kind(column.name):
-            return Heading(heading.noun, "type", heading.exact, heading.other)
+            return replace(heading, sense="type", language="")
         form = {"email": "schema:email", "country": "mc:country"}.get(kind)
         if kind == "country" and column.distinct < 5 and column.longest < 4:
             form = None  # a few short codes may be anything
-        if self.identifies(column) and sense not in self.vocabulary.terms:
-            return Heading(heading.noun, "key", heading.exact, heading.other)
-        if form and (not sense or (sense == "rdfs:label" and kind != "country")):
-            return Heading(heading.noun, form, False, heading.other)
+        if column.identifies and sense not in self.vocabulary.terms:
+            return replace(heading, sense="key", language="")
+        known = (
+            ("", "rdfs:label", "mc:region", "mc:city") if kind == "country" else ("", "rdfs:label")
+        )
+        if form and sense in known:
+            return replace(heading, sense=form, exact=False, language="")
         if kind in ("web", "date", "number") and sense == "rdfs:label" and not heading.exact:
-            return Heading(heading.noun, "", False, heading.other)
-        if form == "mc:country" and sense in ("rdfs:label", "mc:region", "mc:city"):
-            return Heading(heading.noun, form, False, heading.other)
+            return replace(heading, sense="", language="")
         return heading
 
-    def identifies(self, column: Column) -> bool:
-        """Whether the column holds identifiers of organisations; PICs only where it says so."""
-        called = "pic" in split_words(column.name)
-        return column.kind() in IDENTIFIERS or (called and column.all_are("pic"))
+    def _find_thing(self, column: Column) -> str:
+        if column.identifies:
+            return "organisation"
+        if column.sense in ("given", "family", "person"):
+            return "person"
+        return self.find_kind(column.heading.noun) if column.heading.noun else ""
 
     def find_kind(self, name: str) -> str:
         """The kind of thing that a class is of; empty for other classes."""
@@ -108,12 +107,12 @@ class Reading:
                 self.evidence[kind].add(FILED, reason, name)
 
     def _weigh_column(self, column: Column) -> None:
-        heading, kind = self.headings[column.name], column.kind()
+        heading, kind = column.heading, column.kind()
         if heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
             if of := self.find_kind(heading.noun):
                 reason = f"the heading ‘{column.name}’ speaks of it"
                 self.evidence[of].add(NAMED, reason, heading.noun)
-        elif self.identifies(column) and not heading.other:
+        elif column.identifies and not heading.other:
             reason = f"‘{column.name}’ holds {WORDS[kind if kind in IDENTIFIERS else 'pic']}"
             self.evidence["organisation"].add(IDENTIFIED, reason)
         elif heading.sense in ("given", "family", "person", "full"):

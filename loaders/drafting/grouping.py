@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from loaders.drafting.evidence import KINDS, Reading
 from loaders.drafting.profile import Column
+from loaders.drafting.vocabulary import Vocabulary
 
 UNDERTAKINGS = ("project", "event", "agreement")
 NAMING = ("rdfs:label", "full", "person", "family")
@@ -23,144 +24,109 @@ class Group:
     columns: list[Column] = field(default_factory=list)
 
 
-class Grouping:
-    """The groups of a table's columns: one, or the two that each row ties, and others.
-
-    ``tie`` is the class of the tie, empty where there is none.
+def group_columns(reading: Reading) -> list[Group]:
+    """The things of a row, one or the two that it ties (``reading.tie``), and others: those with a
+    name or key of their own, the rest with the main.
     """
+    columns, evidence = reading.profile.columns, reading.evidence
+    own: dict[tuple[str, bool], Group] = {}
+    for column in columns:
+        names = column.sense in ("rdfs:label", "key", "given", "family", "person")
+        exact = column.heading.exact or column.identifies
+        if column.thing and names and column.filled and exact:
+            of = (column.thing, column.heading.other)
+            own.setdefault(of, Group(*of))
+    if any(map(_is_free_name, columns)):
+        # “companies.csv” with a column “name” lists companies, whatever else its rows name.
+        for kind in reading.spoken:
+            own.setdefault((kind, False), Group(kind))
+    weights = {kind: found.weight for kind, found in evidence.items() if found.weight}
+    if not weights and not reading.tie:
+        reading.todo.append("nothing in headings, values or names tells what its rows are")
+        return []
+    main = max(weights, key=lambda kind: weights[kind]) if weights else "organisation"
+    own.setdefault((main, False), Group(main))
+    kinds = {main} if reading.chosen else {kind for kind, other in own if not other}
+    undertaking = next((kind for kind in UNDERTAKINGS if kind in kinds), "")
+    if reading.tie == "mc:Involvement" and not undertaking:
+        undertaking = "project"
+        own[undertaking, False] = Group(undertaking)
+        reading.todo.append("what the parties take part in is taken for projects: a guess")
+    if undertaking and kinds & {"organisation", "person"}:
+        party = "organisation" if "organisation" in kinds else "person"
+        reading.tie, pair = "mc:Involvement", [party, undertaking]
+    elif reading.tie == "org:Membership" or {"organisation", "person"} <= kinds:
+        reading.tie, pair = "org:Membership", ["person", "organisation"]
+        for kind in pair:
+            own.setdefault((kind, False), Group(kind))
+    else:
+        reading.tie, pair = "", [main]
+    groups = [own[kind, False] for kind in pair]
+    groups += [group for (kind, other), group in own.items() if other and kind in pair]
+    for column in columns:
+        if group := _assign(reading, column, groups):
+            group.columns.append(column)
+    return groups
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading, self.tie = reading, reading.tie
-        self.todo: list[str] = []
-        self.groups = self._group()
 
-    def _group(self) -> list[Group]:
-        """The things of a row: those with a name or key of their own, the rest with the main."""
-        own: dict[tuple[str, bool], Group] = {}
-        for column in self.reading.profile.columns:
-            heading = self.reading.headings[column.name]
-            kind = self.reading.find_kind(heading.noun) if heading.noun else ""
-            if not kind and heading.sense in ("given", "family", "person"):
-                kind = "person"
-            if not kind and self.reading.identifies(column):
-                kind = "organisation"
-            names = heading.sense in ("rdfs:label", "key", "given", "family", "person")
-            exact = heading.exact or self.reading.identifies(column)
-            if kind and names and column.filled and exact:
-                own.setdefault((kind, heading.other), Group(kind, heading.other))
-        if self._has_free_name():
-            # “companies.csv” with a column “name” lists companies, whatever else its rows name.
-            for kind in self.reading.spoken:
-                own.setdefault((kind, False), Group(kind))
-        evidence = self.reading.evidence
-        weights = {kind: found.weight for kind, found in evidence.items() if found.weight}
-        if not weights and not self.tie:
-            self.todo.append("nothing in headings, values or names tells what its rows are")
-            return []
-        main = max(weights, key=lambda kind: weights[kind]) if weights else "organisation"
-        own.setdefault((main, False), Group(main))
-        kinds = {kind for kind, other in own if not other}
-        if self.reading.chosen:
-            kinds = {main}
-        undertaking = next((kind for kind in UNDERTAKINGS if kind in kinds), "")
-        if self.tie == "mc:Involvement" and not undertaking:
-            undertaking = "project"
-            own[undertaking, False] = Group(undertaking)
-            self.todo.append("what the parties take part in is taken for projects: a guess")
-        if undertaking and kinds & {"organisation", "person"}:
-            self.tie = "mc:Involvement"
-            party = "organisation" if "organisation" in kinds else "person"
-            pair = [party, undertaking]
-        elif self.tie == "org:Membership" or {"organisation", "person"} <= kinds:
-            self.tie = "org:Membership"
-            own.setdefault(("organisation", False), Group("organisation"))
-            own.setdefault(("person", False), Group("person"))
-            pair = ["person", "organisation"]
-        else:
-            self.tie, pair = "", [main]
-        groups = [own[kind, False] for kind in pair]
-        groups += [group for (kind, other), group in own.items() if other and kind in pair]
-        for column in self.reading.profile.columns:
-            if group := self._assign(column, groups):
-                group.columns.append(column)
-        return groups
+def _assign(reading: Reading, column: Column, groups: list[Group]) -> Group | None:
+    heading, kind, sense = column.heading, column.thing, column.sense
+    if not sense or (reading.tie and sense in OF_TIES):
+        return None
+    if heading.other:
+        # What else stands in such a column is not of the thing that the row is about.
+        return next((g for g in groups if g.other and kind in ("", g.kind)), None)
+    groups = [group for group in groups if not group.other]
+    if kind and (of := [group for group in groups if group.kind == kind]):
+        return of[0]
+    if len(groups) == 1:
+        return groups[0] if not kind or sense not in ("rdfs:label", "key") else None
+    if kind:
+        return None
+    if sense == "key":
+        free = [g for g in groups if not _has_noun(reading, g, "key")]
+        return free[-1] if len(free) == 1 else None
+    first, second = groups
+    if sense in ("rdfs:label", "full"):
+        # A name without a noun belongs to the thing that has none with a noun.
+        free = [
+            g for g in groups
+            if not (any(c.sense in NAMING for c in g.columns) or _has_noun(reading, g))
+        ]  # fmt: skip
+        person = first.kind == "person" and sense == "full"
+        return free[0] if len(free) == 1 else first if person else None
+    if sense == "type":
+        return next((g for g in groups if _sorts(reading.vocabulary, column, g.kind)), None)
+    people = [g for g in groups if g.kind == "person"]
+    if sense in OF_PEOPLE and people:
+        return people[0]
+    organisations = [g for g in groups if g.kind == "organisation"]
+    if sense in reading.vocabulary.terms:
+        taking = [*organisations, *groups]
+        return next((g for g in taking if reading.vocabulary.takes(sense, KINDS[g.kind])), None)
+    return organisations[0] if organisations else second
 
-    def _assign(self, column: Column, groups: list[Group]) -> Group | None:
-        heading = self.reading.headings[column.name]
-        if not heading.sense or (self.tie and heading.sense in OF_TIES):
-            return None
-        kind = self.reading.find_kind(heading.noun) if heading.noun else ""
-        if heading.sense in ("given", "family", "person"):
-            kind = "person"
-        if self.reading.identifies(column):
-            kind = "organisation"
-        if heading.other:
-            # What else stands in such a column is not of the thing that the row is about.
-            same = [g for g in groups if g.other and (not kind or g.kind == kind)]
-            return same[0] if same else None
-        groups = [group for group in groups if not group.other]
-        if kind and (of := [group for group in groups if group.kind == kind]):
-            return of[0]
-        if len(groups) == 1:
-            return groups[0] if not kind or heading.sense not in ("rdfs:label", "key") else None
-        first, second = groups
-        if kind:
-            return None
-        if heading.sense == "key":
-            free = [g for g in groups if not self._has_noun(g, "key")]
-            return free[-1] if len(free) == 1 else None
-        if heading.sense in ("rdfs:label", "full"):
-            # A name without a noun belongs to the thing that has none with a noun.
-            with_names = [g for g in groups if any(self._names(c) for c in g.columns)]
-            with_names += [g for g in groups if self._has_noun(g)]
-            free = [g for g in groups if g not in with_names]
-            person = first.kind == "person" and heading.sense == "full"
-            return free[0] if len(free) == 1 else first if person else None
-        if heading.sense == "type":
-            return next((g for g in groups if self._sorts(column, g.kind)), None)
-        people = [g for g in groups if g.kind == "person"]
-        if heading.sense in OF_PEOPLE and people:
-            return people[0]
-        organisations = [g for g in groups if g.kind == "organisation"]
-        if heading.sense in self.reading.vocabulary.terms:
-            taking = [
-                g for g in (*organisations, *groups)
-                if self.reading.vocabulary.takes(heading.sense, KINDS[g.kind])
-            ]  # fmt: skip
-            return taking[0] if taking else None
-        return organisations[0] if organisations else second
 
-    def _sorts(self, column: Column, kind: str) -> bool:
-        """Whether some value of a column of kinds is a kind of such things."""
-        vocabulary = self.reading.vocabulary
-        return any(
-            vocabulary.find_concept(value, ["agreement-kind"])
-            if kind == "agreement"
-            else (name := vocabulary.find_kind(value)) and vocabulary.is_a(name, KINDS[kind])
-            for value in column.values or ()
-        )
+def _sorts(vocabulary: Vocabulary, column: Column, kind: str) -> bool:
+    """Whether some value of a column of kinds is a kind of such things."""
+    return any(
+        vocabulary.find_concept(value, ["agreement-kind"])
+        if kind == "agreement"
+        else (name := vocabulary.find_kind(value)) and vocabulary.is_a(name, KINDS[kind])
+        for value in column.values or ()
+    )
 
-    def _has_free_name(self) -> bool:
-        """Whether some column is a name or key, and does not say of what."""
-        return any(
-            heading.exact
-            and heading.sense in ("rdfs:label", "full", "key")
-            and not (heading.noun or heading.other)
-            and self.reading.columns[name].filled > 0
-            and not self.reading.identifies(self.reading.columns[name])
-            for name, heading in self.reading.headings.items()
-        )
 
-    def _names(self, column: Column) -> bool:
-        return self.reading.sense(column) in NAMING
+def _is_free_name(column: Column) -> bool:
+    """Whether the column is a name or key, and does not say of what."""
+    heading, naming = column.heading, column.sense in ("rdfs:label", "full", "key")
+    free = heading.exact and naming and not (heading.noun or heading.other)
+    return free and column.filled > 0 and not column.identifies
 
-    def _has_noun(self, group: Group, sense: str = "rdfs:label") -> bool:
-        """Whether some column is called the name, or the key, of this kind of thing."""
-        for name, heading in self.reading.headings.items():
-            if heading.sense == sense and heading.exact and not heading.other:
-                kind = self.reading.find_kind(heading.noun) if heading.noun else ""
-                if not heading.noun and self.reading.identifies(self.reading.columns[name]):
-                    kind = "organisation"
-                if kind == group.kind:
-                    return True
-        return False
+
+def _has_noun(reading: Reading, group: Group, sense: str = "rdfs:label") -> bool:
+    """Whether some column is called the name, or the key, of this kind of thing."""
+    return any(
+        c.sense == sense and c.heading.exact and not c.heading.other and c.thing == group.kind
+        for c in reading.profile.columns
+    )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from loaders.drafting.columns import ColumnReader
 from loaders.drafting.profile import Column
 from loaders.drafting.proposals import LIKELY, Proposal, Thing, call, concat
-from loaders.drafting.vocabulary import Heading
 from loaders.mapping.model import Call, Constant, Kind, Reference
 
 CLASSES = {"mc:city": ("mc:City", "city"), "mc:region": ("mc:Region", "region")}
 
 
-def add_places(
-    reader: ColumnReader, thing: Thing, columns: Sequence[Column], headings: Mapping[str, Heading]
-) -> None:
+def add_places(reader: ColumnReader, thing: Thing, columns: Sequence[Column]) -> None:
     """Propose the places that columns of cities and regions name, for a thing that sits there.
 
     A place is ``place/<country>-<slug>``, as everywhere in the hub. Where the file gives no
@@ -24,7 +21,7 @@ def add_places(
     """
     country = next((p for p in thing.proposals if p.predicate == "mc:country"), None)
     for column in columns:
-        sense = headings[column.name].sense
+        sense = column.sense
         if sense not in reader.vocabulary.terms:
             continue
         of_country = reader.columns[country.columns[0]] if country else None

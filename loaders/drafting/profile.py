@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
-from loaders.drafting.identifiers import RECOGNISERS, WORDS
+from loaders.drafting.identifiers import IDENTIFIERS, RECOGNISERS, WORDS
 from loaders.drafting.tables import Table
+from loaders.drafting.vocabulary import Heading, split_words
 from loaders.findings import Fault
 from loaders.lexical import FORBIDDEN
 
@@ -30,7 +31,8 @@ class Column:
 
     ``separator`` parts the lists in its cells. ``distinct`` is a lower bound where
     ``all_distinct_counted`` is False. ``values`` lists the different values while they are few.
-    ``placeholders`` are texts that stand for nothing, as NA.
+    ``placeholders`` are texts that stand for nothing, as NA. ``heading`` is what its heading says,
+    and ``thing`` the kind of thing it is a name or number of, once that is read.
     """
 
     name: str
@@ -50,6 +52,19 @@ class Column:
     fits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RECOGNISERS, 0))
     misfits: dict[str, str] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set, repr=False)
+    heading: Heading = field(default_factory=Heading)
+    thing: str = ""
+
+    @property
+    def sense(self) -> str:
+        """What the column says of its thing: a property, or a kind of column."""
+        return self.heading.sense
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it holds identifiers of organisations; PICs only where the heading says so."""
+        called = "pic" in split_words(self.name)
+        return self.kind() in IDENTIFIERS or (called and self.all_are("pic"))
 
     @property
     def distinct(self) -> int:

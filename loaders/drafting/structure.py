@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loaders.drafting.columns import ColumnReader
 from loaders.drafting.evidence import KINDS, NAMED, Evidence, Reading
-from loaders.drafting.grouping import OF_TIES, Group, Grouping
+from loaders.drafting.grouping import OF_TIES, Group, group_columns
 from loaders.drafting.identifiers import WORDS
 from loaders.drafting.keys import KeyFinder, is_keyable
 from loaders.drafting.places import add_places
@@ -40,20 +40,18 @@ class Drafter:
     ) -> None:  # fmt: skip
         self.profile, self.vocabulary = profile, vocabulary
         self.prefix, self.chosen = prefix, chosen
-        self.reading = Reading(profile, vocabulary, spoken, chosen)
-        self.headings = self.reading.headings
-        self.grouping = Grouping(self.reading)
-        self.tie = self.grouping.tie
-        self.draft = TableDraft(profile, todo=[*self.reading.todo, *self.grouping.todo])
+        reading = Reading(profile, vocabulary, spoken, chosen)
+        self.groups, self.tie = group_columns(reading), reading.tie
+        self.evidence = reading.evidence
+        self.draft = TableDraft(profile, todo=reading.todo)
         self.reader = ColumnReader(vocabulary, self.draft, taken)
         self.keys = KeyFinder(profile)
 
     def run(self) -> TableDraft:
         """1. things with keys and names, 2. their tie, 3. all else, 4. why the rest is left."""
-        groups = self.grouping.groups
-        if not groups:
+        if not self.groups:
             return self.draft
-        built = [(group, thing) for group in groups if (thing := self._build(group))]
+        built = [(group, thing) for group in self.groups if (thing := self._build(group))]
         self.draft.things += [thing for _, thing in built]
         if self.tie:
             self._tie(built)
@@ -70,10 +68,10 @@ class Drafter:
 
     def _build(self, group: Group) -> Thing | None:
         """The thing with its key and its name; None when it can have none."""
-        keys = [c for c in group.columns if self.reading.sense(c) == "key"]
-        keys.sort(key=lambda c: (not self.headings[c.name].exact, not self.reading.identifies(c)))
+        keys = [c for c in group.columns if c.sense == "key"]
+        keys.sort(key=lambda c: (not c.heading.exact, not c.identifies))
         labels = [c for c in group.columns if self._can_name(c, group.kind)]
-        labels.sort(key=lambda c: self.headings[c.name].language not in ("", "en"))
+        labels.sort(key=lambda c: c.heading.language not in ("", "en"))
         alone = not self.tie and not group.other
         found = self.keys.find(keys, labels, group.columns, alone=alone)
         where = f"{'other ' if group.other else ''}{group.kind}"
@@ -88,7 +86,7 @@ class Drafter:
                 "described: its name may be in another"
             )
             return None
-        evidence = self.reading.evidence[group.kind]
+        evidence = self.evidence[group.kind]
         classes = self._choose_classes(group, evidence)
         name = f"other-{group.kind}" if group.other else group.kind
         weighty = evidence.weight >= NAMED
@@ -122,13 +120,12 @@ class Drafter:
     def _has_named_twin(self) -> bool:
         """Whether the row names another thing of the same kind."""
         return any(
-            heading.other and heading.sense == "rdfs:label" and not self.tie
-            for name, heading in self.headings.items()
-            if self.reader.columns[name].filled
+            c.heading.other and c.sense == "rdfs:label" and c.filled and not self.tie
+            for c in self.profile.columns
         )
 
     def _can_name(self, column: Column, kind: str) -> bool:
-        heading = self.headings[column.name]
+        heading = column.heading
         named = heading.sense == "rdfs:label" and (heading.exact or kind == "agreement")
         person = kind == "person" and heading.sense in ("person", "full")
         return (named or person or heading.sense == "full") and not (
@@ -146,7 +143,7 @@ class Drafter:
             if column.placeholders or missing is None or missing:
                 why = why or f"‘{column.name}’ is empty in {missing or 'some'} rows that have a key"
                 continue
-            heading = self.headings[column.name]
+            heading = column.heading
             reason = f"the heading ‘{column.name}’ says so, and it is filled in every row"
             value = self.reader.read_value(column)
             columns = (column.name,)
@@ -155,7 +152,7 @@ class Drafter:
                 heading.language, personal,
             ), why  # fmt: skip
         parts = [
-            next((c for c in group.columns if self.reading.sense(c) == sense), None)
+            next((c for c in group.columns if c.sense == sense), None)
             for sense in ("given", "family")
         ]
         names = [c for c in parts if c and not self.reader.find_obstacle(c) and not c.separator]
@@ -182,7 +179,7 @@ class Drafter:
             if len(named) > 1:
                 self.draft.todo.append(f"choose its class: it may be {', '.join(named)}")
             return (top,)
-        types = [c for c in group.columns if self.reading.sense(c) == "type"]
+        types = [c for c in group.columns if c.sense == "type"]
         if types and not self.chosen and any(self._names_class(c, group.kind) for c in types):
             return (top,)  # the column of kinds says it row by row
         return (top, named[0])
@@ -192,8 +189,8 @@ class Drafter:
         return any(name and self.vocabulary.is_a(name, KINDS[kind]) for name in names)
 
     def _senses(self, group: Group) -> set[str]:
-        senses = {self.reading.sense(c) for c in group.columns}
-        typed = [c for c in group.columns if self.reading.sense(c) == "type"]
+        senses = {c.sense for c in group.columns}
+        typed = [c for c in group.columns if c.sense == "type"]
         for column in typed:
             values = list(column.values or ())
             concepts = (self.vocabulary.find_concept(v, ["agreement-kind"]) for v in values)
@@ -206,8 +203,7 @@ class Drafter:
         used = {name for proposal in thing.proposals for name in proposal.columns}
         cities: list[Column] = []
         for column in sorted(group.columns, key=lambda c: not c.all_are("country")):
-            heading = self.headings[column.name]
-            sense = heading.sense
+            sense = column.sense
             if column.name in used or sense in ("given", "family"):
                 continue
             if sense in ("rdfs:label", "full", "person"):
@@ -218,12 +214,12 @@ class Drafter:
             if sense == "type":
                 self._add_type(group, thing, column)
                 continue
-            if sense == "key" and self.reading.identifies(column):
+            if sense == "key" and column.identifies:
                 sense = "mc:pic" if column.all_are("pic") else "schema:identifier"
             if group.kind == "agreement":
                 sense = VALID.get(sense, sense)
             self._add(group, thing, column, sense)
-        add_places(self.reader, thing, cities, self.headings)
+        add_places(self.reader, thing, cities)
 
     def _add_type(self, group: Group, thing: Thing, column: Column) -> None:
         if group.kind == "agreement" and "mc:agreementKind" in self._senses(group):
@@ -261,7 +257,7 @@ class Drafter:
         if once and any(p.predicate == sense for p in thing.proposals):
             self.draft.left[column.name] = "another column says this already"
             return
-        answer = self.reader.propose(column, self.headings[column.name], sense)
+        answer = self.reader.propose(column, sense)
         if isinstance(answer, str):
             self.draft.left[column.name] = answer
         elif answer.single and any(p.predicate == answer.predicate for p in thing.proposals):
@@ -284,7 +280,7 @@ class Drafter:
             column
             for sense in OF_TIES
             for column in self.profile.columns
-            if self.reading.sense(column) == sense and is_keyable(column)
+            if column.sense == sense and is_keyable(column)
             and column.filled == self.profile.rows - self.profile.bad_rows
         ]  # fmt: skip
         columns = [c for name in dict.fromkeys(key) for c in [self.reader.columns[name]]]
@@ -306,13 +302,12 @@ class Drafter:
                 Proposal(predicate, thing.subject, thing.key, reason, LIKELY, Kind.IRI)
             )
         for column in self.profile.columns:
-            if self.reading.sense(column) in OF_TIES:
+            if column.sense in OF_TIES:
                 self._add_to_tie(tie, column)
         self.draft.things.append(tie)
 
     def _add_to_tie(self, tie: Thing, column: Column) -> None:
-        heading = self.headings[column.name]
-        answer = self.reader.propose(column, heading, heading.sense)
+        answer = self.reader.propose(column, column.sense)
         if isinstance(answer, str):
             self.draft.left[column.name] = answer
             return
@@ -334,7 +329,7 @@ class Drafter:
             if column.name in mapped:
                 self.draft.left.pop(column.name, None)
                 continue
-            said = self.reading.sense(column)
+            said = column.sense
             why = "the ontology has no property that its heading or values speak of"
             if said == "key":
                 why = "it is another number or code of the thing, and not its key"
