@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from hub.matching.names import Name, names_kind
 from hub.matching.subjects import Frequencies, Subject
@@ -80,6 +81,8 @@ def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
         return Agreement("acronym", a, b, weigh(words | others))
     if a.ideographic != b.ideographic:
         return Agreement("none", a, b)
+    if a.ideographic and fuzz.ratio(a.key, b.key) >= MISSPELT and a.numbers == b.numbers:
+        return Agreement("spelling", a, b, shared)
     if not a.ideographic and left and right:
         shared += _take_misspelt(left, right, frequencies)
         # Words that are written as one in the other name, and misspelt perhaps.
@@ -114,15 +117,22 @@ def _take_misspelt(left: set[str], right: set[str], frequencies: Frequencies) ->
     shared = 0.0
     left, right = sorted((left, right), key=lambda words: (len(words), sorted(words)))
     for word in sorted(left, key=lambda word: (-len(word), word)):
-        if len(word) <= SHORT_WORD or word.isdigit():
-            continue
         for other in sorted(right):
-            if len(other) > SHORT_WORD and fuzz.ratio(word, other) >= MISSPELT:
+            if _is_misspelt(word, other):
                 shared += 0.8 * min(frequencies.weigh((word,)), frequencies.weigh((other,)))
                 left.discard(word)
                 right.discard(other)
                 break
     return shared
+
+
+def _is_misspelt(word: str, other: str) -> bool:
+    """Whether two words are one but for a letter or two; codes and short words never are."""
+    if min(len(word), len(other)) < SHORT_WORD or not (word + other).isalpha():
+        return False
+    if max(len(word), len(other)) > SHORT_WORD and OSA.distance(word, other) == 1:
+        return True
+    return min(len(word), len(other)) > SHORT_WORD and fuzz.ratio(word, other) >= MISSPELT
 
 
 def compare(left: Subject, right: Subject, frequencies: Frequencies) -> list[Finding]:
