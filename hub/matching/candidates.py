@@ -119,7 +119,7 @@ class Index:
 
 def find_keys(subject: Subject) -> Iterator[tuple[str, str]]:
     """The keys that bring two subjects together when they share one."""
-    for scheme, value in subject.record.identifiers:
+    for scheme, value in subject.identifiers:
         yield "identifier", f"{scheme}:{value}"
     for owner in set(subject.owners):
         yield "domain", owner

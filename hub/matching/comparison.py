@@ -148,7 +148,7 @@ def compare(left: Subject, right: Subject, frequencies: Frequencies) -> list[Fin
 
 
 def compare_identifiers(left: Subject, right: Subject) -> Iterator[Finding]:
-    mine, others = left.record.identifiers, right.record.identifiers
+    mine, others = left.identifiers, right.identifiers
     if not mine or not others:
         return
     for scheme, value in sorted(mine & others):

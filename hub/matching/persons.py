@@ -18,7 +18,7 @@ from hub.matching.comparison import (
     compare_identifiers,
     compare_places,
 )
-from hub.matching.names import Name, fold_place
+from hub.matching.names import Name
 from hub.matching.subjects import Frequencies, Subject
 
 TIES = ("identifier.shared", "employer.same", "place.same", "domain.host")
@@ -85,13 +85,14 @@ def _give_other_names(left: set[str], right: set[str]) -> bool:
 
 
 def _compare_employers(left: Subject, right: Subject) -> Iterator[Finding]:
-    mine, others = left.record.employers, right.record.employers
-    if not mine or not others:
-        return
-    likeness, a, b = max(
-        (fuzz.token_sort_ratio(fold_place(a), fold_place(b)), a, b) for a in mine for b in others
-    )
-    if likeness >= 92:
-        yield Finding("employer.same", 1.0, (a,))
-    else:
-        yield Finding("employer.differs", 1.0, (a, b))
+    mine, others = ({_read_employer(e): e for e in s.record.employers} for s in (left, right))
+    if shared := sorted(mine.keys() & others.keys()):
+        yield Finding("employer.same", 1.0, (mine[shared[0]],))
+    elif mine and others:
+        yield Finding("employer.differs", 1.0, (min(mine.values()), min(others.values())))
+
+
+def _read_employer(employer: str) -> str:
+    """An IRI as it is, a name as names are compared: nearly the same is another organisation."""
+    name = None if "://" in employer else Name.read(employer)
+    return name.joined if name else employer

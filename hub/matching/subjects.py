@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
+
+from stdnum import isni, lei
 
 from hub.matching.names import Name, fold_place
 from hub.matching.records import Record
@@ -25,6 +27,8 @@ HOSTING = re.compile(
 ENTRANCE = re.compile(
     r"|[a-z]{2}([-_][a-z]{2})?|(index|home|default|main|welcome)\b.*|web|eng|about.*"
 )
+NO_NUMBER = re.compile(r"[\W_]+")
+CHECKS: dict[str, Callable[[str], bool]] = {"lei": lei.is_valid, "isni": isni.is_valid}
 SECOND_LEVEL = re.compile("ac|co|com|edu|go|gob|gouv|gov|ne|net|nic|or|org")
 # Names behind the shares of `frequencies.tsv`: a small set says little of how common words are.
 BACKGROUND = 5000
@@ -36,10 +40,11 @@ LETTER = math.log(26)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A record with its names read; `hosts`, `owners` and `pages` go together."""
+    """A record with its values read; `hosts`, `owners` and `pages` go together."""
 
     record: Record
     names: tuple[Name, ...]
+    identifiers: frozenset[tuple[str, str]]
     countries: frozenset[str]
     places: tuple[str, ...]
     hosts: tuple[str, ...]
@@ -56,7 +61,25 @@ def prepare(record: Record) -> Subject:
     addresses = dict.fromkeys(filter(None, map(read_address, record.domains)))
     hosts, pages = zip(*addresses, strict=True) if addresses else ((), ())
     places = tuple(dict.fromkeys(filter(None, map(fold_place, record.places))))
-    return Subject(record, names, countries, places, hosts, tuple(map(find_owner, hosts)), pages)
+    identifiers = frozenset(filter(None, (read_identifier(*pair) for pair in record.identifiers)))
+    owners = tuple(map(find_owner, hosts))
+    return Subject(record, names, identifiers, countries, places, hosts, owners, pages)
+
+
+def read_identifier(scheme: str, value: str) -> tuple[str, str] | None:
+    """Scheme and number without blanks and the address before it.
+
+    Nothing where it is a placeholder or its check digits are wrong: it then says nothing, neither
+    by being the same nor by being another.
+
+    >>> read_identifier("ISNI", "https://isni.org/isni/0000 0001 2103 2683")
+    ('isni', '0000000121032683')
+    """
+    scheme = scheme.casefold()
+    number = NO_NUMBER.sub("", value.rstrip("/").rpartition("/")[2]).upper()
+    check = CHECKS.get(scheme, str.isascii)
+    told = len(set(number)) > 1 and any(letter.isdigit() for letter in number)
+    return (scheme, number) if told and check(number) else None
 
 
 def read_address(address: str) -> tuple[str, str] | None:

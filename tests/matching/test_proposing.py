@@ -35,6 +35,8 @@ def find(*records: Record) -> Proposal:
     return proposal
 
 
+LEI = frozenset({("lei", "5493001KJTIIGC8Y1R12")})
+OTHER_LEI = frozenset({("lei", "213800WSGIIZCXF1P572")})
 DE, FR, US = ({"countries": (code,)} for code in ("DE", "FR", "US"))
 SITE = {"domains": ("https://www.acme.example",)}
 
@@ -80,6 +82,16 @@ SITE = {"domains": ("https://www.acme.example",)}
             id="Maria and Mario",
         ),
         pytest.param(
+            person("a1", "Maria Rossi", employers=("https://example.org/organisation/ipa",)),
+            person("b1", "Maria Rossi", employers=("https://example.org/organisation/ipt",)),
+            id="two employers with like IRIs",
+        ),
+        pytest.param(
+            person("a1", "Maria Rossi", employers=("Fraunhofer IPA",)),
+            person("b1", "Maria Rossi", employers=("Fraunhofer IPT",)),
+            id="two employers with like names",
+        ),
+        pytest.param(
             person("a1", "M. Rossi", employers=("CNR",), places=("Rome",)),
             person("b1", "Maria Rossi", employers=("CNR",), places=("Rome",)),
             id="an initial",
@@ -96,8 +108,8 @@ SITE = {"domains": ("https://www.acme.example",)}
             id="twice in one source",
         ),
         pytest.param(
-            make("a1", "Acme Research Laboratories", identifiers=frozenset({("lei", "1")})),
-            make("b1", "Acme Research Laboratories", identifiers=frozenset({("lei", "2")})),
+            make("a1", "Acme Research Laboratories", identifiers=LEI),
+            make("b1", "Acme Research Laboratories", identifiers=OTHER_LEI),
             id="identifiers that differ",
         ),
     ],
@@ -131,8 +143,8 @@ def test_what_is_never_merged_without_a_person(left: Record, right: Record) -> N
             id="a person with a second tie",
         ),
         pytest.param(
-            make("a1", "Acme", identifiers=frozenset({("vat", "DE1")}), **DE),
-            make("b1", "ACME", identifiers=frozenset({("vat", "DE1")}), **DE),
+            make("a1", "Acme", identifiers=frozenset({("vat", "DE 136 695 976")}), **DE),
+            make("b1", "ACME", identifiers=frozenset({("VAT", "DE136695976")}), **DE),
             id="an identifier",
         ),
     ],
@@ -149,6 +161,17 @@ def test_what_a_person_is_asked_about() -> None:
         (person("a1", "Maria Rossi"), person("b1", "Maria Rossi")),
     ]
     assert [find(*pair).band for pair in asked] == ["ask"] * len(asked)
+
+
+def test_a_broken_identifier_says_nothing() -> None:
+    """Wrong check digits and placeholders neither join nor part."""
+    plain = find(make("a1", "Acme Biosciences"), make("b1", "Acme Biosciences")).probability
+    for left, right in (("5493001KJTIIGC8Y1R13",) * 2, ("n/a", "213800WSGIIZCXF1P572"), ("0", "0")):
+        records = (
+            make(iri, "Acme Biosciences", identifiers=frozenset({("lei", value)}))
+            for iri, value in (("a1", left), ("b1", right))
+        )
+        assert find(*records).probability == plain
 
 
 def test_a_record_with_two_equal_candidates_is_not_decided() -> None:
@@ -173,7 +196,7 @@ def test_evidence_adds_up_and_nothing_saturates() -> None:
     seen = []
     for more in (
         {"domains": ("acme.example",)}, US, {"places": ("Boston",)},
-        {"identifiers": frozenset({("lei", "1")})},
+        {"identifiers": LEI},
     ):  # fmt: skip
         facts |= more
         proposal = find(
