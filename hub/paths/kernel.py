@@ -178,7 +178,12 @@ def search(
         # 3. No way that is still unseen can cost less than both fronts together.
         if queues[0][0][0] + queues[1][0][0] >= found or looks > budget:
             break
-        side = 0 if len(queues[0]) <= len(queues[1]) else 1
+        # The side that is smaller, and has the smaller next step, moves: one may wait for the other
+        # before it walks into a crowd.
+        one, other = parties[queues[0][0][1]], parties[queues[1][0][1]]
+        ours = len(queues[0]) + 4 * (ground.columns[one + 1] - ground.columns[one])
+        theirs = len(queues[1]) + 4 * (ground.columns[other + 1] - ground.columns[other])
+        side = 0 if ours <= theirs else 1
         reach = across if side == 0 else radius
         front = queues[1 - side][0][0]
         cost, label = heappop(queues[side])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.paths.view import View
 
 _KEPT_VIEWS = 16
+_KEPT_TIES = 12_000_000  # in all views that are kept: half a gigabyte
 
 
 class Names:
@@ -154,7 +155,9 @@ class TieGraph:
         view = View.make(self, seen, as_of, chosen)
         with self._lock:
             self._views[key] = view
-            while len(self._views) > _KEPT_VIEWS:
+            while len(self._views) > _KEPT_VIEWS or (
+                len(self._views) > 1 and sum(map(len, self._views.values())) > _KEPT_TIES
+            ):
                 self._views.popitem(last=False)
         return view
 

@@ -147,6 +147,10 @@ class View:
             quality, origin, rows,
         )  # fmt: skip
 
+    def __len__(self) -> int:
+        """How many ties it holds: parts of parties in evidence."""
+        return len(self.party)
+
     @cached_property
     def terrain(self) -> Terrain:
         """The ties ready to be walked."""

@@ -1,13 +1,15 @@
-"""Ways on a seeded graph, against networkx and igraph in the same run.
+"""Ways and entry points on seeded graphs; ways against networkx and igraph in the same run.
 
-    python tests/benchmarks/bench_paths.py [parties] [ties]
+    python tests/benchmarks/bench_paths.py [parties] [ties] [alone]
 
 The graph: evidence with two to five parties each, parties drawn with preference for those drawn
 before (as in real networks), dates and kinds at random; seed 7. A tie is one party's part in a
 piece of evidence. Pairs are drawn with seed 11. Each figure is the median over the pairs; the ratio
 is what counts, since machines differ. The peers get the one-sided graph ready made, with the same
 costs, and are asked the same: numbers in, path out, no limit of steps. What a caller waits for,
-with the hub's own rules and the evidence of each step, is measured after that.
+with the hub's own rules and the evidence of each step, is measured apart; so are the entry points
+of a market with 10,000 doors, whose questions go to the hub's SPARQL workers. With `alone` as third
+argument the peers, which need more memory and minutes, are left out.
 """
 
 from __future__ import annotations
@@ -19,25 +21,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from itertools import islice
 from math import isclose
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import networkx as nx
+import pyoxigraph as ox
 
 from hub.paths.atlas import Atlas
+from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import build_ties
 from hub.paths.search import ANY, Walk, find_best, find_several
 from hub.paths.strength import StrengthTable, TieKind
 from hub.paths.ties import TieGraph
 from hub.paths.ways import find_ways
+from hub.sparql.pool import Pool
 from hub.vocabulary import expand
 
 GRAPH = "https://example.org/graph/seeded"
 BASE = "https://example.org/id/"
+MARKET, FIRM = f"{BASE}market/CN", f"{BASE}organisation/firm"
 TODAY = date(2026, 1, 1)
 KINDS = {"mou": 0.8, "mission": 0.65, "project": 0.75, "event": 0.4, "other": 0.3}
 TABLE = StrengthTable(
@@ -106,8 +114,8 @@ def memory(what: str) -> None:
     print(f"{f'peak memory, {what}':58} {peak:10,.0f} MB", flush=True)
 
 
-def compare(walk: Walk, pairs: list[tuple[int, int]]) -> None:
-    """The kernel beside networkx and igraph."""
+def compare(walk: Walk, pairs: list[tuple[int, int]], peers: bool) -> None:
+    """The kernel beside networkx and igraph: numbers in, paths out."""
 
     def several(one: int, other: int) -> list[float]:
         return [walk.cost(p) for p in islice(find_several(walk, one, other, ANY, toll=0.0), 5)]
@@ -118,6 +126,8 @@ def compare(walk: Walk, pairs: list[tuple[int, int]]) -> None:
 
     best = medians("best way", pairs, lambda a, b: find_best(walk, a, b, ANY))
     five = medians("five shortest ways", pairs, several)
+    if not peers:
+        return
     near = [walk.terrain.neighbours(party) for party in range(walk.terrain.size)]
     steps = [
         (one, other, cost)
@@ -151,40 +161,60 @@ def compare(walk: Walk, pairs: list[tuple[int, int]]) -> None:
         ratio("igraph", theirs, best)
 
 
-def main(parties: int = 312_000, ties: int = 900_000) -> None:
-    print(f"{parties:,} parties, {ties:,} ties")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        stored = folder / "seeded.nq"
-        evidence = write_quads(parties, ties, stored)
-        seconds, _ = timed(
-            "stored quads to arrays", lambda: build_ties([stored], lambda _: [], folder, TABLE)
-        )
-        print(f"{'  pieces of evidence a second':58} {evidence / seconds:10,.0f}")
-        print(f"{'  ties a second':58} {ties / seconds:10,.0f}")
-        find_best(Atlas(TieGraph.open(folder).view([GRAPH], TODAY)).walk, 0, 1, 1)  # compiled now
-        _, graph = timed(
-            "ready to serve: opened, and weighed for one caller", lambda: open_graph(folder)
-        )
-        walk = Atlas(graph.view([GRAPH], TODAY)).walk
-        draw = random.Random(11)
-        drawn = (draw.sample(range(len(graph.party)), 2) for _ in iter(int, 1))
-        tied = ((a, b) for a, b in drawn if find_best(walk, a, b, ANY))
-        pairs = list(islice(tied, 200))
-        names = graph.party
+def write_market(doors: int, path: Path) -> None:
+    """A market with many organisations that sit there, tied by projects to a firm."""
+    draw = random.Random(3)
+    say = [(MARKET, "rdf:type", "mc:Market"), (MARKET, "mc:marketPlace", f"{BASE}country/CN")]
+    for number in range(doors):
+        company = f"{BASE}organisation/door.{number}"
+        say += [(company, "rdf:type", "mc:Company"), (company, "mc:country", f"{BASE}country/CN")]
+    for number in range(doors * 3 // 2):
+        project = f"{BASE}project/p.{number}"
+        company = [f"{BASE}organisation/door.{draw.randrange(doors)}" for _ in range(2)]
+        company.append(FIRM if number % 100 == 0 else f"{BASE}organisation/{number % 3000}")
+        say.append((project, "rdf:type", "mc:Project"))
+        for at, party in enumerate(company):
+            node = f"{BASE}involvement/p.{number}.{at}"
+            say += [(node, "mc:involvedIn", project), (node, "mc:involves", party)]
+    iris = (tuple(part if "//" in part else expand(part) for part in one) for one in say)
+    path.write_text("".join(sorted(f"<{s}> <{p}> <{o}> <{GRAPH}> .\n" for s, p, o in iris)))
 
-        def ask(k: int) -> Callable[[int, int], object]:
-            rules: dict[str, Any] = {"graphs": [GRAPH], "as_of": TODAY, "k": k}
-            return lambda a, b: find_ways(graph, names[a], names[b], **rules)
 
-        drawn = (draw.sample(range(len(graph.party)), 2) for _ in iter(int, 1))
-        near = list(islice(((a, b) for a, b in drawn if find_best(walk, a, b, 5)), 200))
-        medians("whole question, one way of at most five steps", near, ask(1))
-        medians("whole question, five different ways", near, ask(5))
-        medians("whole question, any pair, five different ways", pairs, ask(5))
-        memory("ours")
-        compare(walk, pairs)
-        memory("with the peers")
+def enter_market(folder: Path, doors: int = 10_000) -> None:
+    """The best entry points among many doors, asked of SPARQL workers and ranked."""
+    stored = folder / "market.nq"
+    write_market(doors, stored)
+    store = ox.Store(str(folder / "store"))
+    store.bulk_load(path=str(stored), format=ox.RdfFormat.N_QUADS)
+    store.flush()
+    del store
+    build_ties([stored], lambda _: [], folder / "market", TABLE)
+    graph = open_graph(folder / "market")
+    with Pool(folder / "store", size=1) as pool:
+
+        def select(query: str, **bindings: Any) -> list[dict[str, Any]]:
+            return pool.select(query, graphs=[GRAPH], bindings=bindings)
+
+        def rank(*_: int) -> None:
+            rules: dict[str, Any] = {"graphs": [GRAPH], "as_of": TODAY}
+            points = rank_entry_points(graph, select, FIRM, MARKET, **rules)
+            assert points.found > doors * 0.9
+            assert all(point.way for point in points.points)
+
+        medians(f"entry points, of {doors:,} candidates", [(0, 0)] * 12, rank)
+
+
+def build(parties: int, ties: int, folder: Path) -> int:
+    """In a process of its own, so that its memory is not counted as that of serving."""
+    stored = folder / "seeded.nq"
+    evidence = write_quads(parties, ties, stored)
+    seconds, _ = timed(
+        "stored quads to arrays", lambda: build_ties([stored], lambda _: [], folder, TABLE)
+    )
+    print(f"{'  pieces of evidence a second':58} {evidence / seconds:10,.0f}")
+    print(f"{'  ties a second':58} {ties / seconds:10,.0f}", flush=True)
+    find_best(Atlas(TieGraph.open(folder).view([GRAPH], TODAY)).walk, 0, 1, 1)  # compiled now
+    return evidence
 
 
 def open_graph(folder: Path) -> TieGraph:
@@ -193,5 +223,36 @@ def open_graph(folder: Path) -> TieGraph:
     return graph
 
 
+def main(parties: int = 312_000, ties: int = 900_000, peers: bool = True) -> None:
+    print(f"{parties:,} parties, {ties:,} ties")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with ProcessPoolExecutor(1, get_context("spawn")) as child:
+            child.submit(build, parties, ties, folder).result()
+        _, graph = timed(
+            "ready to serve: opened, and weighed for one caller", lambda: open_graph(folder)
+        )
+        walk = Atlas(graph.view([GRAPH], TODAY)).walk
+        draw, names = random.Random(11), graph.party
+
+        def draw_pairs(steps: int) -> list[tuple[int, int]]:
+            drawn = (tuple(draw.sample(range(len(names)), 2)) for _ in iter(int, 1))
+            return list(islice(((a, b) for a, b in drawn if find_best(walk, a, b, steps)), 200))
+
+        def ask(k: int) -> Callable[[int, int], object]:
+            rules: dict[str, Any] = {"graphs": [GRAPH], "as_of": TODAY, "k": k}
+            return lambda a, b: find_ways(graph, names[a], names[b], **rules)
+
+        pairs, near = draw_pairs(ANY), draw_pairs(5)
+        medians("whole question: one way of at most five steps", near, ask(1))
+        medians("whole question: five different ways", near, ask(5))
+        medians("whole question: any two, few of which five steps join", pairs, ask(5))
+        compare(walk, pairs, peers)
+        if not peers:
+            memory("all of this")
+        enter_market(folder)
+
+
 if __name__ == "__main__":
-    main(*(int(argument.replace(",", "")) for argument in sys.argv[1:3]))
+    numbers = [int(argument.replace(",", "")) for argument in sys.argv[1:3]]
+    main(*numbers, peers="alone" not in sys.argv)
