@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from hub.matching.names import Name, names_kind
 from hub.matching.subjects import Frequencies, Subject
 
-# From the best way in which two names agree to the worst.
+# How two names can agree, from the worst to the best.
 LEVELS = (
     "none", "overlap", "contained", "short", "acronym", "part", "spelling", "order", "legal",
     "identical",
