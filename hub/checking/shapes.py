@@ -130,37 +130,62 @@ def compile_shapes(shapes: Graph) -> tuple[Check, ...]:
     return tuple(check for shape in sorted(targeted, key=str) for check in compiler.compile(shape))
 
 
-def find_violations(
-    checks: Iterable[Check], select: Select, among: Iterable[str] | None = None
-) -> Iterator[Violation]:
-    """What does not meet the checks, in their order.
+def find_violations(checks: Iterable[Check], select: Select) -> Iterator[Violation]:
+    """What does not meet the checks, in their order; see `Examination`."""
+    examination = Examination(select)
+    for check in checks:
+        yield from examination.find(check)
+
+
+class Examination:
+    """Holds data against checks.
 
     Args:
-        checks: from `compile_shapes`.
         select: runs a query over the graphs to be checked and the ontology, as one graph, and gives
             its solutions. The classes of the ontology must be among them.
         among: the IRIs of the only focus nodes to look at; all are looked at if it is not given.
     """
-    chosen = "" if among is None else f"VALUES ?focus {{ {' '.join(f'<{i}>' for i in among)} }} "
-    used = f"SELECT DISTINCT ?p {{ {ANY_FOCUS} ?focus ?p ?o }}".replace(ANY_FOCUS, chosen)
-    names = {row["p"].value for row in select(used)}
-    types = {row["c"].value for row in select("SELECT DISTINCT ?c { ?s a ?c }")}
-    below: dict[str, set[str]] = {}
-    for row in select(f"SELECT ?a ?b {{ ?a {SUBCLASS}+ ?b }}"):
-        below.setdefault(row["b"].value, set()).add(row["a"].value)
 
-    def spell(found: re.Match[str]) -> str:
-        """Instances of a class, by the classes that occur: paths to it take ten times as long."""
-        some = sorted(({found[2]} | below.get(found[2], set())) & types)
-        each = [f"{found[1]} a <{name}>" for name in some]
-        return each[0] if len(each) == 1 else _unite(each)
+    def __init__(self, select: Select, among: Iterable[str] | None = None) -> None:
+        self.select = select
+        self._chosen = ""
+        if among is not None:
+            self._chosen = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in among)} }} "
+        used = f"SELECT DISTINCT ?p {{ {self._chosen}?focus ?p ?o }}"
+        self._names = {row["p"].value for row in select(used)}
+        self._types = {row["c"].value for row in select("SELECT DISTINCT ?c { ?s a ?c }")}
+        self._below: dict[str, set[str]] = {}
+        for row in select(f"SELECT ?a ?b {{ ?a {SUBCLASS}+ ?b }}"):
+            self._below.setdefault(row["b"].value, set()).add(row["a"].value)
 
-    for check in checks:
-        of_value = check.constraint in OF_VALUES and SINGLE.fullmatch(check.path)
-        if of_value and check.path[1:-1] not in names:
-            continue  # no value, nothing wrong with it
-        for row in select(OF_CLASS.sub(spell, check.query).replace(ANY_FOCUS, chosen)):
+    def find(self, check: Check, most: int | None = None) -> Iterator[Violation]:
+        """What does not meet a check, the first `most` if that is given."""
+        if self._is_idle(check):
+            return
+        for row in self.select(self._spell(check) + (f" LIMIT {most}" if most else "")):
             yield Violation(check, row["focus"], row.get("value"))
+
+    def count(self, check: Check) -> int:
+        """How many do not meet a check."""
+        if self._is_idle(check):
+            return 0
+        rows = self.select(f"SELECT (COUNT(*) AS ?n) {{ {self._spell(check)} }}")
+        return int(next(iter(rows))["n"].value)
+
+    def _is_idle(self, check: Check) -> bool:
+        """Whether no value is there that could be amiss."""
+        of_value = check.constraint in OF_VALUES and SINGLE.fullmatch(check.path)
+        return bool(of_value) and check.path[1:-1] not in self._names
+
+    def _spell(self, check: Check) -> str:
+        """The query, with instances of a class by the classes that occur: ten times as quick."""
+
+        def spell(found: re.Match[str]) -> str:
+            some = sorted(({found[2]} | self._below.get(found[2], set())) & self._types)
+            each = [f"{found[1]} a <{name}>" for name in some]
+            return each[0] if len(each) == 1 else _unite(each)
+
+        return OF_CLASS.sub(spell, check.query).replace(ANY_FOCUS, self._chosen)
 
 
 class _Compiler:
@@ -198,13 +223,18 @@ class _Compiler:
         path = self._find_path(shape)
         owner = shape if isinstance(shape, URIRef) else named
         for constraint, fails, of_value in self._list_failures(shape, path, "?focus", "?value"):
+            query = _write_query(targets, path, fails, of_value)
+            if constraint == SH.maxCount:
+                most = self.shapes.value(shape, SH.maxCount)
+                assert most is not None
+                query = _write_count(targets, path, _read_number(most, self._name(shape)))
             yield Check(
                 shape=str(owner),
                 path=path,
                 constraint=shorten(str(constraint)),
                 message=self._find_message(shape, constraint, path),
                 severity=str(self.shapes.value(shape, SH.severity) or SH.Violation).split("#")[-1],
-                query=_write_query(targets, path, fails, of_value),
+                query=query,
             )
 
     def _find_message(self, shape: Node, constraint: Node, path: str) -> str:
@@ -396,6 +426,13 @@ def _write_query(targets: str, path: str, fails: str, of_value: bool) -> str:
     amiss = f"MINUS {{ {found[2]} }}" if found and found[1] else f"FILTER({fails})"
     inside = f"SELECT DISTINCT ?focus ?value WHERE {{ {reach} {amiss} }}"
     return f"SELECT DISTINCT ?focus ?value WHERE {{ {{ {inside} }} {targets} }}" if path else inside
+
+
+def _write_count(targets: str, path: str, most: int) -> str:
+    """A SELECT of what has more than `most` values."""
+    inside = f"SELECT ?focus WHERE {{ {ANY_FOCUS}?focus {path} ?value }} GROUP BY ?focus"
+    inside += f" HAVING(COUNT(DISTINCT ?value) > {most})"
+    return f"SELECT DISTINCT ?focus WHERE {{ {{ {inside} }} {ANY_FOCUS}{targets} }}"
 
 
 def _only(fails: list[str], chosen: str) -> str:

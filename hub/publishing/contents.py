@@ -137,6 +137,20 @@ class Contents:
         self.movement.note(gone, come)
         return removed, added
 
+    def find_move(self, name: str) -> tuple[Path, Path] | None:
+        """The files of what the source said before and not now, and the reverse.
+
+        None where they are not at hand, as where things have other names in the store.
+        """
+        moves = self.moved.get(name, ())
+        older = self.previous.path if self.previous else self.draft.path
+        plain = all(
+            (view := folder / "view" / f"{name}.nq").exists()
+            and view.samefile(folder / "said" / f"{name}.nq")
+            for folder in (older, self.draft.path)
+        )
+        return moves[0] if len(moves) == 1 and plain else None
+
     def put_back(self, name: str) -> None:
         """Undo the taking in of one source: its last version, or nothing."""
         old = self.previous.manifest.source(name) if self.previous else None

@@ -8,7 +8,7 @@ follows from a partner's private data alone is therefore nowhere else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from hub.store.quads import QuadStore, Unions, read_ends, read_names
 from hub.vocabulary import NAMESPACES, PUBLIC_UNION
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
-MOST_ROUNDS = 50
+MOST_STEPS = 5_000
 MOST_THINGS = 20_000  # in statements that went, before all of their names are derived anew
 
 AXIOMS = {
@@ -285,27 +285,32 @@ def derive(
 
     def occurs(name: str) -> bool:
         if not there.get(name):
-            there[name] = store.ask(
-                f"ASK {{ {{ ?s <{name}> ?o }} UNION {{ ?s a <{name}> }} }}", union
-            )
+            ask = f"ASK {{ {{ ?s <{name}> ?o }} UNION {{ ?s a <{name}> }} }}"
+            there[name] = store.ask(ask, union)
         return there[name]
 
-    waiting, added = rules if first is None else first, False
-    for _ in range(MOST_ROUNDS):
-        come: set[str] = set()
-        for rule in waiting:
-            try:
-                if all(map(occurs, rule.needs)) and store.ask(rule.is_open(), union):
-                    store.update(rule.insert(union, targets))
-                    come |= rule.writes
-            except SyntaxError as error:
-                raise Refused(
-                    f"The rule is not SPARQL: {error}.",
-                    where=rule.name,
-                    remedy="Mend ontology/rules.ttl.",
-                ) from error
-        added = added or bool(come)
-        waiting = [rule for rule in rules if rule.reads & come]
-        if not waiting:
-            return added
-    raise Refused(f"The rules have not come to an end after {MOST_ROUNDS} rounds.")
+    # A rule is run again only for what others, or itself, have written since it was run.
+    run = dict.fromkeys((rule.name for rule in rules), 0)
+    run.update(dict.fromkeys((rule.name for rule in (rules if first is None else first)), -1))
+    written: dict[str, int] = {}
+    for step in range(1, MOST_STEPS):
+        rule = next((r for r in rules if is_due(r, run[r.name], written)), None)
+        if rule is None:
+            return bool(written)
+        run[rule.name] = step
+        try:
+            if all(map(occurs, rule.needs)) and store.ask(rule.is_open(), union):
+                store.update(rule.insert(union, targets))
+                written.update(dict.fromkeys(rule.writes, step))
+        except SyntaxError as error:
+            raise Refused(
+                f"The rule is not SPARQL: {error}.",
+                where=rule.name,
+                remedy="Mend ontology/rules.ttl.",
+            ) from error
+    raise Refused(f"The rules have not come to an end after {MOST_STEPS} steps.")
+
+
+def is_due(rule: Rule, run: int, written: Mapping[str, int]) -> bool:
+    """Whether a rule has to be run (again); what it wrote itself counts where it reads it."""
+    return run < 0 or any(written.get(name, -1) >= run for name in rule.reads)

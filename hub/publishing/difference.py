@@ -82,15 +82,24 @@ class Difference:
 
 
 def compare_versions(
-    old: Version | None, new: Version | None, base: str, source: str, work: Path
+    old: Version | None,
+    new: Version | None,
+    base: str,
+    source: str,
+    work: Path,
+    move: tuple[Path, Path] | None = None,
 ) -> Difference | None:
     """The difference between two versions of a source; None where there is none.
 
     A version that is None said nothing. Things stand under `base`; `source` is the IRI of the
-    source, and `work` a folder for two passing files.
+    source, and `work` a folder for two passing files: what went and what came, if that is not
+    given as `move`.
     """
     if old and new:
-        changes = _walk(old, new, work)
+        if not move:
+            move = (work / "difference-gone.nq", work / "difference-come.nq")
+            compare_quads(old.said, new.said, *move)
+        changes = _walk(old, new, move)
     else:
         one, change = (new, "added") if new else (old, "removed")
         changes = (
@@ -100,10 +109,9 @@ def compare_versions(
     return _describe((one for one in changes if one[1] != itself), old, new, base)
 
 
-def _walk(old: Version, new: Version, work: Path) -> Iterator[tuple[str, bytes]]:
+def _walk(old: Version, new: Version, move: tuple[Path, Path]) -> Iterator[tuple[str, bytes]]:
     """(change, subject) of everything of which statements came or went, in the files' order."""
-    gone, come = work / "difference-gone.nq", work / "difference-come.nq"
-    compare_quads(old.said, new.said, gone, come)
+    gone, come = move
     with gone.open("rb") as went, come.open("rb") as came:
         touched = merge(_list_touched(went), _list_touched(came))
         before, after = _list_subjects(old.subjects), _list_subjects(new.subjects)
@@ -119,8 +127,6 @@ def _walk(old: Version, new: Version, work: Path) -> Iterator[tuple[str, bytes]]
                 yield "removed", subject
             else:
                 yield "changed", subject
-    gone.unlink()
-    come.unlink()
 
 
 def _list_touched(lines: Iterable[bytes]) -> Iterator[bytes]:

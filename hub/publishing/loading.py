@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -303,7 +304,7 @@ class Run:
                 path = self.previous.path if self.previous else None
                 old, new = find_version(path, name), find_version(self.draft.path, name)
                 place = (self.settings.base, self.settings.graph(name), self.draft.work(""))
-                difference = compare_versions(old, new, *place)
+                difference = compare_versions(old, new, *place, self.contents.find_move(name))
                 outcomes[name] = replace(outcome, difference=difference)
 
     def publish(self, identity: str) -> tuple[Generation, int]:
@@ -312,11 +313,11 @@ class Run:
         self.progress("uniting what each level sees", 0, None)
         unions = contents.unite()
         rules = read_rules(store, contents.ontology)
-        self.derive(rules, unions)
+        with ThreadPoolExecutor(1) as beside:
+            indexing = beside.submit(self.index, [graph.iri for graph in contents.list_graphs()])
+            self.derive(rules, unions)
+            indexing.result()
         graphs = contents.list_graphs()
-        iris = [graph.iri for graph in graphs]
-        self.progress("indexing names", 0, None)
-        self.index(iris)
         self.progress("gathering ties", 0, None)
         self.gather_ties(graphs, rules)
         self.progress("verifying", 0, None)

@@ -6,11 +6,10 @@ others too. Without it others may break the shapes in their turn, so this goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
 
-from hub.checking.shapes import Check, Select, Violation, find_violations
+from hub.checking.shapes import Check, Examination, Select, Violation
 from hub.publishing.intake import Intake
 from hub.terms import Term
 from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten
@@ -52,7 +51,7 @@ def find_rows(subject: Term, select: Select) -> list[Row]:
 
 def hold_rows(
     intake: Intake,
-    checks: Iterable[Check],
+    checks: Sequence[Check],
     base: str,
     select: Select,
     trace: Select,
@@ -72,35 +71,28 @@ def hold_rows(
         What was taken in at last; refused where the totals are missed without those rows, or where
         what breaks the shapes comes from no row.
     """
-    strict: list[Check] = []
-    mild: list[Check] = []
-    for check in checks:
-        (strict if check.severity == "Violation" else mild).append(check)
+    strict = [check for check in checks if check.severity == "Violation"]
+    mild = [check for check in checks if check.severity != "Violation"]
     left_out: dict[str, list[Fault]] = {}
     for _ in range(MOST_ROUNDS):
         columns = Columns(intake, base)
         homeless: list[Finding] = []
-        remarks: list[Finding] = []
         broken = False
-        violated = chain(
-            find_violations(strict, select, list_touched()), find_violations(mild, select)
-        )
-        for check, violations in groupby(violated, lambda violation: violation.check):
-            if check.severity != "Violation":
-                remarks += _remark(intake, check, violations, trace, columns)
-                continue
+        examination = Examination(select, list_touched())
+        for violation in (one for check in strict for one in examination.find(check)):
             broken = True
-            for violation in violations:
-                rows = find_rows(violation.focus, trace)
-                for row in rows:
-                    fault = _blame(violation, columns.name(row.file, violation))
-                    left_out.setdefault(row.iri, []).append(fault)
-                if not rows or not intake.source:
-                    homeless.append(_find(intake, violation, rows, columns))
+            rows = find_rows(violation.focus, trace)
+            for row in rows:
+                fault = _blame(violation, columns.name(row.file, violation))
+                left_out.setdefault(row.iri, []).append(fault)
+            if not rows or not intake.source:
+                homeless.append(_find(intake, violation, rows, columns))
         if homeless:
             return intake.refuse(*homeless)
         if not broken:
-            return intake.warn(*remarks)
+            examination = Examination(select)
+            remarks = (_remark(intake, check, examination, trace, columns) for check in mild)
+            return intake.warn(*(one for some in remarks for one in some))
         intake = read_again(left_out)
         if intake.fact is None:
             return intake
@@ -125,12 +117,13 @@ class Columns:
 
 
 def _remark(
-    intake: Intake, check: Check, violations: Iterator[Violation], trace: Select, columns: Columns
+    intake: Intake, check: Check, examination: Examination, trace: Select, columns: Columns
 ) -> Iterator[Finding]:
     """What costs no row: the first findings with their rows, the others as a number."""
-    for violation in islice(violations, SHOWN_PER_RULE):
+    found = list(examination.find(check, SHOWN_PER_RULE))
+    for violation in found:
         yield _find(intake, violation, find_rows(violation.focus, trace), columns)
-    if more := sum(1 for _ in violations):
+    if len(found) == SHOWN_PER_RULE and (more := examination.count(check) - len(found)):
         message = f"{more:,} more findings of this rule are not listed: {check.message}"
         place = (intake.name, "", "", None, "", "")
         remedy = "mend the ones listed and load again"
