@@ -296,7 +296,9 @@ def _find_offers(
     del kinds[int(Sort.POST)]
     seats = zip(sitting, view.find_all(sitting), strict=True)
     sorts = ((party, int(view.sort[at])) for party, at in seats if at is not None)
-    offer((party, "", kinds[sort]) for party, sort in sorts if sort in kinds)
+    for party, sort in sorts:
+        if sort in kinds:  # sitting there has no age
+            offers[party] = [Offer(kinds[sort], weights.get(kinds[sort], 0.5))]
     return offers
 
 

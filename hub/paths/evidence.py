@@ -89,9 +89,10 @@ def build_ties(
     """
     table = table or read_table(select)
     classes = list_classes(table)
-    statements = Statements(list_properties())
+    names = (*_BEGIN, *_END, *_ISSUED, *_ROLE, *_OTHER.split())
+    statements = Statements([expand(name) for name in names], classes)
     statements.read(files)
-    statements.ask(select, classes)
+    statements.ask(select)
     gathering = _Gathering(statements, table)
     folder.mkdir(parents=True, exist_ok=True)
     arrays = gathering.number(folder)

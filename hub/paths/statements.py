@@ -14,8 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from hub.terms import Term
+from hub.vocabulary import expand
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
+
+
+_TYPE = f"<{expand('rdf:type')}>".encode()
 
 
 class Terms(dict[bytes, int]):
@@ -35,15 +39,18 @@ class Statements:
 
     Args:
         properties: IRIs; the others are passed over.
+        classes: IRIs; that something is of another class is passed over.
     """
 
-    def __init__(self, properties: Collection[str]) -> None:
+    def __init__(self, properties: Collection[str], classes: Collection[str]) -> None:
         self.terms = Terms()
+        self._classes = {f"<{iri}>".encode() for iri in classes}
         self._columns = {f"<{iri}>".encode(): array("i") for iri in properties}
 
     def read(self, files: Iterable[Path]) -> None:
         """Read canonical N-Quads."""
-        terms, columns = self.terms, self._columns
+        terms, columns, classes = self.terms, self._columns, self._classes
+        types = columns.get(_TYPE)
         for file in files:
             with file.open("rb") as lines:
                 for line in lines:
@@ -51,14 +58,15 @@ class Statements:
                     column = columns.get(name)
                     if column is not None:
                         value, graph, _ = rest.rsplit(b" ", 2)
-                        column.extend((terms[subject], terms[value], terms[graph]))
+                        if column is not types or value in classes:
+                            column.extend((terms[subject], terms[value], terms[graph]))
 
-    def ask(self, select: Select, types: Collection[str]) -> None:
-        """Read what else is in the graphs that `select` sees; of rdf:type those `types` alone."""
+    def ask(self, select: Select) -> None:
+        """Read what is in the graphs that `select` sees."""
         for name, column in self._columns.items():
             among = ""
-            if name.endswith(b"#type>"):
-                among = f"VALUES ?o {{ {' '.join(f'<{iri}>' for iri in sorted(types))} }} "
+            if name == _TYPE:
+                among = f"VALUES ?o {{ {b' '.join(sorted(self._classes)).decode()} }} "
             query = f"SELECT ?s ?o ?g WHERE {{ {among}GRAPH ?g {{ ?s {name.decode()} ?o }} }}"
             for row in select(query):
                 column.extend(self.terms[row[part].n3().encode()] for part in "sog")
