@@ -28,7 +28,7 @@ from loaders.mapping.program import JoinIndex, Program, RowMap, Target
 from loaders.mapping.rml import read_rml
 from loaders.mapping.yarrrml import read_yarrrml
 from loaders.opening import Opener, Tree
-from loaders.output import Output, Progress
+from loaders.output import LINES_BUFFERED, ROWS_A_STEP, Output, Progress
 from loaders.provenance import PRIMARY_SOURCE, Trace
 from loaders.reading import Records
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
@@ -292,7 +292,8 @@ class _Interpreter:
             for join in joins:
                 if join.unmatched:
                     self._note_unmatched(join, place, number)
-            self.output.step(place.file, done)
+            if len(lines) > LINES_BUFFERED or not done % ROWS_A_STEP:
+                self.output.step(place.file, done)
         return done, rejected
 
     def _narrow(
