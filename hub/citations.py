@@ -55,7 +55,8 @@ class Citations:
 
     Args:
         ask: answers the queries of `queries/pages` by name.
-        known: the things of which all statements are at hand, each with its graph.
+        known: the things of which all statements are at hand, each with its graph; under one
+            thing may stand statements about others that are the same.
         others: things of which they are not.
     """
 
@@ -72,7 +73,8 @@ class Citations:
                 self._own[one.graph, one.subject][PARTS[one.property]].add(one.object)
         for row in ask("own-citations", subject=unknown) if unknown else ():
             self._own[_key(row)][PARTS[row["property"].value]].add(row["object"])
-        things = [*map(iri, sorted(known)), *unknown]
+        subjects = known.keys() | {one.subject for said in known.values() for one in said}
+        things = [*map(iri, sorted(subjects)), *unknown]
         for row in ask("citations", subject=things) if things else ():
             parts = self._rows[_key(row)][row["row"].value]
             for part in set(PARTS.values()) & row.keys():

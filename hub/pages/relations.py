@@ -151,7 +151,8 @@ ORDER = list(
 HIDDEN = frozenset(
     _names(
         "rdf:type rdfs:label skos:prefLabel skos:altLabel foaf:name dcterms:description "
-        "skos:definition skos:notation prov:hadPrimarySource prov:wasDerivedFrom mc:place mc:quote"
+        "skos:definition skos:notation prov:hadPrimarySource prov:wasDerivedFrom mc:place mc:quote "
+        "dcterms:isReplacedBy owl:sameAs"
     )
 )
 
