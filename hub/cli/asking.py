@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -69,7 +70,12 @@ def query(
         with hub.query(text, viewer, timeout=timeout, **chosen) as answer:
             for chunk in answer:
                 sys.stdout.buffer.write(chunk)
-    sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
+        for iri in dict.fromkeys(re.findall(r"<([^<>\s]+)>", text)):
+            if (now := hub.canonical(iri, viewer)) != iri:
+                click.echo(
+                    f"note: <{iri}> was judged to be <{now}>, which has its facts.", err=True
+                )
 
 
 @click.command()

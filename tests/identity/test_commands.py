@@ -92,6 +92,8 @@ def test_a_judgement_shows_no_record_to_who_may_not_see_it(lists: Path) -> None:
     assert len(json.loads(ok(lists, "decide", "--list", "--json", "--as", "consortium"))) == 1
     query = f"SELECT ?l {{ <{ends[0]}> <http://www.w3.org/2000/01/rdf-schema#label> ?l }}"
     assert ok(lists, "query", "-", text=query).count("Quantum") == 1
+    former = run(lists, "query", "-", "--as", "consortium", text=query.replace(*ends))
+    assert f"<{ends[1]}> was judged to be <{ends[0]}>".encode() in former.stderr
     answer = ok(lists, "ask", "names-of-organisations", f"organisation={ends[1]}",
                 "--as", "consortium", "--json")  # fmt: skip
     assert isinstance(json.loads(answer)["rows"], list), "a former IRI is as good as the new one"
