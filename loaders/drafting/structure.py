@@ -26,6 +26,11 @@ from loaders.mapping.model import Kind, Reference
 
 VALID = {"schema:startDate": "schema:validFrom", "schema:endDate": "schema:validThrough"}
 UNKINDED = "prov:Entity"
+# What a tie is called, and the properties that lead to the two things.
+TIES = {
+    "org:Membership": ("membership", "org:member", "org:organization"),
+    "mc:Involvement": ("involvement", "mc:involves", "mc:involvedIn"),
+}
 
 
 class Drafter:
@@ -74,47 +79,39 @@ class Drafter:
         labels.sort(key=lambda c: c.heading.language not in ("", "en"))
         alone = not self.tie and not group.other
         found = self.keys.find(keys, labels, group.columns, alone=alone)
-        where = f"{'other ' if group.other else ''}{group.kind}"
         if not found:
             if not group.other:
-                self.draft.todo.append(f"no column can be the key of the {where}: give it one")
+                self.draft.todo.append(f"no column can be the key of the {group.kind}: give it one")
             return None
         label, unnamed = self._find_label(group, labels, found.columns)
         if not label and (group.other or self._has_named_twin()):
+            where = f"{'other ' if group.other else ''}{group.kind}"
             self.draft.todo.append(
                 f"the {where} of ‘{found.columns[0].name}’ has no name in this file, and is not "
                 "described: its name may be in another"
             )
             return None
         evidence = self.evidence[group.kind]
-        classes = self._choose_classes(group, evidence)
-        name = f"other-{group.kind}" if group.other else group.kind
-        weighty = evidence.weight >= NAMED
-        confidence = SURE if self.chosen else LIKELY if weighty else GUESS
-        reason = "; ".join(list(dict.fromkeys(evidence.reasons))[:3]) or "it is tied by the row"
         thing = Thing(
-            name,
-            classes,
+            f"other-{group.kind}" if group.other else group.kind,
+            self._choose_classes(group, evidence),
             found.write(f"{group.kind}/{self.prefix}"),
             tuple(c.name for c in found.columns),
-            reason,
-            confidence,
+            "; ".join(list(dict.fromkeys(evidence.reasons))[:3]) or "it is tied by the row",
+            SURE if self.chosen else LIKELY if evidence.weight >= NAMED else GUESS,
             found.unique,
             todo=list(found.todo),
         )
-        keyed = show_columns(thing.key)
-        if label:
-            thing.proposals.append(label)
-        else:
-            value = template(*_join([Reference(c.name) for c in found.columns], " "))
-            only = value.parts[0]
-            name_by_key = only if len(value.parts) == 1 and isinstance(only, Reference) else value
+        if not label:
+            references = [Reference(name) for name in thing.key]
+            spaced = [part for reference in references for part in (" ", reference)][1:]
+            value = template(*spaced) if len(spaced) > 1 else references[0]
             reason = "nothing names it in every row, so its key stands for its name"
             personal = group.kind == "person"
-            thing.proposals.append(
-                Proposal("rdfs:label", name_by_key, thing.key, reason, GUESS, personal=personal)
-            )
-            thing.todo.append(f"find its names: {unnamed or f'the file gives only {keyed}'}")
+            label = Proposal("rdfs:label", value, thing.key, reason, GUESS, personal=personal)
+            why = unnamed or f"the file gives only {show_columns(thing.key)}"
+            thing.todo.append(f"find its names: {why}")
+        thing.proposals.append(label)
         return thing
 
     def _has_named_twin(self) -> bool:
@@ -136,31 +133,27 @@ class Drafter:
         self, group: Group, labels: list[Column], key: Sequence[Column]
     ) -> tuple[Proposal | None, str]:
         """The name of the thing, filled wherever its key is; or why there is none."""
-        why = ""
-        personal = group.kind == "person"
+        why, personal = "", group.kind == "person"
         for column in labels:
             missing = self.profile.count_without(key, [column])
             if column.placeholders or missing is None or missing:
                 why = why or f"‘{column.name}’ is empty in {missing or 'some'} rows that have a key"
                 continue
-            heading = column.heading
             reason = f"the heading ‘{column.name}’ says so, and it is filled in every row"
-            value = self.reader.read_value(column)
-            columns = (column.name,)
+            value, language = self.reader.read_value(column), column.heading.language
+            named: tuple[str, ...] = (column.name,)
             return Proposal(
-                "rdfs:label", value, columns, reason, LIKELY, Kind.LITERAL,
-                heading.language, personal,
-            ), why  # fmt: skip
-        parts = [
+                "rdfs:label", value, named, reason, LIKELY, language=language, personal=personal
+            ), why
+        names = [
             next((c for c in group.columns if c.sense == sense), None)
             for sense in ("given", "family")
         ]
-        names = [c for c in parts if c and not self.reader.find_obstacle(c) and not c.separator]
-        whole = len(names) == 2 and self.profile.count_without(key, names) == 0
-        if personal and whole and not any(c.placeholders for c in names):
-            given, family = names
-            value = template(Reference(given.name), " ", Reference(family.name))
-            named = (given.name, family.name)
+        parts = [c for c in names if c and not (c.separator or c.placeholders)]
+        parts = [c for c in parts if not self.reader.find_obstacle(c)]
+        if personal and len(parts) == 2 and self.profile.count_without(key, parts) == 0:
+            named = tuple(c.name for c in parts)
+            value = template(Reference(named[0]), " ", Reference(named[1]))
             reason = "given name and family name, filled in every row"
             return Proposal("rdfs:label", value, named, reason, LIKELY, personal=True), why
         return None, why
@@ -285,11 +278,7 @@ class Drafter:
         ]  # fmt: skip
         columns = [c for name in dict.fromkeys(key) for c in [self.reader.columns[name]]]
         found = self.keys.combine(columns, extra)
-        kind = "membership" if self.tie == "org:Membership" else "involvement"
-        ends = {
-            "membership": ("org:member", "org:organization"),
-            "involvement": ("mc:involves", "mc:involvedIn"),
-        }[kind]
+        kind, *ends = TIES[self.tie]
         tie = Thing(
             kind, (self.tie,), found.write(f"{kind}/{self.prefix}"),
             tuple(c.name for c in found.columns),
@@ -339,10 +328,3 @@ class Drafter:
                 why = f"it may be ‘{term.label}’ ({said}), but of what?"
             why = self.reader.find_obstacle(column) or why
             self.draft.left.setdefault(column.name, why)
-
-
-def _join(references: list[Reference], between: str) -> list[str | Reference]:
-    parts: list[str | Reference] = []
-    for reference in references:
-        parts += [between, reference] if parts else [reference]
-    return parts
