@@ -10,8 +10,9 @@ from itertools import islice
 from loaders.findings import READ_AS, Fault, Finding, Severity
 from loaders.marking.sentences import clean_text, make_harmless
 from loaders.reading.open_document import OpenDocument
+from loaders.reading.sheet_survey import count_column
 from loaders.reading.table import find_table
-from loaders.reading.workbook import Workbook
+from loaders.reading.workbook import MERGED, Workbook
 
 LARGEST_PART = 96 << 20
 LONGEST_COMMENT = 8_000
@@ -47,7 +48,11 @@ def _place(
     cells: dict[Cell, list[Finding]] = defaultdict(list)
     for finding in found:
         if finding.rule != READ_AS:
-            cells[(finding.row or header, columns.get(finding.column, 1))].append(finding)
+            # What is said of merged cells names columns by letters.
+            letters = finding.column.isascii() and finding.column.isalpha()
+            lettered = count_column(finding.column) if finding.rule == MERGED and letters else 1
+            column = columns.get(finding.column, lettered)
+            cells[(finding.row or header, column)].append(finding)
     return dict(sorted(cells.items()))
 
 

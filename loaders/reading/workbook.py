@@ -22,6 +22,7 @@ from loaders.reading.table import Row
 
 ENDINGS = (".xlsx", ".xlsm", ".ods", ".xls")
 MERGES_NOTED = 100
+MERGED = "merged-cells"  # the rule by which a merged cell is told, its column by letters
 
 Note = tuple[Fault, int | None]
 
@@ -101,11 +102,11 @@ def note_merged(ranges: Iterator[tuple[int, int, int]]) -> Iterator[Note]:
     for count, (first, last, column) in enumerate(ranges):
         if count == MERGES_NOTED:
             message = "more merged cells are taken like the ones listed"
-            yield Fault("merged-cells", message, "nothing, if that is meant"), None
+            yield Fault(MERGED, message, "nothing, if that is meant"), None
             return
         message = f"a merged cell's value is taken for rows {first} to {last}"
         remedy = "nothing, if that is meant; else take the cells apart"
-        yield Fault("merged-cells", message, remedy, column=name_column(column)), first
+        yield Fault(MERGED, message, remedy, column=name_column(column)), first
 
 
 @contextmanager

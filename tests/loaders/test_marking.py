@@ -220,10 +220,11 @@ def test_an_open_document_gets_marked_cells_and_a_sheet(tmp_path: Path) -> None:
         find(40, "value", sheet="List"),
         find(None, "", sheet="List"),
         find(1, "", sheet="Nowhere"),
+        find(2, "C", rule="merged-cells", sheet="List"),
     ]
     (out,) = mark_file(path, findings, made(tmp_path))
     marks = read_marks(out, "List")
-    assert marks.keys() == {(1, 1), (2, 2), (6, 3), (9, 2), (40, 3)}
+    assert marks.keys() == {(1, 1), (2, 2), (2, 3), (6, 3), (9, 2), (40, 3)}
     assert {colour for _, colour in marks.values()} == {"#FFC7CE"}
     assert "it is wrong" in marks[2, 2][0]
     before, after = OpenDocument(path), OpenDocument(out)
