@@ -7,9 +7,9 @@ from datetime import date
 from flask import Blueprint, Response, request
 
 from hub.errors import HubError, Invalid, NotAcceptable, Unauthorised
-from hub.pages.introductions import introduce, rank
+from hub.pages.introductions import rank, tabulate_points, tabulate_ways
 from hub.pages.markets import list_markets
-from hub.paths.introductions import Terms, is_market, read_date
+from hub.paths.introductions import Terms, introduce_parties, is_market, read_date
 from hub.web.negotiation import choose_format, csv_response, json_response, render
 from hub.web.operation import describe
 from hub.web.request import number, reader, text, the_hub, viewer
@@ -53,14 +53,14 @@ def introductions() -> Response:
         demand(start=start, to=target)
         if is_market(the_hub(), target, viewer()):
             return rank_points(start, target, chosen)
-        page = introduce(reader(), start, target, read_terms())
+        told = introduce_parties(the_hub(), start, target, read_terms(), viewer())
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
     if chosen == "json":
-        return json_response(page.told.as_dict())
+        return json_response(told.as_dict())
     if chosen == "csv":
-        return csv_response(page.table())
-    return form("introductions/introductions.html", page=page, offered=["json", "csv"])
+        return csv_response(tabulate_ways(told))
+    return form("introductions/introductions.html", told=told, offered=["json", "csv"])
 
 
 @blueprint.get("/entry-points")
@@ -97,7 +97,7 @@ def rank_points(start: str, market: str, chosen: str) -> Response:
     if chosen == "json":
         return json_response(page.told.as_dict())
     if chosen == "csv":
-        return csv_response(page.table())
+        return csv_response(tabulate_points(page.told))
     return form(template, page=page, markets=markets, offered=["json", "csv"])
 
 

@@ -76,7 +76,7 @@ def test_the_introduction_form_is_filled_by_keyboard_alone(server: Server, brows
     page.keyboard.type("Zhangjiang Hi-Tech Park")
     page.keyboard.press("Enter")
     page.wait_for_selector("article")
-    assert page.locator("article svg[role=img]").count() >= 1
+    assert page.locator("article .chain[role=img]").count() >= 1
     assert "First ask" in page.inner_text("main")
     page.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,18 +67,26 @@ ACME = ("organisation/alpha.acme", "organisation/beta.acme")
 ZEBRA = ("organisation/alpha.zebra", "organisation/gamma.zebra")
 
 
-@pytest.fixture
-def lists(tmp_path: Path) -> Iterator[Server]:
-    """A server over three lists that share two companies, one of them with members only."""
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a hub of three lists that share two companies, one of them for members."""
+    folder = tmp_path_factory.mktemp("lists")
     for name, (visibility, text) in SOURCES.items():
-        source = tmp_path / "lists" / name
+        source = folder / "lists" / name
         source.mkdir(parents=True)
         described = DESCRIPTION.format(visibility=visibility).replace('"hostile"', f'"{name}"')
         (source / "source.toml").write_text(described, encoding="utf-8")
         (source / "data.ttl").write_text(PREFIXES + text, encoding="utf-8")
+    (folder / "hub.toml").write_text('sources = ["lists/*"]\n', encoding="utf-8")
+    assert load(read_settings(folder / "data", folder / "hub.toml")).outcome == "published"
+    return folder
+
+
+@pytest.fixture
+def lists(loaded: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server over a copy of it."""
+    shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
     config, data = tmp_path / "hub.toml", tmp_path / "data"
-    config.write_text('sources = ["lists/*"]\n', encoding="utf-8")
-    assert load(read_settings(data, config)).outcome == "published"
     token = create_token(data, "Anna <b>", Viewer("consortium"))
     with serving(data, config) as url:
         yield Server(url, data, config, token)

@@ -24,7 +24,7 @@ def test_ways_come_with_picture_sentences_evidence_and_strength(server: Server) 
         text = article.text_content()
         assert way["ask"] in text
         assert way["weakest"] in text
-        stops = article.xpath(".//*[local-name()='circle']")
+        stops = article.xpath(".//div[contains(@class, 'stop')]")
         lines = article.xpath(".//*[local-name()='line']")
         assert (len(stops), len(lines)) == (len(way["steps"]) + 1, len(way["steps"]))
         for step in way["steps"]:

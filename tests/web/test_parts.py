@@ -1,4 +1,4 @@
-"""The named parts: dates in words, safe cells, broken texts, addresses, maps, and their makers."""
+"""The named parts: dates in words, safe cells, addresses, maps, and their makers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.pages.atlas import HEIGHT, WIDTH, project
-from hub.pages.chain import break_text, columns
 from hub.pages.parts import Link, page_of, period, safe_cells, say_date
 from hub.pages.world import draw_map
 from tests.conftest import ROOT
@@ -54,15 +53,6 @@ def test_no_cell_begins_as_a_formula_and_none_loses_its_text(text: str) -> None:
 @pytest.mark.parametrize("value", [-3, -0.5, "-12.5", "+1e3"])
 def test_numbers_stay_numbers_in_a_spreadsheet(value: object) -> None:
     assert list(safe_cells([[value]])) == [[str(value)]]
-
-
-@given(st.text(), st.integers(4, 40), st.integers(1, 4))
-def test_broken_text_fits_and_keeps_its_beginning(text: str, width: int, most: int) -> None:
-    lines = break_text(text, width, most)
-    assert 1 <= len(lines) <= most
-    assert all(columns(line) <= width + 2 for line in lines)
-    kept = "".join("".join(lines).removesuffix("…").split())
-    assert "".join(text.split()).startswith(kept)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="?#"), min_size=1))
