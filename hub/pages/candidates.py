@@ -230,10 +230,12 @@ def find_levels(reader: Reader, left: str, right: str) -> list[Viewer]:
     That is the lowest from which on the same evidence is seen as by the reader's viewer: what a
     judgement rests on must not show through it. Raises Invalid where the viewer does not see both.
     """
+    levels = levels_for(reader.viewer)
+    if len(levels) == 1:
+        return levels
     whole = compare_two(reader, left, right)
     if whole is None:
         raise Invalid("Only organisations and people that you see can be judged.")
-    levels = levels_for(reader.viewer)
     for number, level in enumerate(levels[:-1]):
         lower = compare_two(replace(reader, viewer=level), left, right)
         if lower is not None and lower.evidence == whole.evidence:
