@@ -7,7 +7,7 @@ VENV ?= .venv
 PORT ?= 8000
 BIN = $(VENV)/bin
 
-.PHONY: run test bench pages clean
+.PHONY: run test bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/hub load
@@ -21,10 +21,6 @@ test: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
-
-# The pages of terms and of questions are made from the ontology and the library.
-pages: $(VENV)/.installed-test
-	$(BIN)/python -m hub.checking.terms
 
 $(VENV)/.installed: setup.cfg pyproject.toml .ci/setup
 	PYTHON=$(PYTHON) sh .ci/setup $(VENV) .

@@ -1,1 +1,1 @@
-"""Whether what is handed in and what is published can be: shapes, consistency, terms."""
+"""Whether what is handed in and what is published can be: shapes, consistency, countries."""
