@@ -73,7 +73,11 @@ _SORTS = {
 
 
 def build_ties(
-    files: Iterable[Path], select: Select, folder: Path, table: StrengthTable | None = None
+    files: Iterable[Path],
+    select: Select,
+    folder: Path,
+    table: StrengthTable | None = None,
+    kept: Path | None = None,
 ) -> int:
     """Write the graph of ties of a published store into `folder`.
 
@@ -83,6 +87,7 @@ def build_ties(
             judged, the ontology.
         folder: made if need be; holds `.npy` arrays, string tables and `strength.json`.
         table: the table of strength; None reads it through `select`.
+        kept: what this wrote for an earlier generation; files that stayed are not read again.
 
     Returns:
         The number of incidences.
@@ -91,10 +96,10 @@ def build_ties(
     classes = list_classes(table)
     names = (*_BEGIN, *_END, *_ISSUED, *_ROLE, *_OTHER.split())
     statements = Statements([expand(name) for name in names], classes)
-    statements.read(files)
+    folder.mkdir(parents=True, exist_ok=True)
+    statements.read(files, folder, kept)
     statements.ask(select)
     gathering = _Gathering(statements, table)
-    folder.mkdir(parents=True, exist_ok=True)
     arrays = gathering.number(folder)
     save_arrays(folder, **arrays)
     table.save(folder / "strength.json")

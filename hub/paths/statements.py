@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import numpy as np
@@ -47,19 +48,42 @@ class Statements:
         self._classes = {f"<{iri}>".encode() for iri in classes}
         self._columns = {f"<{iri}>".encode(): array("i") for iri in properties}
 
-    def read(self, files: Iterable[Path]) -> None:
-        """Read canonical N-Quads."""
-        terms, columns, classes = self.terms, self._columns, self._classes
-        types = columns.get(_TYPE)
+    def read(self, files: Iterable[Path], folder: Path, kept: Path | None) -> None:
+        """Read canonical N-Quads; what each file says is written into `folder`.
+
+        A file that was read before is not read again where what it says stands in `kept`.
+        """
+        asked = repr((sorted(self._columns), sorted(self._classes))).encode()
         for file in files:
             with file.open("rb") as lines:
-                for line in lines:
-                    subject, name, rest = line.split(b" ", 2)
-                    column = columns.get(name)
-                    if column is not None:
-                        value, graph, _ = rest.rsplit(b" ", 2)
-                        if column is not types or value in classes:
-                            column.extend((terms[subject], terms[value], terms[graph]))
+                digest = file_digest(lines, lambda: sha256(asked)).hexdigest()
+            part = folder / f"said-{digest}.npz"
+            if kept and (kept / part.name).exists():
+                part.hardlink_to(kept / part.name)
+            else:
+                self._read_lines(file, part)
+            with np.load(part) as said:
+                texts = said["texts"].tobytes().split(b"\n")[:-1]
+                numbers = np.array([self.terms[text] for text in texts], dtype=np.int32)
+                for name, column in self._columns.items():
+                    column.frombytes(numbers[said[name.decode()]].tobytes())
+
+    def _read_lines(self, file: Path, part: Path) -> None:
+        """Write the statements of a file and their terms, numbered among themselves."""
+        terms, classes = Terms(), self._classes
+        columns = {name: array("i") for name in self._columns}
+        types = columns.get(_TYPE)
+        with file.open("rb") as lines:
+            for line in lines:
+                subject, name, rest = line.split(b" ", 2)
+                column = columns.get(name)
+                if column is not None:
+                    value, graph, _ = rest.rsplit(b" ", 2)
+                    if column is not types or value in classes:
+                        column.extend((terms[subject], terms[value], terms[graph]))
+        texts = np.frombuffer(b"".join(text + b"\n" for text in terms), dtype=np.uint8)
+        arrays = {name.decode(): np.array(column, np.int32) for name, column in columns.items()}
+        np.savez(part, allow_pickle=False, texts=texts, **arrays)
 
     def ask(self, select: Select) -> None:
         """Read what is in the graphs that `select` sees."""

@@ -381,7 +381,9 @@ class Run:
                 for file in self.previous.ties.iterdir():
                     (folder / file.name).hardlink_to(file)
                 return
-        build_ties([self.draft.view(name) for name in sorted(self.facts)], select, folder)
+        views = [self.draft.view(name) for name in sorted(self.facts)]
+        kept = self.previous.ties if self.previous else None
+        build_ties(views, select, folder, kept=kept)
 
 
 DESCRIBED = ("said", "title", "owner", "visibility", "partner", "licence", "description")

@@ -84,6 +84,38 @@ def test_a_store_without_the_table_is_refused(tmp_path: Path) -> None:
         build_ties([], lambda query: [], tmp_path)  # noqa: ARG005
 
 
+def test_a_file_that_stays_is_not_read_again(world: Make, tmp_path: Path) -> None:
+    made = world(public=MEMBERSHIP % "")
+    before, after, folder = (tmp_path / name for name in ("said.nq", "again.nq", "0"))
+    (folder / "said.nq").rename(before)
+    said = next(folder.glob("said-*.npz"))
+    after.write_bytes(before.read_bytes().replace(b"p/p", b"p/other"))
+
+    def build(name: str, *files: Path) -> tuple[TieGraph, list[Path]]:
+        build_ties(files, made.select, tmp_path / name, made.ties.table, kept=folder)
+        return TieGraph.open(tmp_path / name), sorted((tmp_path / name).glob("said-*.npz"))
+
+    same, parts = build("same", before)
+    assert [part.samefile(said) for part in parts] == [True]
+    assert {same.party[n] for n in range(len(same.party))} == {iri("p/p"), iri("o/o")}
+    both, parts = build("both", after, before)
+    assert sorted(part.samefile(said) for part in parts) == [False, True]
+    assert None not in both.party.find_all([iri("p/other"), iri("p/p"), iri("o/o")])
+
+
+def test_evidence_with_one_party_ties_nobody_and_with_very_many_all(world: Make) -> None:
+    crowd = " ".join(f"<i/{n}> mc:involves <o/{n}> ; mc:involvedIn <e/1> ." for n in range(3_000))
+    made = world(
+        public=f"<e/1> a mc:Conference . {crowd} <e/2> a mc:Mission . "
+        "<i/a> mc:involves <o/alone> ; mc:involvedIn <e/2> ."
+    )
+    view = made.ties.view([PUBLIC], TODAY)
+    assert view.find(iri("o/alone")) is None
+    (tie,) = between(made, "o/1", "o/2999")
+    assert tie.participants == 3_000
+    assert tie.strength < made.ties.table.kind("event").base / 20
+
+
 def test_a_missing_folder_is_said_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="hub load"):
         TieGraph.open(tmp_path / "nothing")
