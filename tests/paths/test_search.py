@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice, pairwise
 from math import exp, inf, isinf, log
 
@@ -304,3 +304,20 @@ def test_search_is_cut_when_it_takes_too_long(
     monkeypatch.undo()
     assert find_best(walk, 0, 600, 700) == tuple(range(601)), "and left as it was"
     assert isinf(walk.cost((0, 5)))
+
+
+def test_where_nothing_can_be_kept_each_process_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def njit(*, nogil: bool, cache: bool = False) -> Callable[[object], object]:
+        asked.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function if nogil else None
+
+    monkeypatch.setattr("numba.njit", njit)
+    uncached = kernel.compiled.__wrapped__()
+    assert set(asked) == {True, False}
+    terrain = terrain_over(edges((0, 2, 0.3), (2, 1, 0.3)))
+    terrain._kernel = uncached
+    assert find_best(Walk.over(terrain), 0, 1, 5) == (0, 2, 1)
