@@ -94,19 +94,24 @@ def find_sources(settings: Settings) -> dict[str, Location]:
 
 
 def take_in(
-    settings: Settings, location: Location, known: SourceFact | None, draft: Draft, tell: Told,
+    settings: Settings,
+    location: Location,
+    known: SourceFact | None,
+    draft: Draft,
+    tell: Told,
     load: int,
-) -> Intake:  # fmt: skip
+    contract: str,
+) -> Intake:
     """Read, map and check a source. What was read before and has not changed is not read again.
 
     Nothing is raised for what is wrong with the source: it comes back as findings. `load` is the
-    number of the load.
+    number of the load, `contract` a hash of what sources are held against.
     """
     try:
         source = read_source(location)
     except SourceRefused as refusal:
         return Intake(location.name, None, refusal.findings)
-    fingerprint = print_source(source, settings)
+    fingerprint = print_source(source, settings, contract)
     if known and known.fingerprint == fingerprint:
         return Intake(location.name, known, ())
     return read_rows(settings, source, fingerprint, draft, tell, load, {})
@@ -183,13 +188,13 @@ def state_source(source: Source, result: Interpretation, fingerprint: str, said:
     )
 
 
-def print_source(source: Source, settings: Settings) -> str:
-    """A hash of everything that decides what a source says: files, mapping, base, the program.
+def print_source(source: Source, settings: Settings, contract: str) -> str:
+    """A hash of all that decides what a source says: files, mapping, base, contract, program.
 
     A file that is missing is left to the reader to complain of. An endpoint that does not tell
     whether its data changed has always changed.
     """
-    parts: list[str] = [settings.base, program_digest(), source.stated]
+    parts: list[str] = [settings.base, contract, program_digest(), source.stated]
     paths = {name: source.folder / name for name in source.files}
     for name, path in {source.mapping: source.mapping_folder / source.mapping, **paths}.items():
         parts.append(f"{name} {digest_file(path) if name and path.is_file() else ''}")

@@ -121,9 +121,10 @@ class Run:
         for number, name in enumerate(names):
             self.progress(f"reading {name}", number, len(names))
             place = (folders[name], self.facts.get(name), self.draft, self.progress, self.number)
-            intake = take_in(self.settings, *place)
+            intake = take_in(self.settings, *place, self.ontology_digest)
             outcomes[name] = self.judge_intake(intake)
-            if outcomes[name].status in {"new", "changed"}:
+            changed = outcomes[name].status in {"new", "changed"}
+            if changed or (self.ontology_changed and intake.fact):
                 taken[name] = intake
         if set(names) == set(folders):
             for name in self.facts.keys() - folders.keys():
@@ -263,6 +264,7 @@ class Run:
                 kept[name], self.facts[name] = intake, intake.fact
                 outcome = replace(
                     outcomes[name],
+                    status="changed" if old else "new",
                     rows=sum(intake.fact.rows.values()),
                     rejected=intake.fact.rejected,
                     quads=intake.fact.quads,

@@ -27,7 +27,7 @@ from hub.vocabulary import DEFAULT_BASE, PUBLIC_UNION, RDF_TYPE
 # A union → the graphs whose statements it holds.
 Unions = Mapping[str, frozenset[str]]
 
-BLOCK = 1 << 26  # bytes of N-Quads that the bulk loader gets at a time
+BLOCK = 1 << 25  # bytes of N-Quads that the bulk loader gets at a time
 LOADERS = 2
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
 PREDICATE = re.compile(rb"^<[^>\n]*> <([^>\n]*)>", re.MULTILINE)

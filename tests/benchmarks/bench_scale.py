@@ -1,10 +1,13 @@
 """A large source: its whole load beside plain bulk loading, its reload, and peak memory.
 
-    python tests/benchmarks/bench_scale.py [ROWS]
+    python tests/benchmarks/bench_scale.py [ROWS …]
 
-Makes a CSV of ROWS organisations (30,000 without an argument: half a million statements) with a
-mapping of twelve properties, loads it by `hub load` as a process, loads the same quads into an
-empty store with Oxigraph's bulk loader in the same run, changes one row in a hundred, loads again.
+Makes a CSV of ROWS organisations (6,700 and 30,000 without an argument: 100,000 and 450,000
+statements) with a mapping of twelve properties, loads it by `hub load` as a process, changes one
+row in a hundred, and loads again. In the same run Oxigraph's bulk loader loads into an empty store
+the same quads, as the source says them; and, to compare work with work, all that the generation
+holds: with what follows, and with each statement a second time in the union of what the public
+sees. 270,000 rows are four million statements, 1,340,000 twenty.
 """
 
 from __future__ import annotations
@@ -88,11 +91,10 @@ def load(folder: Path) -> tuple[float, float]:
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
-def bulk_load(folder: Path) -> tuple[float, int]:
-    """Seconds of the bulk loader for the same quads, and how many they are."""
-    file = next((folder / "data" / "generations").glob("*/view/many.nq"))
+def bulk_load(folder: Path, file: Path) -> tuple[float, int]:
+    """Seconds of the bulk loader for a file of N-Quads, and how many they are."""
     started = time.perf_counter()
-    store = ox.Store(str(folder / "peer"))
+    store = ox.Store(str(folder / file.stem))
     store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
     store.flush()
     return time.perf_counter() - started, len(store)
@@ -104,15 +106,23 @@ def main(rows: int) -> None:
         (folder / "hub.toml").write_text('sources = ["many"]\n')
         write_source(folder / "many", rows, changed=False)
         first, memory = load(folder)
-        bulk, quads = bulk_load(folder)
+        generation = folder / "data" / "generations" / "000001"
+        bulk, quads = bulk_load(folder, generation / "view" / "many.nq")
+        whole = folder / "whole.nq"
+        ox.Store.read_only(str(generation / "store")).dump(str(whole), ox.RdfFormat.N_QUADS)
+        all_bulk, held = bulk_load(folder, whole)
         write_source(folder / "many", rows, changed=True)
-        again, _ = load(folder)
-    print(f"{rows:,} rows, {quads:,} statements")
-    print(f"plain bulk load           {bulk:8.2f} s")
-    print(f"hub load, whole           {first:8.2f} s   {first / bulk:5.2f} times   (goal 2.5)")
+        again, memory_again = load(folder)
+    print(f"{rows:,} rows, {quads:,} statements; the generation holds {held:,}")
+    print(f"plain bulk load           {bulk:8.2f} s   of all it holds {all_bulk:.2f} s")
+    print(
+        f"hub load, whole           {first:8.2f} s   {first / bulk:5.2f} times (goal 2.5), "
+        f"{first / all_bulk:.2f} times all it holds"
+    )
     print(f"reload with 1 % changed   {again:8.2f} s   {again / first:5.2f} times the first (0.25)")
-    print(f"peak memory               {memory:8.0f} MB")
+    print(f"peak memory               {max(memory, memory_again):8.0f} MB")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 30_000)
+    for number in sys.argv[1:] or ("6700", "30000"):
+        main(int(number))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pytest
 from test_loading import clusters, rows
 from world import settings, write_rows, write_source
 
 from hub.publishing.loading import load
 from hub.publishing.report import SourceOutcome
-from hub.settings import Settings
+from hub.settings import Settings, resource_folder
 from hub.store.generations import current, verify
 
 MEMBERS = """\
@@ -143,3 +145,23 @@ def test_a_third_of_the_rows_gone_is_a_warning(tmp_path: Path) -> None:
     (finding,) = [f for f in outcome.findings if f.rule == "rows-gone"]
     assert (finding.severity, finding.file) == ("warning", "clusters.csv")
     assert "3 of 7 rows" in finding.message
+
+
+def test_a_new_shape_is_held_against_sources_that_have_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ontology = tmp_path / "ontology"
+    shutil.copytree(resource_folder("ontology"), ontology)
+    monkeypatch.setattr("hub.publishing.loading.resource_folder", lambda _name: ontology)
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "BioM"})
+    configured = settings(tmp_path, source)
+    assert load_one(configured).rejected == 0
+    with (ontology / "shapes.ttl").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nshape:Catalan a sh:NodeShape ; sh:targetClass mc:Cluster ; "
+            'sh:property [ sh:path rdfs:label ; sh:pattern "cat" ] .\n'
+        )
+    outcome = load_one(configured)
+    assert (outcome.status, outcome.rejected) == ("changed", 1)
+    assert clusters(configured).keys() == {"organisation/alpha.x"}
+    assert load(configured).outcome == "unchanged"
