@@ -354,7 +354,9 @@ class Run:
                 for _, come in moves
             )
             lowest = viewer == PUBLIC
-            renewed = renew(store, rules, target, union, contents.unions, contents.movement, lowest)
+            place = (target, union, contents.unions, contents.movement, lowest)
+            statements = sum(fact.quads for fact in self.facts.values())
+            renewed = renew(store, rules, *place, statements)
             if renewed or repeated:
                 contents.graph_facts.pop(target, None)
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from hub.publishing.derivation import Rule, derive
 from hub.publishing.loading import load
 from hub.settings import Settings
 from hub.store.generations import Generation, current, verify
 from hub.store.quads import QuadStore
-from hub.vocabulary import PUBLIC_UNION
+from hub.vocabulary import PUBLIC_UNION, RDF_TYPE
 from tests.publishing.world import write_judgements
 
 MAPPING = """\
@@ -162,3 +163,14 @@ def test_a_chain_of_loads_gives_what_a_load_from_scratch_gives(
             assume(not report.refused)
         load(write(scratch, *steps[-1]))
         assert describe(current(chain / "data")) == describe(current(scratch / "data"))
+
+
+def test_much_is_derived_in_steps(tmp_path: Path) -> None:
+    rules = (Rule("all", "?x a <urn:B>", "?x a <urn:A>"),)
+    lines = (f"<urn:{n}> <{RDF_TYPE}> <urn:A> <urn:g> .\n" for n in range(7))
+    (tmp_path / "facts.nq").write_text("".join(lines))
+    store = QuadStore(tmp_path / "store")
+    store.add_file(tmp_path / "facts.nq", ["urn:g"], {PUBLIC_UNION: frozenset({"urn:g"})})
+    assert derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION], most=2)
+    assert store.count("urn:d") == 7
+    assert not derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION], most=2)
