@@ -22,14 +22,8 @@ from hub.cli.surroundings import (
 )
 from hub.errors import Invalid, Refused
 from hub.hub import Hub
-from hub.identity import Judgement, all_judgements, read_judgements
-from hub.identity.decisions import (
-    decide as record,
-)
-from hub.identity.decisions import (
-    draft,
-    take_back,
-)
+from hub.identity import Judgement, all_judgements, decisions, read_judgements
+from hub.identity.decisions import draft, take_back
 from hub.identity.judgements import VERDICTS, write_judgements
 from hub.pages.candidates import Pair, choose_level, find_pairs, label_of, open_pairs
 from hub.pages.identity import Name, find_end, tell_record
@@ -49,9 +43,17 @@ def as_published(function: F) -> F:
     )
 
 
+def find_user() -> str:
+    """The name of who is logged in at this machine, where it has such a thing."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return "the operator"
+
+
 def as_by(function: F) -> F:
     """Add `--by NAME`."""
-    return click.option("--by", default=getuser, help="Who decides (your user name).")(function)
+    return click.option("--by", default=find_user, help="Who decides (your user name).")(function)
 
 
 def reader_of(hub: Hub, viewer: Viewer) -> Reader:
@@ -157,7 +159,7 @@ def accept_pairs(
     ]  # fmt: skip
     refused: list[Refused] = []
     name = Name(reader, (end for d in drafts for end in (d.left, d.right)))
-    return record(settings, drafts, reader.viewer, name, refused), refused
+    return decisions.decide(settings, drafts, reader.viewer, name, refused), refused
 
 
 def tell_accepted(accepted: tuple[Judgement, ...], refused: list[Refused], machine: bool) -> None:
@@ -222,7 +224,7 @@ def decide(
         export_judgements(surroundings, out)
         return
     if file:
-        added = record(settings, read_judgements([file], settings.base))
+        added = decisions.decide(settings, read_judgements([file], settings.base))
         if machine:
             print_json({"added": [judgement.number for judgement in added]})
         else:
@@ -257,7 +259,7 @@ def decide(
         ends = find_end(reader, left), find_end(reader, right)
         level = choose_level(reader, *ends, visible)
         new = draft(settings, verdict, *ends, by, because, level)
-        added = record(settings, [new], viewer, Name(reader, ends))
+        added = decisions.decide(settings, [new], viewer, Name(reader, ends))
     if not added:
         raise Refused("That is judged already, by the same and for the same reason.")
     if machine:

@@ -12,6 +12,7 @@ import math
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -265,41 +266,27 @@ class Candidates:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: OrderedDict[tuple[int, Viewer], tuple[Pair, ...]] = OrderedDict()
-        self._errors: dict[tuple[int, Viewer], Exception] = {}
-        self._threads: dict[tuple[int, Viewer], threading.Thread] = {}
+        self._worker = ThreadPoolExecutor(1, "candidates")
+        self._found: OrderedDict[tuple[int, Viewer], Future[tuple[Pair, ...]]] = OrderedDict()
 
     def pairs(self, reader: Reader, patience: float) -> tuple[Pair, ...] | None:
         """The pairs, or None where finding them takes longer than `patience` seconds.
 
-        It then goes on, and they are there when asked for again.
+        It then goes on, and they are there when asked for again. Raises as `find_pairs`.
         """
         key = (reader.hub.generation.number, reader.viewer)
         with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
-            if key not in self._threads:
-                thread = threading.Thread(target=self._find, args=(key, reader), daemon=True)
-                self._threads[key] = thread
-                thread.start()
-            thread = self._threads[key]
-        thread.join(patience)
-        with self._lock:
-            if key in self._errors:
-                raise self._errors.pop(key)
-            return self._found.get(key)
-
-    def _find(self, key: tuple[int, Viewer], reader: Reader) -> None:
-        try:
-            pairs = find_pairs(reader)
-        except Exception as error:  # told to who asks
-            with self._lock:
-                self._errors[key] = error
-                del self._threads[key]
-            return
-        with self._lock:
-            self._found[key] = pairs
+            if key not in self._found:
+                self._found[key] = self._worker.submit(find_pairs, reader)
+            self._found.move_to_end(key)
             while len(self._found) > KEPT:
-                self._found.popitem(last=False)
-            del self._threads[key]
+                self._found.popitem(last=False)[1].cancel()
+            looking = self._found[key]
+        try:
+            return looking.result(patience)
+        except TimeoutError:
+            return None
+        except Exception:
+            with self._lock:
+                self._found.pop(key, None)  # it may go better when asked again
+            raise
