@@ -32,7 +32,7 @@ def expand(ground: Ground, known: Known, one: int) -> int:
     """Put together the neighbours of `one`; returns how many incidences were looked at."""
     near, none, best = known.near, known.none, known.best
     if known.fill[0] + len(none) > len(near):
-        known.span[:, 0] = -1
+        known.span[:] = -1
         known.fill[0] = 0
     first = last = known.fill[0]
     at, stop, looks = ground.columns[one], ground.columns[one + 1], 0
@@ -181,8 +181,8 @@ def search(
         # The side that is smaller, and has the smaller next step, moves: one may wait for the other
         # before it walks into a crowd.
         one, other = parties[queues[0][0][1]], parties[queues[1][0][1]]
-        ours = len(queues[0]) + 4 * (ground.columns[one + 1] - ground.columns[one])
-        theirs = len(queues[1]) + 4 * (ground.columns[other + 1] - ground.columns[other])
+        ours = len(queues[0]) + known.span[one, 1] - known.span[one, 0]
+        theirs = len(queues[1]) + known.span[other, 1] - known.span[other, 0]
         side = 0 if ours <= theirs else 1
         reach = across if side == 0 else radius
         front = queues[1 - side][0][0]
