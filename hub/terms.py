@@ -78,20 +78,6 @@ class Term:
     def __str__(self) -> str:
         return self.value
 
-    def python(self) -> str | int | float | Decimal | bool:
-        """The value as Python holds it; dates, and what does not parse, stay text."""
-        name = self.datatype.removeprefix(XSD)
-        try:
-            if name in ("integer", "int", "long", "nonNegativeInteger", "positiveInteger"):
-                return int(self.value)
-            if name == "decimal":
-                return Decimal(self.value)
-            if name in ("double", "float"):
-                return float(self.value)
-        except (ValueError, ArithmeticError):
-            return self.value
-        return self.value in ("true", "1") if name == "boolean" else self.value
-
     def as_json(self) -> dict[str, str]:
         """The term as an object of the SPARQL JSON results format; the mirror of `from_json`."""
         named = {"iri": "uri", "literal": "literal", "bnode": "bnode"}[self.kind]

@@ -6,8 +6,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hub.errors import HubError
 from hub.sparql.errors import QueryRefused, QueryTooLarge, WorkerFailed
@@ -21,51 +20,29 @@ from hub.sparql.tokens import CORRECT
 if TYPE_CHECKING:
     from hub.sparql.pool import Pool
 
-Kind = Literal["solutions", "boolean", "graph"]
-
 _EAGER = 256 * 1024  # bytes of an answer that are read before it is handed out
 
 
 class Answer:
-    """An answer as bytes, to be read once, by iteration.
+    """An answer as bytes, to be read once, by iteration, while a worker still writes it.
+
+    The clock counts the worker's time, the reader's, and all of it.
 
     Attributes:
-        kind: `solutions`, `boolean` or `graph`.
-        format: its serialisation.
-        store: the store that it was computed from.
-        chunks: the bytes; an iterator that has `close`.
+        format: its serialisation; `media_type` and `content_type` are those of the format.
     """
 
-    def __init__(self, kind: Kind, chosen: Format, store: Path, chunks: Stream) -> None:
-        self.kind, self.format, self.store, self.chunks = kind, chosen, store, chunks
-        self.media_type = chosen.media_type
-        self.content_type = chosen.content_type
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.chunks
-
-    def read(self) -> bytes:
-        """All of it at once, for where it is known to be small."""
-        return b"".join(self.chunks)
-
-    def close(self) -> None:
-        """Give up what was not read. Safe to call twice."""
-        self.chunks.close()
-
-    def __enter__(self) -> Answer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class Stream:
-    """What a worker writes, and the clock: the worker's time, the reader's, and all of it."""
-
     def __init__(
-        self, pool: Pool, process: Process, query: Query, seconds: float, request: Request
+        self,
+        pool: Pool,
+        process: Process,
+        query: Query,
+        seconds: float,
+        request: Request,
+        chosen: Format,
     ) -> None:
-        self.pool, self.process, self.query = pool, process, query
+        self.pool, self.process, self.query, self.format = pool, process, query, chosen
+        self.media_type, self.content_type = chosen.media_type, chosen.content_type
         self.seconds = self.left = seconds
         self.until = time.monotonic() + pool.limits.total
         self.done = False
@@ -75,6 +52,10 @@ class Stream:
         while size < _EAGER and (piece := self._receive()) is not None:
             self.first.append(piece)
             size += len(piece)
+
+    def read(self) -> bytes:
+        """All of it at once, for where it is known to be small."""
+        return b"".join(self)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -121,9 +102,16 @@ class Stream:
         self.pool.give_back(self.process, fit=fit)
 
     def close(self) -> None:
+        """Give up what was not read. Safe to call twice."""
         self.first.clear()
         if not self.done:
             self._finish(fit=False)
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __del__(self) -> None:
         if not getattr(self, "done", True):

@@ -42,10 +42,6 @@ class WorkerFailed(Unavailable):
 
 
 class Busy(Unavailable):
-    """Every worker is at work; `retry_after` is in whole seconds, for the header Retry-After."""
+    """Every worker is at work."""
 
     title = "Busy"
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message, remedy=f"Try again in {retry_after} s.")
-        self.retry_after = retry_after

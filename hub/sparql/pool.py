@@ -16,8 +16,8 @@ How a door uses it (the SPARQL protocol, in short):
 
 - Whatever is wrong with the query, its first rows, or the workers is raised by `query` itself,
   before a status is sent: `QueryRefused` 400 (line and column), `NotAcceptable` 406,
-  `QueryTooLarge` 422, `Busy` 503 (`retry_after`, for Retry-After), `WorkerFailed` 503,
-  `QueryTimeout` 504. Answers of up to 256 KB are whole by then.
+  `QueryTooLarge` 422, `Busy` 503, `WorkerFailed` 503, `QueryTimeout` 504. Answers of up to
+  256 KB are whole by then.
 - A longer answer may still fail while it is read: the iterator raises the same errors. The
   connection must then be broken off (in chunked coding: without the last chunk), so that a cut
   answer never looks whole. There are no silently shortened answers.
@@ -31,31 +31,28 @@ How a door uses it (the SPARQL protocol, in short):
   first merges the graphs in memory, since the engine would count a triple that two graphs state
   twice. GRAPH does not reach it.
 - `pool.switch(path)` moves to another generation; answers under way finish on the old one.
-- `pool.guards` says which guards are in force, for the service description and `/healthz`.
 
-Inside the hub, `select`, `construct` and `ask` give Terms, and take bindings.
+Inside the hub, `select` gives Terms, and takes bindings.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 
 from hub.errors import HubError
 from hub.sparql import formats
-from hub.sparql.answer import Answer, Kind, Stream
+from hub.sparql.answer import Answer
 from hub.sparql.errors import Busy, QueryRefused, WorkerFailed
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process
 from hub.sparql.scanner import Dataset, Query, scan
-from hub.terms import Term, read_solutions, read_triples
+from hub.terms import Term, read_solutions
 from hub.vocabulary import NAMESPACES
 
 __all__ = ["Answer", "Limits", "Pool"]
@@ -75,7 +72,6 @@ class Pool:
 
     Attributes:
         store: the store that it answers from; see `switch`.
-        guards: what keeps a worker from network and memory; see `hub.sparql.isolation`.
 
     Raises:
         WorkerFailed: the store cannot be opened.
@@ -92,7 +88,6 @@ class Pool:
         self._retired: list[Process] = []
         self._wanted = 0  # workers that the supervisor keeps up, once the first has opened
         self._closed = False
-        self.guards: dict[str, object] = {}
         # Workers die with the thread that starts them, so one thread that lives on starts all.
         self._starter = ThreadPoolExecutor(1, "sparql-starter")
         self._supervisor = threading.Thread(
@@ -160,33 +155,16 @@ class Pool:
             spread=query.spread(),
         )
         seconds = min(self.limits.seconds, timeout or math.inf)
-        stream = Stream(self, self._take(), query, seconds, request)
-        kind: Kind = "graph" if graph else "boolean" if query.form == "ASK" else "solutions"
-        return Answer(kind, chosen, stream.process.store, stream)
+        return Answer(self, self._take(), query, seconds, request, chosen)
 
     def select(
         self, text: str, *, graphs: Sequence[str], union: str = "", bindings: Bindings | None = None
     ) -> list[dict[str, Term]]:
         """The rows of a SELECT; an unbound variable is absent from its row."""
-        return read_solutions(self._read(text, "json", graphs, union, bindings))
-
-    def construct(
-        self, text: str, *, graphs: Sequence[str], union: str = "", bindings: Bindings | None = None
-    ) -> list[tuple[Term, Term, Term]]:
-        """The triples of a CONSTRUCT or DESCRIBE."""
-        return read_triples(self._read(text, "nt", graphs, union, bindings).decode())
-
-    def ask(
-        self, text: str, *, graphs: Sequence[str], union: str = "", bindings: Bindings | None = None
-    ) -> bool:
-        """The answer to an ASK."""
-        return bool(json.loads(self._read(text, "json", graphs, union, bindings))["boolean"])
-
-    def _read(
-        self, text: str, name: str, graphs: Sequence[str], union: str, bindings: Bindings | None
-    ) -> bytes:
-        with self.query(text, graphs=graphs, union=union, format=name, bindings=bindings) as answer:
-            return answer.read()
+        with self.query(
+            text, graphs=graphs, union=union, bindings=bindings, format="json"
+        ) as answer:
+            return read_solutions(answer.read())
 
     # Keeping workers
 
@@ -206,7 +184,7 @@ class Pool:
             self.give_back(process, fit=False)
             raise WorkerFailed(error.message, remedy=error.remedy) from error
         with self._lock:
-            self.store, self.guards, self._wanted = store, process.guards, self.size
+            self.store, self._wanted = store, self.size
             self._retired += self._idle
             self._idle = []
             self.give_back(process, fit=True)
@@ -228,12 +206,7 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _start(self, store: Path) -> Process:
@@ -260,7 +233,9 @@ class Pool:
                 if self._closed:
                     raise WorkerFailed("The hub is shutting down.")
                 if not self._free.wait(until - time.monotonic()):
-                    raise Busy("All workers are busy with other queries.", retry_after=5)
+                    raise Busy(
+                        "All workers are busy with other queries.", remedy="Try again in 5 s."
+                    )
             process = self._idle.pop()
             self._busy.add(process)
             if not process.guards:

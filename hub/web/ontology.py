@@ -44,6 +44,6 @@ def write_ontology(name: str) -> Callable[[], Response]:
             default_graph=[asked.hub.settings.graph("ontology")],
             format=MEDIA_TYPES[name],
         )
-        return Response(found.chunks, content_type=found.content_type)
+        return Response(found, content_type=found.content_type)
 
     return write

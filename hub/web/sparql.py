@@ -96,7 +96,7 @@ def sparql() -> Response:
     if format_name == "json":
         accept = "application/sparql-results+json, application/ld+json"
     answer = run(asked, accept)
-    return Response(answer.chunks, content_type=answer.content_type)
+    return Response(answer, content_type=answer.content_type)
 
 
 def read_query() -> Asked | None:
@@ -209,7 +209,7 @@ def show_answer(asked: Asked) -> Response:
     try:
         answer = run(asked, FOR_PEOPLE)
         body, size = [], 0
-        for chunk in answer.chunks:
+        for chunk in answer:
             body.append(chunk)
             size += len(chunk)
             if size > LARGEST_PAGE:

@@ -93,7 +93,7 @@ def describer(address: str, name: str) -> Callable[[], Response]:
             bindings={"thing": iri(address)},
             format=MEDIA_TYPES[name],
         )
-        return Response(found.chunks, content_type=found.content_type)
+        return Response(found, content_type=found.content_type)
 
     return describe_it
 

@@ -40,7 +40,8 @@ HUNGRY = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
 
 
 def small_answer(pool: Pool) -> bool:
-    return pool.ask("ASK { ?s ?p ?o }", graphs=[PUBLIC])
+    with pool.query("ASK { ?s ?p ?o }", graphs=[PUBLIC], format="csv") as answer:
+        return answer.read() == b"true"
 
 
 # Answers
@@ -50,14 +51,12 @@ def test_rows_come_as_terms(pool: Pool) -> None:
     text = f"SELECT ?p ?o ?none {{ <{EX}biom> ?p ?o }} ORDER BY ?p"
     rows = pool.select(text, graphs=[PUBLIC, PRIVATE])
     assert [str(row["p"]).removeprefix(EX) for row in rows[:3]] == ["founded", "label", "share"]
-    assert [row["o"].python() for row in rows[:3]] == [1997, "BioM", Decimal("0.5")]
+    assert [row["o"] for row in rows[:3]] == [
+        literal(1997),
+        literal("BioM"),
+        literal(Decimal("0.5")),
+    ]
     assert rows[3] == {"p": iri(RDF_TYPE), "o": iri(EX + "Cluster")}
-
-
-def test_triples_come_as_terms(pool: Pool) -> None:
-    triples = pool.construct(f"DESCRIBE <{EX}biocat>", graphs=[PUBLIC])
-    assert (iri(EX + "biocat"), iri(EX + "knows"), iri(EX + "biom")) in triples
-    assert literal('Biocat\n"Catalunya"', "ca") in {o for _, _, o in triples}
 
 
 def test_bindings_narrow_a_variable_that_is_not_projected(pool: Pool) -> None:
@@ -72,7 +71,6 @@ def test_every_format_of_rows_holds_the_same(pool: Pool, name: str) -> None:
     text = "SELECT ?s ?o { ?s <http://example.org/label> ?o } ORDER BY ?o"
     with pool.query(text, graphs=[PUBLIC], format=name) as answer:
         body = answer.read()
-    assert answer.kind == "solutions"
     if name == "csv":
         assert list(csv.reader(io.StringIO(body.decode(), newline="")))[1][0] == EX + "biom"
         return
@@ -86,7 +84,6 @@ def test_every_format_says_yes_and_no(pool: Pool, name: str) -> None:
     for text, expected in (("ASK {}", b"true"), ("ASK { ?s ?p 'none' }", b"false")):
         with pool.query(text, graphs=[PUBLIC], format=name) as answer:
             assert expected in answer.read()
-        assert answer.kind == "boolean"
 
 
 @pytest.mark.parametrize(
@@ -96,13 +93,9 @@ def test_every_format_of_graphs_holds_the_same(pool: Pool, name: str, parser: st
     text = "PREFIX x: <http://example.org/> CONSTRUCT WHERE { ?s ?p ?o }"
     with pool.query(text, graphs=[PUBLIC], format=name) as answer:
         body = answer.read()
-    expected = Graph().parse(
-        data="\n".join(
-            " ".join(term.n3() for term in triple) + " ."
-            for triple in pool.construct(text, graphs=[PUBLIC])
-        ),
-        format="nt",
-    )
+    rows = pool.select("SELECT * { ?s ?p ?o }", graphs=[PUBLIC])
+    lines = (f"{row['s'].n3()} {row['p'].n3()} {row['o'].n3()} ." for row in rows)
+    expected = Graph().parse(data="\n".join(lines), format="nt")
     assert len(expected) == 8
     assert isomorphic(Graph().parse(data=body, format=parser), expected)
     if name == "ttl":
@@ -309,7 +302,7 @@ def test_when_all_are_busy_the_caller_is_told_when_to_come_back(open_pool: OpenP
         with pytest.raises(Busy) as caught:
             small_answer(pool)
         assert caught.value.status == 503
-        assert caught.value.retry_after >= 1
+        assert "again" in caught.value.remedy
         with pytest.raises(QueryTimeout):
             running.result(5)
     assert small_answer(pool)
@@ -325,7 +318,7 @@ def test_switching_moves_to_another_store_while_answers_finish(
     assert [str(row["o"]) for row in pool.select(ALL, graphs=[PUBLIC])] == ["new"]
     assert old.read().count(b"\n") == 60_001
     with pool.query(ALL, graphs=[PUBLIC]) as answer:
-        assert answer.store == other
+        assert answer.process.store == other
     with pytest.raises(WorkerFailed, match="could not be opened"):
         pool.switch(tmp_path / "absent")
     assert len(pool.select(ALL, graphs=[PUBLIC])) == 1
@@ -464,7 +457,3 @@ def test_rights_that_are_given_up_are_gone(action: str) -> None:
     assert "seccomp" not in out or "denied" in out
     if sys.platform == "linux" and os.uname().machine in ("x86_64", "aarch64"):
         assert "seccomp" in out
-
-
-def test_the_pool_says_which_guards_are_in_force(pool: Pool) -> None:
-    assert set(pool.guards) == {"network", "memory"}

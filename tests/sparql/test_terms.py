@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pyoxigraph as ox
 import pytest
 from hypothesis import example, given
@@ -74,12 +72,6 @@ def test_what_is_no_label_is_not_written(label: str) -> None:
 def test_half_a_surrogate_pair_is_not_written() -> None:
     with pytest.raises(ValueError, match="surrogate"):
         literal("\ud800").n3()
-
-
-def test_python_values_come_back() -> None:
-    for value in (3, Decimal("2.50"), 1.5, True, False, "text"):
-        assert literal(value).python() == value
-    assert Term("literal", "many", datatype=literal(1).datatype).python() == "many"
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"results":', '{"boolean":true}', "[]"])
