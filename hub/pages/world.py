@@ -9,8 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TypedDict
 
-from hub.pages.atlas import HEIGHT, WIDTH
 from hub.pages.parts import Link
+
+WIDTH, HEIGHT = 2000, 880  # of the whole world in `world.json` and `static/world.svg`
 
 
 @dataclass(frozen=True, slots=True)
