@@ -19,7 +19,7 @@ from hub.settings import Settings
 from hub.sparql.pool import Answer, Limits, Pool
 from hub.store.generations import Generation, current_number, open_generation
 from hub.store.generations import current as current_generation
-from hub.store.quads import check_iri
+from hub.store.terms import check_iri
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES, expand, shorten
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from hub.store.quads import QuadStore, read_statements
+from hub.store.files import read_statements
+from hub.store.quads import QuadStore
 from hub.vocabulary import NAMESPACES, RDF_TYPE, expand
 
 LABELS = ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name", "schema:name")

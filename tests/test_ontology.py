@@ -14,7 +14,8 @@ from rdflib.term import Literal, Node, URIRef
 
 from hub.checking.shapes import find_violations, read_checks
 from hub.publishing.derivation import derive, read_rules
-from hub.store.quads import QuadStore, write_turtle_as_quads
+from hub.store.files import write_turtle_as_quads
+from hub.store.quads import QuadStore
 from hub.vocabulary import MC, PUBLIC_UNION, shorten
 
 ROOT = Path(__file__).parents[1]

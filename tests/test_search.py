@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.search import Hit, Index, build_index, fold
-from hub.store.quads import QuadStore, sort_quads
+from hub.store.files import sort_quads
+from hub.store.quads import QuadStore
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES, RDF_TYPE, expand
 

@@ -16,8 +16,8 @@ from hub.history import ledger, now
 from hub.identity.judgements import COLUMNS, Judgement, judge, read_judgements
 from hub.identity.names import Standing, settle
 from hub.settings import Settings
+from hub.store.files import present
 from hub.store.generations import Generation
-from hub.store.quads import present
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from hub.access import Viewer, parse_viewer
 from hub.errors import HubError, Refused
-from hub.store.quads import check_iri
+from hub.store.terms import check_iri
 
 COLUMNS = ("judgement", "left", "right", "by", "date", "visibility", "reason")
 # As they are written: with what the two are called, for the reader's eye.

@@ -15,8 +15,8 @@ from hub.publishing.catalogue import describe_judgements
 from hub.publishing.derivation import Movement
 from hub.publishing.intake import Intake
 from hub.settings import Settings
+from hub.store.files import compare_quads, count_lines, present, read_ends, rewrite_quads
 from hub.store.generations import Draft, Generation, GraphFact, SourceFact
-from hub.store.quads import compare_quads, count_lines, present, read_ends, rewrite_quads
 from hub.vocabulary import PUBLIC_UNION
 
 SUFFIXES = ("nq", "subjects")

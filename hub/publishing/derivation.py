@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 
 from hub.errors import Refused
-from hub.store.quads import QuadStore, Unions, read_ends, read_names
+from hub.store.files import read_ends, read_names
+from hub.store.quads import QuadStore, Unions
 from hub.vocabulary import NAMESPACES, PUBLIC_UNION
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())

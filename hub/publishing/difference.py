@@ -17,7 +17,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from hub.store.quads import compare_quads
+from hub.store.files import compare_quads
 from hub.terms import Term, read_triples
 from hub.vocabulary import expand, shorten
 from loaders.findings import show_text

@@ -37,6 +37,7 @@ from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
 from hub.search import build_index, renew_index
 from hub.settings import Settings, resource_folder
+from hub.store.files import count_lines, digest_file, write_turtle_as_quads
 from hub.store.generations import (
     Generation,
     GraphFact,
@@ -46,7 +47,6 @@ from hub.store.generations import (
     current_number,
     writing,
 )
-from hub.store.quads import count_lines, digest_file, write_turtle_as_quads
 from hub.terms import Term
 from hub.vocabulary import RDF_TYPE
 from loaders.description import Location

@@ -11,8 +11,8 @@ from hub.errors import NotFound, Refused
 from hub.history import Event, read_events
 from hub.publishing.intake import find_sources
 from hub.settings import Settings
+from hub.store.files import digest_file
 from hub.store.generations import current, current_number
-from hub.store.quads import digest_file
 from loaders.description import Dialect, read_source
 from loaders.findings import Finding, SourceRefused
 from loaders.marking import mark_file, write_findings

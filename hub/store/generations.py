@@ -22,7 +22,8 @@ from typing import Any
 
 from hub.access import Viewer
 from hub.errors import HubError, NotFound, Refused, Unavailable
-from hub.store.quads import QuadStore, digest_file
+from hub.store.files import digest_file
+from hub.store.quads import QuadStore
 
 FORMAT = 1
 

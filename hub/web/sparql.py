@@ -13,7 +13,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from hub.errors import HubError, Invalid
 from hub.pages.results import ResultTable, read_table
 from hub.sparql.pool import Answer
-from hub.store.quads import check_iri
+from hub.store.terms import check_iri
 from hub.terms import from_json
 from hub.web.negotiation import MEDIA_TYPES, not_acceptable, render, spelt
 from hub.web.operation import describe

@@ -12,7 +12,7 @@ from hub.pages.evidence import best
 from hub.pages.markets import read_market
 from hub.pages.parts import Citation, Link, page_of
 from hub.pages.things import ThingPage, read_list, read_thing
-from hub.store.quads import check_iri
+from hub.store.terms import check_iri
 from hub.terms import iri
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, show
 from hub.web.operation import describe

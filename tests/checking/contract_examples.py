@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rdflib import XSD, Graph, Namespace
 from rdflib.term import Literal, URIRef
 
-from hub.store.quads import term_from
+from hub.store.terms import term_from
 from hub.terms import Term
 
 ONTOLOGY = Path(__file__).parents[2] / "ontology"

@@ -14,7 +14,7 @@ from world import settings, write_rows, write_source
 from hub.history import read_event
 from hub.publishing.difference import SHOWN, Version, compare_versions, find_lines
 from hub.publishing.loading import load
-from hub.store.quads import write_subjects
+from hub.store.files import write_subjects
 
 BASE = "https://example.org/id/"
 GRAPH = "https://example.org/graph/s"
