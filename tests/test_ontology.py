@@ -12,7 +12,8 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Namespace
 from rdflib.term import Literal, Node, URIRef
 
-from hub.checking.shapes import find_violations, read_checks
+from hub.checking.examination import find_violations
+from hub.checking.shapes import read_checks
 from hub.publishing.derivation import derive, read_rules
 from hub.store.files import write_turtle_as_quads
 from hub.store.quads import QuadStore

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from hub.checking.shapes import Check, Examination, Select, Violation
+from hub.checking.examination import Examination, Select, Violation
+from hub.checking.shapes import Check
 from hub.publishing.intake import Intake
 from hub.terms import Term
 from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten

@@ -33,7 +33,8 @@ from contract_examples import (
 )
 from pyshacl_findings import read_findings
 
-from hub.checking.shapes import compile_shapes, find_violations
+from hub.checking.examination import find_violations
+from hub.checking.shapes import compile_shapes
 
 
 def make_organisations(number: int, seed: int = 1) -> Graph:

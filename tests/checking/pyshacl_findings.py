@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from rdflib import SH, XSD, Graph
 from rdflib.term import BNode, Literal, Node, URIRef
 
-from hub.checking.shapes import Violation, write_path
+from hub.checking.examination import Violation
+from hub.checking.shapes import write_path
 from hub.terms import Term
 
 Finding = tuple[str, str, str, str, str]

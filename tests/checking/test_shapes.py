@@ -27,14 +27,8 @@ from pyshacl_findings import list_findings, read_findings
 from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.term import Literal, Node, URIRef
 
-from hub.checking.shapes import (
-    Check,
-    ShapeRefused,
-    Violation,
-    compile_shapes,
-    find_violations,
-    read_checks,
-)
+from hub.checking.examination import Violation, find_violations
+from hub.checking.shapes import Check, ShapeRefused, compile_shapes, read_checks
 
 Triple = tuple[Node, Node, Node]
 
