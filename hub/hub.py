@@ -25,18 +25,6 @@ from hub.vocabulary import NAMESPACES, expand, shorten
 
 
 @dataclass(frozen=True)
-class Entity:
-    """A thing that a viewer may see: IRI, main name, classes (full IRIs)."""
-
-    iri: str
-    label: str
-    types: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, object]:
-        return {"iri": self.iri, "label": self.label, "types": [shorten(t) for t in self.types]}
-
-
-@dataclass(frozen=True)
 class Sight:
     """What a viewer sees: graphs, and the graph that holds their union (empty: there is none)."""
 
@@ -182,12 +170,11 @@ class Hub:
             found[iri] = replace(best, types=tuple(dict.fromkeys((*best.types, *hit.types))))
         return list(found.values())
 
-    def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Entity]:
-        """IRI → Entity for those of `iris` that `viewer` sees by a name or a class."""
-        hits = self.served.index.look_up(iris, self.graphs(viewer))
-        return {iri: entity_from(hit) for iri, hit in hits.items()}
+    def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Hit]:
+        """IRI → main name and classes, for those of `iris` that `viewer` sees by one or other."""
+        return self.served.index.look_up(iris, self.graphs(viewer))
 
-    def find(self, text: str, viewer: Viewer = PUBLIC, classes: Sequence[str] = ()) -> Entity:
+    def find(self, text: str, viewer: Viewer = PUBLIC, classes: Sequence[str] = ()) -> Hit:
         """The one thing that `text`, an IRI or a name, means to `viewer`.
 
         Args:
@@ -227,8 +214,7 @@ class Hub:
                 f"There is nothing called {text!r} here.",
                 remedy=f"Did you mean {names}?" if names else "Try the search.",
             )
-        entity = entity_from(hits[0])
-        return self.describe([entity.iri], viewer).get(entity.iri, entity)
+        return self.describe([hits[0].iri], viewer).get(hits[0].iri, hits[0])
 
     def iri_in(self, text: str) -> str:
         """The IRI that `text` is meant as, or an empty text where it is a name."""
@@ -240,14 +226,7 @@ class Hub:
         return ""
 
 
-def entity_from(hit: Hit) -> Entity:
-    """A search hit as an entity."""
-    return Entity(hit.iri, hit.label, hit.types)
-
-
 GENERIC = {"org:Organization", "foaf:Agent", "prov:Entity", "mc:Company", "skos:Concept"}
-
-
 KINDS = {"org:Organization": "organisation", "foaf:Person": "person", "org:Post": "post"}
 
 

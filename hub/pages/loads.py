@@ -11,10 +11,10 @@ from hub.errors import NotFound
 from hub.history import Event, read_event
 from hub.pages.parts import page_of
 from hub.pages.reader import Reader
+from hub.pages.sources import SEVERITIES, count_findings, tabulate_findings
 from hub.publishing.returning import list_events
 
 PAGE = 30
-SEVERITIES = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,8 @@ class LoadPage:
 
     def table(self) -> list[list[object]]:
         """The findings of all sources, with a header."""
-        columns = ("source", "severity", "file", "sheet", "row", "column", "value", "rule",
-                   "message", "remedy")  # fmt: skip
         found = (finding for one in self.sources for finding in one.findings)
-        return [[*columns], *([finding.get(name, "") for name in columns] for finding in found)]
+        return tabulate_findings(found, "source")
 
 
 def list_loads(reader: Reader, before: int = 0) -> LoadsPage:
@@ -134,12 +132,6 @@ def read_load(reader: Reader, number: int, severity: str = "") -> LoadPage:
             for one in sources
         )
     return LoadPage(row, tuple(sources), severity)
-
-
-def count_findings(findings: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many findings there are of each severity, the loudest first."""
-    severities = [str(finding.get("severity")) for finding in findings]
-    return {one: severities.count(one) for one in SEVERITIES if one in severities}
 
 
 def _row(reader: Reader, event: Event) -> LoadRow:
@@ -187,16 +179,10 @@ def _tell(reader: Reader, source: LoadedSource, outcome: Mapping[str, Any]) -> S
     standing |= reader.describe(set(canonical.values()) - standing.keys())
     things = tuple(
         ChangedThing(
-            change=thing["change"],
-            iri=thing["iri"],
-            kind=thing["kind"],
-            label=thing["label"],
+            **thing,
             href=page_of(name, reader.base)
             if (name := canonical[thing["iri"]]) in standing
             else "",
-            came=thing["came"],
-            went=thing["went"],
-            more=thing["more"],
         )
         for thing in listed
     )

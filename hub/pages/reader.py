@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.access import Viewer
-from hub.hub import Entity, Hub
+from hub.hub import Hub
 from hub.questions import Library
+from hub.search import Hit
 from hub.terms import Term
 
 # Of which kinds of graphs some queries speak; see `Hub.select`.
@@ -36,6 +37,6 @@ class Reader:
         text = self.library.text(f"pages/{name}")
         return self.hub.select(text, self.viewer, bindings, KINDS.get(name, ()))
 
-    def describe(self, iris: Iterable[str]) -> dict[str, Entity]:
+    def describe(self, iris: Iterable[str]) -> dict[str, Hit]:
         """What the things with these IRIs are called, and what they are."""
         return self.hub.describe(sorted(set(iris)), self.viewer)

@@ -29,13 +29,14 @@ class Reading:
     details: Mapping[str, str]
 
 
-def _names(text: str) -> tuple[str, ...]:
+def expand_all(text: str) -> tuple[str, ...]:
+    """The IRIs of shortened names, separated by blanks."""
     return tuple(expand(name) for name in text.split())
 
 
 def _reading(title: str, ends: str, **details: str) -> Reading:
     shown = {expand(name.replace("_", ":", 1)): label for name, label in details.items()}
-    return Reading(title, _names(ends), shown)
+    return Reading(title, expand_all(ends), shown)
 
 
 JUDGED = {"mc_verdict": "judged", "mc_judgedBy": "by", "mc_judgedOn": "on"}
@@ -149,7 +150,7 @@ ORDER = list(
 
 # Said of a thing, and shown elsewhere than among its facts: in title, badges and citations.
 HIDDEN = frozenset(
-    _names(
+    expand_all(
         "rdf:type rdfs:label skos:prefLabel skos:altLabel foaf:name dcterms:description "
         "skos:definition skos:notation prov:hadPrimarySource prov:wasDerivedFrom mc:place mc:quote "
         "dcterms:isReplacedBy owl:sameAs"
@@ -157,7 +158,7 @@ HIDDEN = frozenset(
 )
 
 # What is said of a thing stands in this order; the rest follows by label.
-FIRST = _names(
+FIRST = expand_all(
     "mc:city mc:region mc:country mc:within schema:foundingDate schema:startDate "
     "schema:endDate mc:signed schema:validFrom schema:validThrough mc:agreementKind "
     "mc:visited mc:inMarket mc:marketPlace mc:marketSector mc:programme mc:activeIn "
@@ -168,7 +169,7 @@ FIRST = _names(
 # Shortcuts that are derived from the ties above or from their own inverse, which say it better:
 # where nobody but the hub says them they are not shown.
 COVERED = frozenset(
-    _names(
+    expand_all(
         "org:memberOf org:hasMember mc:party org:holds org:heldBy org:hasPost mc:formerMemberOf "
         "skos:narrower"
     )

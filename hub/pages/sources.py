@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from hub.access import PUBLIC
@@ -14,6 +15,10 @@ from hub.publishing.returning import last_reading
 from hub.store.generations import SourceFact
 from hub.terms import iri
 from hub.vocabulary import shorten
+from loaders.findings import Severity
+
+SEVERITIES = tuple(map(str, Severity))  # the loudest first
+COLUMNS = ("severity", "file", "sheet", "row", "column", "value", "rule", "message", "remedy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class SourcesPage:
         names = ("name", "title", "owner", "visibility", "licence", "loaded", "rows", "rejected")
         rows: list[list[object]] = [[*names, "statements", "errors", "warnings", "notes"]]
         for source in self.sources:
-            found = [source.findings.get(kind, 0) for kind in ("error", "warning", "note")]
+            found = [source.findings.get(severity, 0) for severity in SEVERITIES]
             rows.append([*(getattr(source, n) for n in names), source.statements, *found])
         return rows
 
@@ -119,11 +124,19 @@ def read_source(reader: Reader, name: str) -> SourcePage:
     )
 
 
+def count_findings(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many findings there are of each severity, the loudest first."""
+    severities = [finding["severity"] for finding in findings]
+    return {one: severities.count(one) for one in SEVERITIES if one in severities}
+
+
+def tabulate_findings(findings: Iterable[Mapping[str, Any]], *before: str) -> list[list[object]]:
+    """Findings as a table with a header, `before` its first columns."""
+    columns = (*before, *COLUMNS)
+    return [[*columns], *([finding.get(name, "") for name in columns] for finding in findings)]
+
+
 def _row(source: SourceFact) -> SourceRow:
-    found: dict[str, int] = {}
-    for finding in source.findings:
-        severity = str(finding.get("severity", "note"))
-        found[severity] = found.get(severity, 0) + 1
     return SourceRow(
         name=source.name,
         title=source.title,
@@ -134,7 +147,7 @@ def _row(source: SourceFact) -> SourceRow:
         rows=sum(source.rows.values()),
         rejected=source.rejected,
         statements=source.quads,
-        findings=found,
+        findings=count_findings(source.findings),
         href=f"/sources/{quote(source.name)}",
     )
 

@@ -27,6 +27,7 @@ from hub.pages.relations import (
     ORDER,
     READINGS,
     Reading,
+    expand_all,
 )
 from hub.pages.world import Map, draw_map
 from hub.terms import Term, iri, literal
@@ -165,11 +166,11 @@ class _Composition:
         said = self._by_property(own)
         evidence = self.evidence
         kinds = self._kinds(own)
-        names = [o.object for o in own if o.property in LABELS and o.object.kind == "literal"]
+        called = [o.object for o in own if o.property in LABELS and o.object.kind == "literal"]
         link = evidence.link(self.address)
         if not self.evidence.labelled(self.address) and kinds:
             link = Link(link.iri, self._spoken(kinds), link.href, link.kind)
-        also = dict.fromkeys(name for name in names if name.value != link.label)
+        also = dict.fromkeys(name for name in called if name.value != link.label)
         groups = merge([*self._ties(), *self._said(said), *self._mentioned()])
         groups.sort(key=lambda g: ORDER.index(g.title) if g.title in ORDER else len(ORDER))
         sources = dict.fromkeys(
@@ -217,9 +218,9 @@ class _Composition:
     def _profile(self, said: Mapping[str, Sequence[Statement]]) -> tuple[Group, ...]:
         """What stands in short at the side, in the order of `FIRST`."""
         groups = [self._forward(name, said[name]) for name in FIRST if name in said]
-        if self.address.startswith(f"{self.base}event/") and DATES[1] not in said:
+        if self.address.startswith(f"{self.base}event/") and END not in said:
             # An event of which one date is known was then, and has not gone on since.
-            since = self.evidence.heading(DATES[0])
+            since = self.evidence.heading(START)
             groups = [replace(g, title="When") if g.title == since else g for g in groups]
         return tuple(groups)
 
@@ -256,10 +257,7 @@ class _Composition:
             (found for end in reading.ends if (found := evidence.values(said, end))), None
         )
         about = evidence.link(subject)
-        start, end = (
-            evidence.text(said, expand(n)) for n in ("schema:startDate", "schema:endDate")
-        )
-        when = evidence.text(said, expand("mc:date")) or ""
+        start, end, when = (evidence.text(said, name) for name in (START, END, ON))
         types = {one.object.value for one in said if one.property == RDF_TYPE}
         return Fact(
             value=others[0] if others else about,
@@ -386,23 +384,11 @@ NOTHING = Term("literal", "")
 DATED = {"event", "agreement", "project"}
 IN_MARKET, REPLACED_BY = expand("mc:inMarket"), expand("dcterms:isReplacedBy")
 # What the hub itself notes of a thing, and no page tells as a fact.
-UNTOLD = frozenset(
-    expand(n)
-    for n in (
-        "dcterms:isReplacedBy",
-        "mc:rowDocument",
-        "rdf:subject",
-        "rdf:predicate",
-        "rdf:object",
-    )
-)
-LABELS = tuple(expand(n) for n in ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name"))
-DATES = tuple(expand(n) for n in ("schema:startDate", "schema:endDate", "mc:date"))
-DESCRIPTIONS = tuple(expand(n) for n in ("dcterms:description", "skos:definition"))
-PLACED = frozenset(
-    expand(n)
-    for n in ("mc:country", "mc:region", "mc:city", "mc:within", "mc:visited", "mc:marketPlace")
-)
+UNTOLD = expand_all("dcterms:isReplacedBy mc:rowDocument rdf:subject rdf:predicate rdf:object")
+LABELS = expand_all("rdfs:label skos:prefLabel skos:altLabel foaf:name")
+START, END, ON = expand_all("schema:startDate schema:endDate mc:date")
+DESCRIPTIONS = expand_all("dcterms:description skos:definition")
+PLACED = expand_all("mc:country mc:region mc:city mc:within mc:visited mc:marketPlace")
 
 
 def country_code(place: str, base: str) -> str:

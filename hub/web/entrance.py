@@ -86,9 +86,7 @@ def log_in() -> Response:
     try:
         check_token(the_hub().settings.data, given)
     except Unauthorised as error:
-        answer = render("entrance/log_in.html", problem=str(error))
-        answer.status_code = 401
-        return answer
+        return render("entrance/log_in.html", error.status, problem=str(error))
     session.clear()  # a mark that somebody else may have planted is not kept
     session["token"] = given
     return current_app.make_response(redirect("/identity", 303))

@@ -138,6 +138,5 @@ def refuse(error: HubError, chosen: str) -> HubError:
 def form(template: str, error: HubError | None = None, **context: object) -> Response:
     """The form with what was asked, and under it the answer or what is wrong with the question."""
     problem = error.as_dict() if error else None
-    response = render(template, asked=request.args, lenses=LENSES, problem=problem, **context)
-    response.status_code = error.status if error else 200
-    return response
+    status = error.status if error else 200
+    return render(template, status, asked=request.args, lenses=LENSES, problem=problem, **context)

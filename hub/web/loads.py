@@ -10,7 +10,8 @@ from flask import Blueprint, Response
 
 from hub.access import PUBLIC
 from hub.errors import Invalid, NotFound
-from hub.pages.loads import SEVERITIES, list_loads, read_load
+from hub.pages.loads import list_loads, read_load
+from hub.pages.sources import SEVERITIES
 from hub.publishing.returning import return_files
 from hub.web.negotiation import show
 from hub.web.operation import describe

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from flask import Response, render_template, request
 
 from hub.errors import NotAcceptable
 from hub.pages.parts import as_json, safe_cells
+from hub.sparql.pool import Answer
 
 MEDIA_TYPES = {
     "html": "text/html",
@@ -70,15 +72,18 @@ def show(
     template: str,
     *,
     table: Callable[[], Table] | None = None,
-    others: Mapping[str, Callable[[], Response]] | None = None,
-    **context: object,
+    graph: Callable[[str], Answer] | None = None,
+    **context: Any,
 ) -> Response:
-    """A page as the caller wants it: HTML, the same as JSON, a table as CSV, or one of `others`."""
-    others = others or {}
-    offered = ["html", "json", *(["csv"] if table else []), *others]
+    """A page as the caller wants it: HTML, the same as JSON, a table as CSV, or as a graph.
+
+    `graph` answers in the media type that it is given.
+    """
+    offered = ["html", "json", *(["csv"] if table else []), *(GRAPH_FORMATS if graph else [])]
     chosen = choose_format(offered)
-    if chosen in others:
-        return others[chosen]()
+    if graph and chosen in GRAPH_FORMATS:
+        answer = graph(MEDIA_TYPES[chosen])
+        return Response(answer, content_type=answer.content_type)
     if chosen == "json":
         return json_response(as_json(page))
     if chosen == "csv" and table:
@@ -86,9 +91,9 @@ def show(
     return render(template, page=page, offered=offered[1:], **context)
 
 
-def render(template: str, **context: object) -> Response:
+def render(template: str, status: int = 200, **context: object) -> Response:
     """A page as HTML."""
-    return Response(render_template(template, **context), mimetype="text/html")
+    return Response(render_template(template, **context), status, mimetype="text/html")
 
 
 def json_response(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, current_app, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from hub.errors import HubError, Unauthorised
 from hub.web.negotiation import MEDIA_TYPES, json_response
@@ -96,9 +96,7 @@ def handle_http_error(error: HTTPException) -> Response:
 def handle_failure(error: Exception) -> Response:
     """What nobody foresaw: logged with everything, answered with nothing of it."""
     logging.getLogger("hub.web").error("%s %s", request.method, request.path, exc_info=error)
-    title, detail, remedy = _SENTENCES[500]
-    problem = {"type": "about:blank", "title": title, "status": 500, "detail": detail}
-    return answer_problem(problem | {"remedy": remedy})
+    return handle_http_error(InternalServerError())
 
 
 def register_handlers(app: Flask) -> None:

@@ -35,9 +35,9 @@ def question(name: str) -> Response:
     complete = all(values.get(p.name) or not p.required for p in asked.parameters)
     if chosen != "html":
         answer = ask(the_hub(), asked, values, viewer())
-        return (
-            json_response(answer.as_dict()) if chosen == "json" else csv_response(answer.as_table())
-        )
+        if chosen == "json":
+            return json_response(answer.as_dict())
+        return csv_response(answer.as_table())
     problem: dict[str, object] = {}
     answered: Answer | None = None
     if complete:
@@ -47,16 +47,15 @@ def question(name: str) -> Response:
             if error.status >= 500 or not wants_page():
                 raise
             problem = error.as_dict()
-    response = render(
+    return render(
         "questions/question.html",
+        int(str(problem.get("status", 200))),
         question=asked,
         values=values,
         answer=answered,
         problem=problem,
         offered=["json", "csv"] if answered else [],
     )
-    response.status_code = int(str(problem.get("status", 200)))
-    return response
 
 
 def summary(question: Question) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from hub.pages.sources import list_sources, read_source
+from hub.pages.sources import list_sources, read_source, tabulate_findings
 from hub.web.negotiation import show
 from hub.web.operation import describe
 from hub.web.request import reader
@@ -25,9 +25,4 @@ def sources() -> Response:
 def source(name: str) -> Response:
     """One source: its files, its totals beside what was expected, and its findings."""
     page = read_source(reader(), name)
-    columns = ("severity", "file", "sheet", "row", "column", "value", "rule", "message", "remedy")
-
-    def table() -> list[list[object]]:
-        return [[*columns], *([found.get(c, "") for c in columns] for found in page.findings)]
-
-    return show(page, "sources/source.html", table=table)
+    return show(page, "sources/source.html", table=lambda: tabulate_findings(page.findings))

@@ -190,8 +190,9 @@ def editor(
     notice: str = "",
 ) -> Response:
     """The form, with the answer under it where there is one."""
-    response = render(
+    return render(
         "sparql/editor.html",
+        problem.status if problem else 200,
         query=query,
         examples=EXAMPLES,
         table=table,
@@ -200,8 +201,6 @@ def editor(
         notice=notice,
         formats=GRAPHS if text else ROWS,
     )
-    response.status_code = problem.status if problem else 200
-    return response
 
 
 def show_answer(asked: Asked) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, redirect, request
@@ -12,11 +13,12 @@ from hub.pages.evidence import best
 from hub.pages.markets import read_market
 from hub.pages.parts import Citation, Link, page_of
 from hub.pages.things import ThingPage, read_list, read_thing
+from hub.sparql.pool import Answer
 from hub.store.terms import check_iri
 from hub.terms import iri
-from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, show
+from hub.web.negotiation import GRAPH_FORMATS, show
 from hub.web.operation import describe
-from hub.web.request import reader, text, the_hub, viewer
+from hub.web.request import reader, text, the_hub
 
 blueprint = Blueprint("things", __name__)
 
@@ -54,23 +56,24 @@ def resource() -> Response:
 def answer(address: str) -> Response:
     """The page of the thing at `address`, which is malformed, unknown, renamed or there."""
     check_iri(address)
-    canonical = the_hub().canonical(address, viewer())
+    asking = reader()
+    canonical = asking.hub.canonical(address, asking.viewer)
     if canonical != address:
         return moved(canonical)
     name = text("list")
     if name:
-        page = read_list(reader(), address, check_iri(name), text("after"))
-    elif address.startswith(the_hub().settings.base + "market/"):
-        page = read_market(reader(), address)
+        page = read_list(asking, address, check_iri(name), text("after"))
+    elif address.startswith(asking.base + "market/"):
+        page = read_market(asking, address)
     else:
-        page = read_thing(reader(), address)
-    return show(
-        page,
-        "things/thing.html",
-        table=lambda: rows_of(page),
-        others={name: describer(address, name) for name in GRAPH_FORMATS},
-        stretch=bool(name),
-    )
+        page = read_thing(asking, address)
+
+    def graph(media_type: str) -> Answer:
+        text, thing = asking.library.text("pages/thing-description"), {"thing": iri(address)}
+        return asking.hub.query(text, asking.viewer, bindings=thing, format=media_type)
+
+    table = partial(rows_of, page)
+    return show(page, "things/thing.html", table=table, graph=graph, stretch=bool(name))
 
 
 def moved(canonical: str) -> Response:
@@ -80,22 +83,6 @@ def moved(canonical: str) -> Response:
     if request.endpoint == "things.thing" and query:
         target += ("&" if "?" in target else "?") + query
     return current_app.make_response(redirect(target, 303))
-
-
-def describer(address: str, name: str) -> Callable[[], Response]:
-    """The thing as a graph, in the format of that name."""
-
-    def describe_it() -> Response:
-        asked = reader()
-        found = asked.hub.query(
-            asked.library.text("pages/thing-description"),
-            asked.viewer,
-            bindings={"thing": iri(address)},
-            format=MEDIA_TYPES[name],
-        )
-        return Response(found, content_type=found.content_type)
-
-    return describe_it
 
 
 def rows_of(page: ThingPage) -> Iterator[list[object]]:
