@@ -29,12 +29,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _BNODE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TO_ESCAPE = re.compile(r'["\\\n\r\t]')
-_UNESCAPES = {v: k for k, v in _ESCAPES.items()} | {"\\b": "\b", "\\f": "\f"}
-_ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\.")
-_TRIPLE = re.compile(
-    r"(<[^>]*>|_:\S+) (<[^>]*>) "
-    r'(<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9\-]+|\^\^<[^>]*>)?) \.'
-)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -133,38 +127,6 @@ def read_solutions(text: str | bytes) -> list[dict[str, Term]]:
     except (KeyError, TypeError) as error:
         raise ValueError("This is not a SPARQL JSON result of a SELECT query.") from error
     return [{name: from_json(term) for name, term in row.items()} for row in rows]
-
-
-def read_triples(text: str) -> list[tuple[Term, Term, Term]]:
-    """The triples of canonical N-Triples: one a line, a single space between terms.
-
-    Raises:
-        ValueError: a line is none such.
-    """
-    triples = []
-    for line in text.split("\n"):
-        if match := _TRIPLE.fullmatch(line):
-            triples.append((_read(match[1]), _read(match[2]), _read(match[3])))
-        elif line:
-            raise ValueError(f"{line!r} is not a line of canonical N-Triples.")
-    return triples
-
-
-def _read(text: str) -> Term:
-    if text[0] == "<":
-        return Term("iri", text[1:-1])
-    if text[0] == "_":
-        return Term("bnode", text[2:])
-    lexical, _, rest = text[1:].rpartition('"')
-    value = _ESCAPED.sub(_unescaped, lexical)
-    if rest[:1] == "@":
-        return Term("literal", value, rest[1:])
-    return Term("literal", value, datatype=rest[3:-1])
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    found = match[0]
-    return _UNESCAPES.get(found) or chr(int(found[2:], 16))
 
 
 def _matched(pattern: re.Pattern[str], value: str, what: str) -> str:

@@ -17,8 +17,8 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from hub.store.files import compare_quads
-from hub.terms import Term, read_triples
+from hub.store.files import compare_quads, parse_facts
+from hub.terms import Term
 from hub.vocabulary import expand, shorten
 from loaders.findings import show_text
 
@@ -201,11 +201,8 @@ def _shorten(text: str) -> str:
 def _read_statements(version: Version, subject: bytes) -> dict[tuple[str, Term], None]:
     """What a version says of a subject, without where it comes from."""
     lines = islice(find_lines(version.said, subject + b" "), 1000)
-    text = "".join(
-        line[: line.rindex(b" <")].decode() + " .\n" for line in lines
-        if not line.endswith(PROVENANCE)
-    )  # fmt: skip
-    return dict.fromkeys((verb.value, term) for _, verb, term in read_triples(text))
+    said = b"".join(line for line in lines if not line.endswith(PROVENANCE))
+    return dict.fromkeys(parse_facts(said))
 
 
 def find_lines(path: Path, start: bytes) -> Iterator[bytes]:

@@ -70,6 +70,12 @@ def read_statements(
         yield named(quad.graph_name), subject, quad.predicate.value, term_from(quad.object)
 
 
+def parse_facts(lines: bytes) -> Iterator[tuple[str, Term]]:
+    """(predicate, object) of each line of N-Quads."""
+    for quad in ox.parse(lines, format=ox.RdfFormat.N_QUADS):
+        yield quad.predicate.value, term_from(quad.object)
+
+
 def write_turtle_as_quads(
     paths: Iterable[Path], graph: str, skolem: str, out: Path, base: str
 ) -> None:
