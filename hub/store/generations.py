@@ -25,7 +25,7 @@ from hub.errors import HubError, NotFound, Refused, Unavailable
 from hub.store.files import digest_file
 from hub.store.quads import QuadStore
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

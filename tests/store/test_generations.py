@@ -104,7 +104,7 @@ def test_a_broken_current_is_said_so(tmp_path: Path, text: str) -> None:
         current(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 2}'])
 def test_a_broken_manifest_is_said_so(tmp_path: Path, text: str) -> None:
     generation = publish(tmp_path, "a")
     (generation.path / "manifest.json").write_text(text)
