@@ -11,7 +11,6 @@ import io
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -26,14 +25,6 @@ from hub.vocabulary import shorten
 
 # Neither says anything about the world: shapes and rules say what to do with it.
 NO_STATEMENTS = ("shapes.ttl", "rules.ttl")
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """What cannot be: `subject` is the IRI of the class or thing concerned, empty where unknown."""
-
-    subject: str
-    message: str
 
 
 def read_ontology(folder: Path) -> Graph:
@@ -52,18 +43,8 @@ def read_ontology(folder: Path) -> Graph:
     return ontology
 
 
-def check_consistency(folder: Path) -> tuple[str, ...]:
-    """What is wrong with an ontology folder, in sentences; empty where nothing is.
-
-    Raises:
-        Unavailable: there is no Java.
-        HubError: a file is not Turtle, or the reasoner fails.
-    """
-    return tuple(each.message for each in find_contradictions(read_ontology(folder)))
-
-
-def find_contradictions(statements: Graph) -> tuple[Contradiction, ...]:
-    """What makes the statements contradict themselves; empty where they are consistent.
+def find_contradictions(statements: Graph) -> tuple[str, ...]:
+    """What makes the statements contradict themselves, in sentences; empty where nothing does.
 
     Args:
         statements: the ontology, with or without facts. Dates are not looked into: OWL 2 knows
@@ -86,49 +67,41 @@ def find_contradictions(statements: Graph) -> tuple[Contradiction, ...]:
         owlready2.sync_reasoner_hermit(world, debug=0, ignore_unsupported_datatypes=True)
         impossible = sorted(each.iri for each in world.inconsistent_classes() if each.iri)
     except owlready2.OwlReadyInconsistentOntologyError:
-        return tuple(explain(statements)) or (
-            Contradiction(
-                "", "The statements contradict each other; the reasoner does not say where."
-            ),
-        )
+        unknown = "The statements contradict each other; the reasoner does not say where."
+        return tuple(explain(statements)) or (unknown,)
     except owlready2.OwlReadyJavaError as error:
         raise HubError(f"The reasoner failed: {error}") from error
     finally:
         world.close()
     return tuple(
-        Contradiction(iri, f"Nothing can be a {shorten(iri)}: its definition contradicts itself.")
+        f"Nothing can be a {shorten(iri)}: its definition contradicts itself."
         for iri in impossible
         if iri != str(OWL.Nothing)
     )
 
 
-def explain(statements: Graph) -> Iterator[Contradiction]:
+def explain(statements: Graph) -> Iterator[str]:
     """Things of two kinds that exclude each other, and values that are not of their datatype."""
     yield from _list_misfits(statements)
-    wider = {each: _list_wider(statements, each) for each in _list_classes(statements)}
+    classes = {each for pair in statements.subject_objects(RDFS.subClassOf) for each in pair}
+    wider = {
+        each: [kind for kind in statements.transitive_objects(each, RDFS.subClassOf) if kind]
+        for each in classes
+    }
     reasons: dict[Node, dict[Node, str]] = defaultdict(dict)
     for thing, kind, reason in chain(_list_types(statements), _list_uses(statements)):
-        for each in wider.get(kind, (kind,)):
+        for each in wider.get(kind, [kind]):
             reasons[thing].setdefault(each, reason)
     exclusive = sorted(_list_exclusive(statements), key=str)
     for thing in sorted(reasons, key=str):
         for one, other in exclusive:
             if {one, other} <= reasons[thing].keys():
                 name, a, b = (shorten(str(each)) for each in (thing, one, other))
-                yield Contradiction(
-                    str(thing),
+                yield (
                     f"{name} cannot be both {a} ({reasons[thing][one]}) "
-                    f"and {b} ({reasons[thing][other]}).",
+                    f"and {b} ({reasons[thing][other]})."
                 )
                 break
-
-
-def _list_classes(statements: Graph) -> set[Node]:
-    return {each for pair in statements.subject_objects(RDFS.subClassOf) for each in pair}
-
-
-def _list_wider(statements: Graph, kind: Node) -> tuple[Node, ...]:
-    return tuple(each for each in statements.transitive_objects(kind, RDFS.subClassOf) if each)
 
 
 def _list_types(statements: Graph) -> Iterable[tuple[Node, Node, str]]:
@@ -147,17 +120,16 @@ def _list_uses(statements: Graph) -> Iterable[tuple[Node, Node, str]]:
                 yield thing, kind, f"as {shorten(str(term))} of {shorten(str(subject))}"
 
 
-def _list_misfits(statements: Graph) -> Iterator[Contradiction]:
+def _list_misfits(statements: Graph) -> Iterator[str]:
     for term, datatype in statements.subject_objects(RDFS.range):
         fitting = {datatype, XSD.integer} if datatype == XSD.decimal else {datatype}
         if not str(datatype).startswith(str(XSD)):
             continue
         for thing, value in statements.subject_objects(term):
             if not isinstance(value, Literal) or value.ill_typed or value.datatype not in fitting:
-                yield Contradiction(
-                    str(thing),
+                yield (
                     f"{shorten(str(thing))} has the {shorten(str(term))} ‘{value}’, "
-                    f"which is no {shorten(str(datatype))}.",
+                    f"which is no {shorten(str(datatype))}."
                 )
 
 

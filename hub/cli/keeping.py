@@ -9,14 +9,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hub.checking.consistency import check_consistency
-from hub.cli.surroundings import (
-    Surroundings,
-    as_json,
-    pass_surroundings,
-    print_json,
-    print_table,
-)
+from hub.checking.consistency import find_contradictions, read_ontology
+from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
 from hub.cli.tracing import show_difference
 from hub.errors import Refused
 from hub.history import read_attempts
@@ -86,17 +80,24 @@ def load(surroundings: Surroundings, source: tuple[str, ...], dry_run: bool, mac
     A source that is refused stays as it was; the others are published. Exit status 1 if any
     source was refused.
     """
+    read_sources(surroundings, source, machine, dry_run=dry_run, whole=dry_run)
+
+
+def read_sources(
+    surroundings: Surroundings, names: tuple[str, ...], machine: bool, *, dry_run: bool, whole: bool
+) -> None:
+    """Load sources and tell what came of it; exit status 1 where one was refused."""
     with progress_bar() as tell:
-        report = load_sources(surroundings.settings, source, dry_run=dry_run, progress=tell)
+        report = load_sources(surroundings.settings, names, dry_run=dry_run, progress=tell)
     if machine:
         print_json(report.as_dict())
     else:
-        show_load(report, whole=dry_run)
+        show_load(report, whole=whole)
     if report.refused:
         raise click.exceptions.Exit(1)
 
 
-def show_load(report: LoadReport, *, whole: bool = False) -> None:
+def show_load(report: LoadReport, *, whole: bool) -> None:
     """Tell what a load did; with `whole`, thing by thing."""
     print_table(
         ("source", "owner", "seen by", "outcome", "rows", "left out", "statements", "+", "-"),
@@ -203,26 +204,18 @@ def check(
     surroundings: Surroundings, ontology: bool, source: tuple[str, ...], machine: bool
 ) -> None:
     """Check SOURCEs as a load would, without publishing; or the ontology."""
-    if ontology:
-        problems = check_consistency(resource_folder("ontology"))
-        if machine:
-            print_json({"consistent": not problems, "problems": list(problems)})
-        elif not problems:
-            click.echo("The ontology is consistent and every class can have members.")
-        if problems:
-            if not machine:
-                for problem in problems:
-                    click.echo(problem)
-            raise Refused(f"{len(problems)} problems were found in the ontology.")
+    if not ontology:
+        read_sources(surroundings, source, machine, dry_run=True, whole=False)
         return
-    with progress_bar() as tell:
-        report = load_sources(surroundings.settings, source, dry_run=True, progress=tell)
+    problems = find_contradictions(read_ontology(resource_folder("ontology")))
     if machine:
-        print_json(report.as_dict())
-    else:
-        show_load(report)
-    if report.refused:
-        raise click.exceptions.Exit(1)
+        print_json({"consistent": not problems, "problems": list(problems)})
+    for problem in problems if not machine else ():
+        click.echo(problem)
+    if problems:
+        raise Refused(f"{len(problems)} problems were found in the ontology.")
+    if not machine:
+        click.echo("The ontology is consistent and every class can have members.")
 
 
 @click.command()

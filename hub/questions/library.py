@@ -37,14 +37,7 @@ AUDIENCES = ("public", "consortium", "partner")
 
 _OF_QUESTION = ("title", "description", "why", "tags", "audience", "parameters", "columns")
 _OF_PARAMETER = (
-    "type",
-    "class",
-    "choices",
-    "label",
-    "description",
-    "required",
-    "example",
-    "default",
+    *("type", "class", "choices", "label", "description", "required", "example", "default"),
 )
 _OF_COLUMN = ("type", "label", "description")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
@@ -261,7 +254,7 @@ def _read_metadata(text: str, file: str) -> _Entries:
 
 
 def _read_question(name: str, text: str, metadata: _Entries) -> Question:
-    question = Question(
+    return Question(
         name=name,
         title=metadata.text("title"),
         description=metadata.text("description"),
@@ -278,7 +271,6 @@ def _read_question(name: str, text: str, metadata: _Entries) -> Question:
         ),
         text=text,
     )
-    return question
 
 
 def _read_parameter(name: str, entry: _Entries, text: str) -> Parameter:
@@ -307,13 +299,12 @@ def _read_parameter(name: str, entry: _Entries, text: str) -> Parameter:
 
 def _read_column(name: str, entry: _Entries, text: str) -> Column:
     _check_variable(name, entry, text)
-    column = Column(
+    return Column(
         name=name,
         type=entry.text("type", among=COLUMN_TYPES),
         label=entry.text("label"),
         description=entry.text("description"),
     )
-    return column
 
 
 def _check_variable(name: str, entry: _Entries, text: str) -> None:

@@ -1,18 +1,6 @@
 """Queries handed to workers that can be killed, and their answers streamed back.
 
-How a door uses it (the SPARQL protocol, in short):
-
-    with Pool(generation.path / "store") as pool:
-        with pool.query(
-            text,                                  # as it came
-            graphs=viewer.graphs(manifest),        # exactly what the caller may see
-            accept=request.headers["Accept"],      # or format="csv"
-            default_graph=args.getlist("default-graph-uri"),
-            named_graph=args.getlist("named-graph-uri"),
-            timeout=5.0,                           # may only shorten the limit
-        ) as answer:
-            start_response(200, {"Content-Type": answer.content_type})
-            for chunk in answer: ...               # bytes, at most 64 KB each
+What a door has to know:
 
 - Whatever is wrong with the query, its first rows, or the workers is raised by `query` itself,
   before a status is sent: `QueryRefused` 400 (line and column), `NotAcceptable` 406,

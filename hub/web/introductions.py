@@ -56,11 +56,9 @@ def introductions() -> Response:
         told = introduce_parties(the_hub(), start, target, read_terms(), viewer())
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
-    if chosen == "json":
-        return json_response(told.as_dict())
-    if chosen == "csv":
-        return csv_response(tabulate_ways(told))
-    return form("introductions/introductions.html", told=told, offered=["json", "csv"])
+    if chosen == "html":
+        return form("introductions/introductions.html", told=told, offered=["json", "csv"])
+    return json_response(told.as_dict()) if chosen == "json" else csv_response(tabulate_ways(told))
 
 
 @blueprint.get("/entry-points")
@@ -94,11 +92,12 @@ def rank_points(start: str, market: str, chosen: str) -> Response:
         page = rank(reader(), start, market, read_terms(), number("limit", 10, 1, 100))
     except HubError as error:
         return form(template, refuse(error, chosen), markets=markets)
-    if chosen == "json":
-        return json_response(page.told.as_dict())
-    if chosen == "csv":
-        return csv_response(tabulate_points(page.told))
-    return form(template, page=page, markets=markets, offered=["json", "csv"])
+    if chosen == "html":
+        return form(template, page=page, markets=markets, offered=["json", "csv"])
+    told = page.told
+    return (
+        json_response(told.as_dict()) if chosen == "json" else csv_response(tabulate_points(told))
+    )
 
 
 def demand(**values: str) -> None:

@@ -60,14 +60,6 @@ def question(name: str) -> Response:
 
 def summary(question: Question) -> object:
     """A question without its query, for a list."""
-    return as_json(
-        {
-            "name": question.name,
-            "title": question.title,
-            "description": question.description,
-            "tags": question.tags,
-            "audience": question.audience,
-            "parameters": question.parameters,
-            "href": f"/questions/{question.name}",
-        }
-    )
+    told = ("name", "title", "description", "tags", "audience", "parameters")
+    shown = {name: getattr(question, name) for name in told}
+    return as_json(shown | {"href": f"/questions/{question.name}"})

@@ -13,7 +13,7 @@ from contract_examples import FOAF, ID, MC, ONTOLOGY, ORG, read_good
 from rdflib import OWL, RDF, RDFS, Graph
 from rdflib.term import Literal, Node
 
-from hub.checking.consistency import check_consistency, find_contradictions, read_ontology
+from hub.checking.consistency import find_contradictions, read_ontology
 from hub.errors import HubError, Unavailable
 
 BUNDLED = ONTOLOGY.parent / "loaders" / "bundled"
@@ -34,7 +34,7 @@ def ontology() -> Graph:
 
 @pytest.mark.java
 def test_the_ontology_is_consistent_and_every_class_can_have_members() -> None:
-    assert check_consistency(ONTOLOGY) == ()
+    assert find_contradictions(ontology()) == ()
 
 
 @pytest.mark.java
@@ -60,8 +60,7 @@ def test_a_planted_impossible_class_is_found() -> None:
         broken.add((MC.TravellingTown, RDFS.subClassOf, wider))
     broken.add((MC.TravellingTown, RDF.type, OWL.Class))
     (found,) = find_contradictions(broken)
-    assert found.subject == str(MC.TravellingTown)
-    assert found.message.startswith("Nothing can be a mc:TravellingTown")
+    assert found.startswith("Nothing can be a mc:TravellingTown")
 
 
 @pytest.mark.java
@@ -83,7 +82,7 @@ def test_a_planted_contradiction_is_found_and_named(
     broken = ontology() + read_good()
     broken.add(planted)
     found = find_contradictions(broken)
-    assert any(message in each.message for each in found), found
+    assert any(message in each for each in found), found
 
 
 @pytest.mark.java
@@ -91,17 +90,16 @@ def test_a_contradiction_of_another_kind_is_reported_without_its_place() -> None
     broken = ontology() + read_good()
     broken.add((ID["organisation/s.cluster"], ORG.memberOf, ID["organisation/s.cluster"]))
     (found,) = find_contradictions(broken)
-    assert found.subject == ""
-    assert "contradict" in found.message
+    assert "contradict" in found
 
 
 def test_without_java_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Unavailable, match=r"needs Java.*Install a Java runtime"):
-        check_consistency(ONTOLOGY)
+        find_contradictions(ontology())
 
 
 def test_a_file_that_is_no_turtle_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.ttl").write_text("mc:Cluster a owl:Class", encoding="utf-8")
     with pytest.raises(HubError, match=r"broken\.ttl: The file cannot be read"):
-        check_consistency(tmp_path)
+        read_ontology(tmp_path)
