@@ -25,8 +25,9 @@ from hub.hub import Hub
 from hub.identity import Judgement, all_judgements, decisions, read_judgements
 from hub.identity.decisions import draft, take_back
 from hub.identity.judgements import VERDICTS, write_judgements
+from hub.matching.weights import clip
 from hub.pages.candidates import Pair, choose_level, find_pairs, label_of, open_pairs
-from hub.pages.identity import Name, find_end, tell_record
+from hub.pages.identity import Name, find_ends, tell_reason, tell_record
 from hub.pages.reader import Reader
 from hub.publishing.loading import load as load_sources
 from hub.questions import read_library
@@ -77,7 +78,9 @@ def tell_published(settings: Settings, publish: bool) -> None:
 
 @click.command()
 @click.option("--source", default="", help="Only pairs with something that this source speaks of.")
-@click.option("--limit", default=20, show_default=True, help="How many pairs to show.")
+@click.option(
+    "--limit", default=20, type=click.IntRange(1), show_default=True, help="How many pairs to show."
+)
 @click.option("--accept", is_flag=True, help="Judge the same what needs no person to decide it.")
 @as_published
 @as_viewer
@@ -101,9 +104,10 @@ def match(
     settings = surroundings.settings
     with surroundings.hub() as hub, progress_bar() as tell:
         reader = reader_of(hub, viewer)
-        if source and hub.generation.manifest.source(source) is None:
-            names = ", ".join(s.name for s in hub.generation.manifest.sources if viewer.sees(s))
-            raise Invalid(f"There is no source {source!r}.", remedy=f"Known are: {names}.")
+        known = [s.name for s in hub.generation.manifest.sources if viewer.sees(s)]
+        if source and source not in known:
+            remedy = f"Known are: {', '.join(known)}."
+            raise Invalid(f"There is no source {source!r}.", remedy=remedy)
         pairs = find_pairs(reader, lambda done, all_: tell("comparing", done, all_))
         found = [
             pair
@@ -134,7 +138,9 @@ def match(
 
 def tell_pair(number: int, pair: Pair) -> str:
     """A pair for people: the two, what a yes opens, the evidence."""
-    lines = [f"{number}. {pair.probability:.3f}  {label_of(pair.left)}  =?  {label_of(pair.right)}"]
+    left, right = (clip(label_of(record)) for record in (pair.left, pair.right))
+    likely = f"{pair.probability:.3f}" if pair.probability < 0.9995 else "over 0.999"
+    lines = [f"{number}. {likely}  {left}  =?  {right}"]
     for side, sources in zip((pair.left, pair.right), pair.sources, strict=True):
         lines.append(f"   {side.iri}  ({', '.join(sources) or 'no source'})")
     lines.append(f"   {pair.told}")
@@ -149,14 +155,13 @@ def accept_pairs(
 ) -> tuple[tuple[Judgement, ...], list[Refused]]:
     """Record pairs as judged the same by the matcher, the likeliest first."""
     settings = reader.hub.settings
-    drafts = [
-        draft(
-            settings, "same", pair.left.iri, pair.right.iri, MATCHER,
-            f"probability {pair.probability:.4f}: {pair.because('same')}"[:2000],
-            choose_level(reader, pair.left.iri, pair.right.iri),
-        )
-        for pair in sorted(pairs, key=lambda pair: -pair.probability)
-    ]  # fmt: skip
+    drafts = []
+    for pair in sorted(pairs, key=lambda pair: -pair.probability):
+        ends = pair.left.iri, pair.right.iri
+        level = choose_level(reader, *ends)
+        told = tell_reason(reader, pair, "same", level)
+        reason = f"probability {pair.probability:.4f}: {told}"[:2000]
+        drafts.append(draft(settings, "same", *ends, MATCHER, reason, level))
     refused: list[Refused] = []
     name = Name(reader, (end for d in drafts for end in (d.left, d.right)))
     return decisions.decide(settings, drafts, reader.viewer, name, refused), refused
@@ -187,7 +192,7 @@ def tell_accepted(accepted: tuple[Judgement, ...], refused: list[Refused], machi
 @click.option("--list", "listed", is_flag=True, help="List every judgement and what came of it.")
 @click.option(
     "--export", "out", type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the judgements that stand to this CSV file.",
+    help="Write the judgements that stand, as far as --as sees them, to this CSV file.",
 )  # fmt: skip
 @click.option(
     "--import", "file", type=click.Path(dir_okay=False, path_type=Path),
@@ -221,7 +226,7 @@ def decide(
     if sum((bool(left), listed, out is not None, file is not None)) != 1:
         raise Invalid("Give LEFT, RIGHT and VERDICT, or one of --list, --export and --import.")
     if out:
-        export_judgements(surroundings, out)
+        export_judgements(surroundings, viewer, out)
         return
     if file:
         added = decisions.decide(settings, read_judgements([file], settings.base))
@@ -256,7 +261,7 @@ def decide(
             raise Invalid("Which two, and what are they: same, different or unsure?")
         if not because.strip():
             raise Invalid("Say why, with --because: whoever doubts it later must see the evidence.")
-        ends = find_end(reader, left), find_end(reader, right)
+        ends = find_ends(reader, left, right, verdict)
         level = choose_level(reader, *ends, visible)
         new = draft(settings, verdict, *ends, by, because, level)
         added = decisions.decide(settings, [new], viewer, Name(reader, ends))
@@ -269,23 +274,23 @@ def decide(
     tell_published(settings, publish)
 
 
-def export_judgements(surroundings: Surroundings, out: Path) -> None:
-    """Write what stands, with names where something is published."""
+def export_judgements(surroundings: Surroundings, viewer: Viewer, out: Path) -> None:
+    """Write what stands and `viewer` sees, with names where something is published."""
     settings = surroundings.settings
-    judgements = sorted(all_judgements(settings), key=lambda j: (LEVELS.index(j.level), j.number))
+    seen = [judgement for judgement in all_judgements(settings) if viewer.sees(judgement)]
+    judgements = sorted(seen, key=lambda j: (LEVELS.index(j.level), j.number))
     labels: dict[str, str] = {}
     if current_number(settings.data) is not None:
         with surroundings.hub() as hub:
             ends = {end for j in judgements for end in (j.left, j.right)}
-            for level in {j.viewer for j in judgements}:
-                name = Name(reader_of(hub, level), ends)
-                labels |= {end: label for end in ends if (label := name.label(end))}
+            name = Name(reader_of(hub, viewer), ends)
+            labels = {end: name.label(end) for end in ends}
     try:
         with out.open("w", encoding="utf-8", newline="") as file:
             write_judgements(judgements, settings.base, labels, file)
     except OSError as error:
         raise Refused(f"The file cannot be written: {error.strerror}.", where=str(out)) from error
-    click.echo(f"{len(judgements):,} judgements stand in {out}.")
+    click.echo(f"{len(judgements):,} judgements stand in {out}: what {viewer} sees.")
 
 
 @click.command()

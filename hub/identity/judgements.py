@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 from urllib.parse import urljoin
 
 from hub.access import Viewer, parse_viewer
@@ -99,9 +99,20 @@ def judge(values: Mapping[str, str], base: str, place: str) -> Judgement:
     left, right = (check_iri(urljoin(base, values[side])) for side in ("left", "right"))
     if left == right:
         raise Refused(f"A thing cannot be judged against itself: {left}.")
+    kinds = {iri.removeprefix(base).partition("/")[0] for iri in (left, right)}
+    if values["judgement"] == "same" and kinds == {"person", "organisation"}:
+        refuse_kinds(left, right)
     viewer = parse_viewer(values["visibility"])
     by, day, reason = values["by"], values["date"], values["reason"]
     return Judgement(values["judgement"], left, right, by, day, reason, viewer, place)
+
+
+def refuse_kinds(left: str, right: str) -> NoReturn:
+    """Raises Refused: these two cannot be the same."""
+    raise Refused(
+        f"A person and an organisation are never the same: {left} and {right}.",
+        remedy="Where they only share a name, judge them different.",
+    )
 
 
 def read_judgements(paths: Iterable[Path], base: str) -> tuple[Judgement, ...]:

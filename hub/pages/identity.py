@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
+from hub.access import Viewer
 from hub.errors import NotFound
 from hub.identity.decisions import find_present, read_record, tell_effects
-from hub.identity.judgements import shorten
-from hub.pages.candidates import Pair, find_levels
+from hub.identity.judgements import refuse_kinds, shorten
+from hub.matching.subjects import read_address
+from hub.matching.weights import clip
+from hub.pages.candidates import KINDS, Pair, compare_two, find_levels
 from hub.pages.evidence import best
 from hub.pages.parts import Citation, Fact, Link, page_of
 from hub.pages.reader import Reader
@@ -31,9 +34,9 @@ class Name:
         self._things = reader.describe(self._shown.values())
 
     def label(self, iri: str) -> str:
-        """The name alone; empty where there is none."""
+        """The name alone, cut where it is very long; empty where there is none."""
         thing = self._things.get(self._shown.get(iri, iri))
-        return thing.label if thing else ""
+        return clip(thing.label) if thing else ""
 
     def link(self, iri: str) -> Link:
         kind = iri.removeprefix(self._base).partition("/")[0]
@@ -44,13 +47,34 @@ class Name:
         return f"“{label}” ({key})" if label else key
 
 
-def find_end(reader: Reader, text: str) -> str:
-    """The IRI that is judged where somebody says `text`: as given, or what the name means.
+def find_ends(reader: Reader, left: str, right: str, verdict: str) -> tuple[str, str]:
+    """The IRIs that are judged where somebody says `left` and `right`: as given, as the keys that
+    records are shown by, or what the names mean.
 
-    Raises as `Hub.find`, and NotFound where it is neither organisation nor person.
+    Raises as `Hub.find`; NotFound where one is neither organisation nor person; Refused where the
+    one is a person and the other an organisation, and they are said to be the same.
     """
-    found = reader.hub.find(text, reader.viewer, ("org:Organization", "foaf:Person"))
-    return reader.hub.iri_in(text.strip()) or found.iri
+    ends, kinds = [], []
+    for text in (left.strip(), right.strip()):
+        keyed = reader.base + text
+        if reader.describe([reader.hub.canonical(keyed, reader.viewer)]):
+            text = keyed
+        found = reader.hub.find(text, reader.viewer, ("org:Organization", "foaf:Person"))
+        ends.append(reader.hub.iri_in(text) or found.iri)
+        kinds.append({KINDS[kind] for kind in found.types if kind in KINDS})
+    if verdict == "same" and kinds[0].isdisjoint(kinds[1]):
+        refuse_kinds(*ends)
+    return ends[0], ends[1]
+
+
+def tell_reason(reader: Reader, pair: Pair, verdict: str, level: Viewer) -> str:
+    """What speaks for a verdict on a pair, in words that everybody at `level` may read.
+
+    What the reader's viewer sees besides can speak too, such as a rival's name: that may not show.
+    """
+    ends = pair.left.iri, pair.right.iri
+    seen = pair if level == reader.viewer else compare_two(replace(reader, viewer=level), *ends)
+    return seen.because(verdict) if seen else ""
 
 
 @dataclass(frozen=True)
@@ -201,15 +225,22 @@ def compare(left: ThingPage, right: ThingPage) -> list[Row]:
     rows = []
     for title in dict.fromkeys(chain(one, other)):
         sides = one.get(title, ()), other.get(title, ())
-        said = [{fold(best(fact.value)) for fact in side} for side in sides]
+        said = [{simplify(fact) for fact in side} for side in sides]
         told = []
         for at, side in enumerate(sides):
-            marked = [Told(fact, fold(best(fact.value)) in said[1 - at]) for fact in side]
+            marked = [Told(fact, simplify(fact) in said[1 - at]) for fact in side]
             told.append(tuple(sorted(marked, key=lambda one: not one.shared)[:SHOWN]))
         more = tuple(max(0, len(side) - SHOWN) for side in sides)
         mark = "same" if said[0] & said[1] else "differs" if all(said) else ""
         rows.append(Row(title, told[0], told[1], (more[0], more[1]), mark))
     return sorted(rows, key=lambda row: not row.mark)
+
+
+def simplify(fact: Fact) -> str:
+    """What two facts share where they say the same: words, or a web address as it is matched."""
+    told = best(fact.value)
+    address = read_address(told) if told.startswith(("http://", "https://")) else None
+    return "/".join(address) if address else fold(told)
 
 
 def index_facts(page: ThingPage) -> dict[str, tuple[Fact, ...]]:

@@ -18,7 +18,15 @@ from hub.errors import Invalid
 from hub.identity import all_judgements
 from hub.identity.decisions import decide, draft, take_back
 from hub.pages.candidates import Candidates, Pair, choose_level, compare_two, open_pairs
-from hub.pages.identity import Name, ReviewPage, choose_pair, find_end, read_review, tell_record
+from hub.pages.identity import (
+    Name,
+    ReviewPage,
+    choose_pair,
+    find_ends,
+    read_review,
+    tell_reason,
+    tell_record,
+)
 from hub.pages.reader import Reader
 from hub.web.entrance import check_mark
 from hub.web.negotiation import json_response, show
@@ -85,13 +93,15 @@ def judge() -> Response:
     asking, who = staff()
     check_mark()
     sent = {name: field(name) for name in ("left", "right", "judgement", "because", "visible")}
-    ends = find_end(asking, sent["left"]), find_end(asking, sent["right"])
+    ends = find_ends(asking, sent["left"], sent["right"], sent["judgement"])
     alone = compare_two(asking, *ends)
     shown = candidates().pairs(asking, PATIENCE) or ()
     pair = next((one for one in shown if alone and one.key == alone.key), alone)
     wanted = parse_viewer(sent["visible"]) if sent["visible"] else None
     level = choose_level(asking, *ends, wanted)
-    reason = sent["because"] or (pair.because(sent["judgement"]) if pair else "")
+    reason = sent["because"]
+    if pair and not reason:
+        reason = tell_reason(asking, pair, sent["judgement"], level)
     settings = asking.hub.settings
     new = draft(settings, sent["judgement"], *ends, who.name, reason, level)
     added = decide(settings, [new], who.viewer, Name(asking, ends))

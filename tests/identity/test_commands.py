@@ -50,7 +50,9 @@ def test_match_finds_accepts_and_publishes(lists: Path) -> None:
     told = ok(lists, "match", "--as", "consortium", "--source", "gamma")
     assert "Quantum Photonics" in told
     assert "Zebra" not in told
-    assert "Known are: alpha, beta." in wrong(lists, 2, "match", "--source", "gamma-ray")
+    for hidden in ("gamma-ray", "gamma"):
+        assert "Known are: alpha, beta." in wrong(lists, 2, "match", "--source", hidden)
+    assert "--limit" in wrong(lists, 2, "match", "--limit", "-1")
     done = run(lists, "match", "--accept", "--publish")
     if pair["band"] == "same":  # the matcher says how sure it is; here, what is done then
         assert b"1 pairs are judged the same by the matcher" in done.stdout
@@ -90,6 +92,10 @@ def test_a_judgement_shows_no_record_to_who_may_not_see_it(lists: Path) -> None:
     assert "seen by consortium" in ok(lists, "decide", *ends, *because, "--publish")
     assert json.loads(ok(lists, "decide", "--list", "--json")) == []
     assert len(json.loads(ok(lists, "decide", "--list", "--json", "--as", "consortium"))) == 1
+    out = lists.parent / "out.csv"
+    assert ok(lists, "decide", "--export", str(out)).startswith("0 judgements")
+    assert "gamma" not in out.read_text(encoding="utf-8")
+    assert ok(lists, "decide", "--export", str(out), "--as", "consortium").startswith("1 judg")
     query = f"SELECT ?l {{ <{ends[0]}> <http://www.w3.org/2000/01/rdf-schema#label> ?l }}"
     assert ok(lists, "query", "-", text=query).count("Quantum") == 1
     former = run(lists, "query", "-", "--as", "consortium", text=query.replace(*ends))
@@ -116,6 +122,9 @@ def test_judgements_go_out_and_come_in_as_a_file(lists: Path, tmp_path: Path) ->
     file.write_text(text + "same,organisation/alpha.x,,,,me,2026-13-01,public,why\n", "utf-8")
     told = wrong(other, 1, "decide", "--import", str(file))
     assert "judgements.csv, line 3: '2026-13-01' is no date" in told
+    file.write_text(text + "same,person/x,,organisation/x,,me,2026-11-21,public,why\n", "utf-8")
+    told = wrong(other, 1, "decide", "--import", str(file))
+    assert "judgements.csv, line 3: A person and an organisation are never the same" in told
 
 
 def test_wrong_usage_is_told(lists: Path) -> None:
