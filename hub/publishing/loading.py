@@ -1,54 +1,44 @@
 """`hub load`: read, map, check and publish what partners sent.
 
     1. read each source that changed into sorted N-Quads, as the partner says it      (`intake`)
-    2. copy the generation that is served into a draft
+    2. copy the generation that is served into a draft                              (`contents`)
     3. rewrite what changed to canonical IRIs and put the difference into the draft
     4. hold it against the shapes; rows that break the contract are left out, and where too much
-       would be missing then, the source is refused and its old facts stay
-    5. derive, index, gather the ties
+       would be missing then, the source is refused and its old facts stay      (`quarantine`)
+    5. derive, index, gather the ties                                                (`making`)
     6. verify and switch
 
-Two things come in, what partners said and what people judged; everything else is made anew.
+Two things come in, what partners said and what people judged; all else follows from them.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-import hub
-from hub.access import PUBLIC, Viewer
 from hub.checking.shapes import Check, read_checks
 from hub.errors import NotFound, Refused
-from hub.history import next_number, now, record_event
+from hub.history import next_number, record_event
 from hub.identity import Judgement, all_judgements
-from hub.paths.evidence import build_ties, list_classes, list_properties
-from hub.paths.strength import read_table
 from hub.publishing.contents import Contents, viewer_of
-from hub.publishing.derivation import Rule, read_rules, renew
 from hub.publishing.difference import Version, compare_versions
 from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
+from hub.publishing.making import make_generation
 from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
-from hub.search import build_index, renew_index
 from hub.settings import Settings, resource_folder
-from hub.store.files import count_lines, digest_file, write_turtle_as_quads
+from hub.store.files import digest_file, write_turtle_as_quads
 from hub.store.generations import (
     Generation,
-    GraphFact,
-    Manifest,
     SourceFact,
     current,
     current_number,
     writing,
 )
-from hub.terms import Term
-from hub.vocabulary import RDF_TYPE
 from loaders.description import Location
 from loaders.interpretation import LeftOut
 
@@ -164,13 +154,16 @@ class Run:
 
     def finish(self, report: LoadReport, identity: str, outcome: str) -> LoadReport:
         """Publish the draft; gives the report with what was published."""
-        generation, derived = self.publish(identity)
+        generation = make_generation(
+            self.contents, identity, self.ontology_digest, self.progress, self.settings.keep
+        )
+        counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
         return replace(
             report,
             outcome=outcome,
             generation=generation.number,
             statements=sum(fact.quads for fact in self.facts.values()),
-            derived=derived,
+            derived=sum(counts),
         )
 
     def record(self, action: str, report: LoadReport) -> None:
@@ -308,86 +301,6 @@ class Run:
                 place = (self.settings.base, self.settings.graph(name), self.draft.work(""))
                 difference = compare_versions(old, new, *place, self.contents.find_move(name))
                 outcomes[name] = replace(outcome, difference=difference)
-
-    def publish(self, identity: str) -> tuple[Generation, int]:
-        """Steps 5 and 6: everything that is derived, the manifest, the switch."""
-        contents, store = self.contents, self.draft.store
-        self.progress("uniting what each level sees", 0, None)
-        unions = contents.unite()
-        rules = read_rules(store, contents.ontology)
-        with ThreadPoolExecutor(1) as beside:
-            indexing = beside.submit(self.index, [graph.iri for graph in contents.list_graphs()])
-            self.derive(rules, unions)
-            indexing.result()
-        graphs = contents.list_graphs()
-        self.progress("gathering ties", 0, None)
-        self.gather_ties(graphs, rules)
-        self.progress("verifying", 0, None)
-        graphs += [GraphFact(u, v.level, v.partner, "union") for v, u in unions.items()]
-        manifest = Manifest(
-            number=self.draft.number,
-            created=now(),
-            base=self.settings.base,
-            software=hub.__version__,
-            ontology=self.ontology_digest,
-            identity=identity,
-            sources=tuple(self.facts[name] for name in sorted(self.facts)),
-            graphs=tuple(contents.graph_facts.get(graph.iri, graph) for graph in graphs),
-        )
-        expected: dict[tuple[str, ...], int] = {
-            contents.graphs_of(name): count_lines(self.draft.view(name)) for name in self.facts
-        }
-        generation = self.draft.publish(manifest, self.settings.keep, expected)
-        counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
-        return generation, sum(counts)
-
-    def derive(self, rules: Sequence[Rule], unions: Mapping[Viewer, str]) -> None:
-        """Bring up to date what follows at each level, lower ones first."""
-        contents, store = self.contents, self.draft.store
-        for viewer, union in unions.items():
-            self.progress(f"deriving what follows, for {viewer}", 0, None)
-            target = contents.own_graph("derived", viewer)
-            repeated = sum(
-                store.remove_repeated(target, come)
-                for name, moves in contents.moved.items()
-                if contents.graphs_of(name)[0] in contents.unions[union]
-                for _, come in moves
-            )
-            lowest = viewer == PUBLIC
-            place = (target, union, contents.unions, contents.movement, lowest)
-            statements = sum(fact.quads for fact in self.facts.values())
-            renewed = renew(store, rules, *place, statements)
-            if renewed or repeated:
-                contents.graph_facts.pop(target, None)
-
-    def index(self, graphs: Sequence[str]) -> None:
-        """Index the names of things: all of them, or what moved in the index of before."""
-        contents, path = self.contents, self.draft.path / "search.sqlite"
-        if self.previous and not contents.movement.everything:
-            renew_index(self.previous.search, path, graphs, contents.moved)
-        else:
-            files = [self.draft.work("ontology.nq"), *map(self.draft.view, self.facts)]
-            build_index(self.draft.store, contents.ontology, graphs, files, path)
-
-    def gather_ties(self, graphs: Sequence[GraphFact], rules: Sequence[Rule]) -> None:
-        """Gather the ties, or keep those of before where nothing moved that they are made of."""
-        movement, folder = self.contents.movement, self.draft.path / "ties"
-        others = [graph.iri for graph in graphs if graph.kind not in {"said", "provenance"}]
-
-        def select(query: str) -> Iterator[dict[str, Term]]:
-            return self.draft.store.select(query, others)
-
-        if self.previous and not movement.everything:
-            table = read_table(select)
-            made_of = {*list_properties(), *list_classes(table)} - {RDF_TYPE}
-            if not made_of & movement.spread(rules):
-                folder.mkdir()
-                for file in self.previous.ties.iterdir():
-                    (folder / file.name).hardlink_to(file)
-                return
-        views = [self.draft.view(name) for name in sorted(self.facts)]
-        kept = self.previous.ties if self.previous else None
-        build_ties(views, select, folder, kept=kept)
 
 
 DESCRIBED = ("said", "title", "owner", "visibility", "partner", "licence", "description")

@@ -1,0 +1,108 @@
+"""Steps 5 and 6 of a load: what follows from the contents of a draft, and the switch to it.
+
+Only what moved is made anew; what was made of what stands is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import hub
+from hub.access import PUBLIC, Viewer
+from hub.history import now
+from hub.paths.evidence import build_ties, list_classes, list_properties
+from hub.paths.strength import read_table
+from hub.publishing.contents import Contents
+from hub.publishing.derivation import Rule, read_rules, renew
+from hub.publishing.report import Progress
+from hub.search import build_index, renew_index
+from hub.store.files import count_lines
+from hub.store.generations import Generation, GraphFact, Manifest
+from hub.terms import Term
+from hub.vocabulary import RDF_TYPE
+
+
+def make_generation(
+    contents: Contents, identity: str, ontology: str, progress: Progress, keep: int
+) -> Generation:
+    """Derive, index, gather the ties, verify and publish the draft.
+
+    `identity` and `ontology` are hashes of the judgements and of the ontology; of older generations
+    the newest `keep` stay. Raises HubError where the disk does not hold what is expected.
+    """
+    draft = contents.draft
+    progress("uniting what each level sees", 0, None)
+    unions = contents.unite()
+    graphs = contents.list_graphs()
+    rules = read_rules(draft.store, contents.ontology)
+    with ThreadPoolExecutor(1) as beside:
+        indexing = beside.submit(index_names, contents, [graph.iri for graph in graphs])
+        derive_levels(contents, rules, unions, progress)
+        indexing.result()
+    progress("gathering ties", 0, None)
+    gather_ties(contents, rules, graphs)
+    progress("verifying", 0, None)
+    graphs += [GraphFact(u, v.level, v.partner, "union") for v, u in unions.items()]
+    manifest = Manifest(
+        number=draft.number,
+        created=now(),
+        base=contents.settings.base,
+        software=hub.__version__,
+        ontology=ontology,
+        identity=identity,
+        sources=tuple(fact for _, fact in sorted(contents.facts.items())),
+        graphs=tuple(contents.graph_facts.get(graph.iri, graph) for graph in graphs),
+    )
+    expected: dict[tuple[str, ...], int] = {
+        contents.graphs_of(name): count_lines(draft.view(name)) for name in contents.facts
+    }
+    return draft.publish(manifest, keep, expected)
+
+
+def derive_levels(
+    contents: Contents, rules: Sequence[Rule], unions: Mapping[Viewer, str], progress: Progress
+) -> None:
+    """Bring up to date what follows at each level, lower ones first."""
+    store, statements = contents.draft.store, sum(fact.quads for fact in contents.facts.values())
+    for viewer, union in unions.items():
+        progress(f"deriving what follows, for {viewer}", 0, None)
+        target = contents.own_graph("derived", viewer)
+        repeated = sum(
+            store.remove_repeated(target, come)
+            for name, moves in contents.moved.items()
+            if contents.graphs_of(name)[0] in contents.unions[union]
+            for _, come in moves
+        )
+        place = (target, union, contents.unions, contents.movement, viewer == PUBLIC)
+        if renew(store, rules, *place, statements) or repeated:
+            contents.graph_facts.pop(target, None)
+
+
+def index_names(contents: Contents, graphs: Sequence[str]) -> None:
+    """Index the names of things: all of them, or what moved in the index of before."""
+    draft, path = contents.draft, contents.draft.path / "search.sqlite"
+    if contents.previous and not contents.movement.everything:
+        renew_index(contents.previous.search, path, graphs, contents.moved)
+    else:
+        files = [draft.work("ontology.nq"), *map(draft.view, contents.facts)]
+        build_index(draft.store, contents.ontology, graphs, files, path)
+
+
+def gather_ties(contents: Contents, rules: Sequence[Rule], graphs: Sequence[GraphFact]) -> None:
+    """Gather the ties, or keep those of before where nothing moved that they are made of."""
+    draft, previous, folder = contents.draft, contents.previous, contents.draft.path / "ties"
+    others = [graph.iri for graph in graphs if graph.kind not in {"said", "provenance"}]
+
+    def select(query: str) -> Iterator[dict[str, Term]]:
+        return draft.store.select(query, others)
+
+    if previous and not contents.movement.everything:
+        made_of = {*list_properties(), *list_classes(read_table(select))} - {RDF_TYPE}
+        if not made_of & contents.movement.spread(rules):
+            folder.mkdir()
+            for file in previous.ties.iterdir():
+                (folder / file.name).hardlink_to(file)
+            return
+    views = [draft.view(name) for name in sorted(contents.facts)]
+    build_ties(views, select, folder, kept=previous.ties if previous else None)
