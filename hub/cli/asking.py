@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hub.access import Viewer
 from hub.cli.surroundings import (
-    F,
     Surroundings,
     as_json,
     as_viewer,
@@ -151,18 +153,31 @@ class DateType(click.ParamType[date]):
             self.fail(str(error), param, ctx)
 
 
-def as_searched(function: F) -> F:
-    """Add the options that every search of ways takes."""
-    for option in (
-        click.option("--as-of", type=DateType(), help="The day as of which to judge (today)."),
-        click.option("--hops", default=5, show_default=True, help="Most steps between parties."),
-        click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways."),
-        click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence."),
-        click.option("--avoid", multiple=True, help="Not through this party."),
-        click.option("--lens", default="surest", show_default=True, help="surest or new-ground."),
-    ):
-        function = option(function)
-    return function
+def as_searched(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every search of ways takes; the command gets them as its `terms`."""
+
+    @click.option(
+        "--as-of", type=DateType(), default=date.today, help="The day as of which to judge (today)."
+    )
+    @click.option("--hops", default=5, show_default=True, help="Most steps between parties.")
+    @click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways.")
+    @click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence.")
+    @click.option("--avoid", multiple=True, help="Not through this party.")
+    @click.option("--lens", default="surest", show_default=True, help="surest or new-ground.")
+    @wraps(command)
+    def searched(
+        as_of: date,
+        hops: int,
+        k: int,
+        kinds: tuple[str, ...],
+        avoid: tuple[str, ...],
+        lens: str,
+        require: tuple[str, ...] = (),
+        **others: Any,
+    ) -> None:
+        command(terms=Terms(as_of, hops, k, kinds, avoid, require, lens), **others)
+
+    return searched
 
 
 @click.command()
@@ -174,18 +189,7 @@ def as_searched(function: F) -> F:
 @as_json
 @pass_surroundings
 def introduce(
-    surroundings: Surroundings,
-    from_: str,
-    to: str,
-    as_of: date | None,
-    hops: int,
-    k: int,
-    kinds: tuple[str, ...],
-    avoid: tuple[str, ...],
-    lens: str,
-    require: tuple[str, ...],
-    viewer: Viewer,
-    machine: bool,
+    surroundings: Surroundings, from_: str, to: str, terms: Terms, viewer: Viewer, machine: bool
 ) -> None:
     """Find who can introduce FROM to TO (names or IRIs), through whom, on what evidence.
 
@@ -193,7 +197,6 @@ def introduce(
 
     Exit status 1 where there is no way; the answer then names the nearest and what is missing.
     """
-    terms = Terms(as_of or date.today(), hops, k, kinds, avoid, require, lens)
     with surroundings.hub() as hub:
         if is_market(hub, to, viewer):
             print_points(find_entry_points(hub, from_, to, terms, viewer), machine)
@@ -220,19 +223,13 @@ def entry_points(
     surroundings: Surroundings,
     from_: str,
     market: str,
-    as_of: date | None,
-    hops: int,
-    k: int,
-    kinds: tuple[str, ...],
-    avoid: tuple[str, ...],
-    lens: str,
+    terms: Terms,
     limit: int,
     inward: bool,
     viewer: Viewer,
     machine: bool,
 ) -> None:
     """Rank the entry points into MARKET for FROM, each with the best way to it."""
-    terms = Terms(as_of or date.today(), hops, k, kinds, avoid, (), lens)
     with surroundings.hub() as hub:
         told = find_entry_points(hub, from_, market, terms, viewer, limit, inward=inward)
     print_points(told, machine)

@@ -6,13 +6,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli.surroundings import (
-    Surroundings,
-    as_json,
-    pass_surroundings,
-    print_json,
-    print_table,
-)
+from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
 from hub.errors import HubError, Invalid, Refused
 from hub.settings import resource_folder
 from loaders.drafting.draft import SourceDraft, draft_source

@@ -8,13 +8,7 @@ from typing import Any
 
 import click
 
-from hub.cli.surroundings import (
-    Surroundings,
-    as_json,
-    pass_surroundings,
-    print_json,
-    print_table,
-)
+from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
 from hub.errors import NotFound
 from hub.history import Event, read_event, read_events
 from hub.publishing.returning import last_reading, return_files
