@@ -137,27 +137,11 @@ def ask(
     )
 
 
-class DateType(click.ParamType[date]):
-    """A day, or a month or year meaning its last day."""
-
-    name = "date"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return read_date(str(value))
-        except Invalid as error:
-            self.fail(str(error), param, ctx)
-
-
 def as_searched(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that every search of ways takes; the command gets them as its `terms`."""
 
     @click.option(
-        "--as-of", type=DateType(), default=date.today, help="The day as of which to judge (today)."
+        "--as-of", type=read_date, metavar="DATE", help="The day as of which to judge (today)."
     )
     @click.option("--hops", default=5, show_default=True, help="Most steps between parties.")
     @click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways.")
@@ -166,7 +150,7 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--lens", default="surest", show_default=True, help="surest or new-ground.")
     @wraps(command)
     def searched(
-        as_of: date,
+        as_of: date | None,
         hops: int,
         k: int,
         kinds: tuple[str, ...],
@@ -175,7 +159,7 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
         require: tuple[str, ...] = (),
         **others: Any,
     ) -> None:
-        command(terms=Terms(as_of, hops, k, kinds, avoid, require, lens), **others)
+        command(terms=Terms(as_of or date.today(), hops, k, kinds, avoid, require, lens), **others)
 
     return searched
 

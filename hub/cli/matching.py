@@ -8,12 +8,11 @@ from pathlib import Path
 
 import click
 
-from hub.access import LEVELS, Viewer
+from hub.access import LEVELS, Viewer, parse_viewer
 from hub.cli.keeping import progress_bar
 from hub.cli.surroundings import (
     F,
     Surroundings,
-    ViewerType,
     as_json,
     as_viewer,
     pass_surroundings,
@@ -186,7 +185,8 @@ def tell_accepted(accepted: tuple[Judgement, ...], refused: list[Refused], machi
 @as_by
 @click.option(
     "--visible",
-    type=ViewerType(),
+    type=parse_viewer,
+    metavar="LEVEL",
     help="Who sees the judgement (the lowest level that sees what it rests on).",
 )
 @click.option("--list", "listed", is_flag=True, help="List every judgement and what came of it.")

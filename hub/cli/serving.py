@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hub.access import Viewer, create_token, list_tokens, revoke_token
-from hub.cli.surroundings import (
-    Surroundings,
-    ViewerType,
-    as_json,
-    pass_surroundings,
-    print_json,
-    print_table,
-)
+from hub.access import Viewer, create_token, list_tokens, parse_viewer, revoke_token
+from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
 from hub.hub import Hub
 
 
@@ -36,9 +29,8 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
-@click.option(
-    "--for", "viewer", type=ViewerType(), required=True, help="consortium or partner:NAME."
-)
+@click.option("--for", "viewer", type=parse_viewer, metavar="LEVEL", required=True,
+              help="consortium or partner:NAME.")  # fmt: skip
 @click.option("--days", default=90, show_default=True, type=int, help="How long it lasts.")
 @pass_surroundings
 def create(surroundings: Surroundings, name: str, viewer: Viewer, days: int) -> None:

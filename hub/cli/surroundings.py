@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.access import Viewer, parse_viewer
+from hub.access import parse_viewer
 from hub.errors import HubError
 from hub.hub import Hub
 from hub.settings import Settings, read_settings
@@ -53,28 +53,13 @@ def as_json(function: F) -> F:
     )
 
 
-class ViewerType(click.ParamType[Viewer]):
-    """A level of visibility on the command line."""
-
-    name = "level"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Viewer:
-        if isinstance(value, Viewer):
-            return value
-        try:
-            return parse_viewer(value)
-        except HubError as error:
-            self.fail(str(error), param, ctx)
-
-
 def as_viewer(function: F) -> F:
     """Add `--as LEVEL`."""
     return click.option(
         "--as",
         "viewer",
-        type=ViewerType(),
+        type=parse_viewer,
+        metavar="LEVEL",
         default="public",
         show_default=True,
         help="Whose eyes to look through: public, consortium or partner:NAME.",
