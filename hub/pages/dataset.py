@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from hub.pages.reader import Reader
 from hub.pages.sources import list_sources
 from hub.terms import Term, iri, literal
+from hub.vocabulary import MC, NAMESPACES
 
-PREFIXES = {
+PREFIXES = NAMESPACES | {
     "void": "http://rdfs.org/ns/void#",
     "sd": "http://www.w3.org/ns/sparql-service-description#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
     "formats": "http://www.w3.org/ns/formats/",
 }
 RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
@@ -48,7 +46,7 @@ def _triples(reader: Reader, server: str) -> Iterator[Triple]:
     yield say(whole, "dcterms:modified", created)
     yield say(whole, "void:sparqlEndpoint", endpoint)
     yield say(whole, "void:uriSpace", literal(manifest.base))
-    yield say(whole, "void:vocabulary", iri("https://w3id.org/metacluster/ns#"))
+    yield say(whole, "void:vocabulary", iri(MC))
     yield say(service, "rdf:type", _term("sd:Service"))
     yield say(service, "sd:endpoint", endpoint)
     yield say(service, "sd:supportedLanguage", _term("sd:SPARQL11Query"))

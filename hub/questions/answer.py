@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from hub.access import Viewer
     from hub.hub import Hub
 
-_DATES = (  # a year, a month, a day: the datatype follows from how much is given
-    (re.compile(r"[0-9]{4}"), "gYear"),
-    (re.compile(r"[0-9]{4}-[0-9]{2}"), "gYearMonth"),
-    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "date"),
-)
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_DATATYPES = {4: "gYear", 7: "gYearMonth", 10: "date"}  # by how much of a date is given
 _LONGEST_VALUE = 2_000  # characters; no label, date or IRI of a source comes near
 
 
@@ -139,9 +136,8 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
             raise _refusal(parameter, value, "a whole number")
         return literal(int(value))
     if parameter.type == "date":
-        for pattern, datatype in _DATES:
-            if pattern.fullmatch(value) and _exists(value):
-                return Term("literal", value, datatype=XSD + datatype)
+        if _DATE.fullmatch(value) and _exists(value):
+            return Term("literal", value, datatype=XSD + _DATATYPES[len(value)])
         raise _refusal(parameter, value, "a date such as 2013, 2013-05 or 2013-05-21")
     if parameter.type == "choice":
         if value not in parameter.choices:

@@ -35,15 +35,14 @@ _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
-def follow_parent(parent: int) -> bool:
+def follow_parent(parent: int) -> None:
     """Ask the kernel to kill this process when the thread that started it ends.
 
-    False where the kernel cannot; then the caller must watch `os.getppid()` itself.
+    Where the kernel cannot, the caller must watch `os.getppid()` itself.
     """
-    done = _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before we asked
         os._exit(1)
-    return done
 
 
 def leave_network() -> tuple[str, ...]:

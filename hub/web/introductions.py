@@ -17,35 +17,32 @@ from hub.web.request import number, reader, text, the_hub, viewer
 blueprint = Blueprint("introductions", __name__)
 
 LENSES = {"surest": "the surest", "new-ground": "over new ground"}
-HOPS = "Most steps between parties, 1 to 8 (5)."
-AS_OF = "The day as of which ties are judged: 2016, 2016-07 or 2016-07-01 (today)."
-LENS = "`surest`, or `new-ground` for ways over those who are asked less often."
-AVOID = "Names or IRIs of parties that no way may pass, separated by semicolons."
-KINDS = "Kinds of evidence that may be used, separated by semicolons (all)."
+FORMATS = ("html", "json", "csv")
+RULES = {
+    "hops": "Most steps between parties, 1 to 8 (5).",
+    "as-of": "The day as of which ties are judged: 2016, 2016-07 or 2016-07-01 (today).",
+    "as_of": "The same as `as-of`.",
+    "lens": "`surest`, or `new-ground` for ways over those who are asked less often.",
+    "avoid": "Names or IRIs of parties that no way may pass, separated by semicolons.",
+    "kinds": "Kinds of evidence that may be used, separated by semicolons (all).",
+}
 
 
 @blueprint.get("/introductions")
 @describe(
-    "html",
-    "json",
-    "csv",
-    hops=HOPS,
+    *FORMATS,
     ways="How many ways, 1 to 20 (3).",
     k="The same as `ways`.",
-    as_of="The same as `as-of`.",
-    lens=LENS,
-    avoid=AVOID,
     require="Names or IRIs of parties that every way must pass, separated by semicolons.",
-    kinds=KINDS,
-    also={
+    also=RULES
+    | {
         "from": "Who wants to be introduced: name or IRI.",
         "to": "Who is to be reached: name or IRI. A market gives the entry points into it.",
-        "as-of": AS_OF,
     },
 )
 def introductions() -> Response:
     """Who can introduce one party to another, through whom, on what evidence."""
-    chosen = choose_format(("html", "json", "csv"))
+    chosen = choose_format(FORMATS)
     start, target = text("from"), text("to")
     if chosen == "html" and not (start and target):
         return form("introductions/introductions.html")
@@ -63,21 +60,14 @@ def introductions() -> Response:
 
 @blueprint.get("/entry-points")
 @describe(
-    "html",
-    "json",
-    "csv",
+    *FORMATS,
     market="The market: name or IRI.",
-    hops=HOPS,
-    lens=LENS,
-    avoid=AVOID,
-    kinds=KINDS,
-    as_of="The same as `as-of`.",
     limit="How many entry points, 1 to 100 (10).",
-    also={"from": "Who wants to enter the market: name or IRI.", "as-of": AS_OF},
+    also=RULES | {"from": "Who wants to enter the market: name or IRI."},
 )
 def entry_points() -> Response:
     """Who opens a market, ranked by how well one can reach them."""
-    chosen = choose_format(("html", "json", "csv"))
+    chosen = choose_format(FORMATS)
     return rank_points(text("from"), text("market"), chosen)
 
 
