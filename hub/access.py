@@ -23,14 +23,19 @@ LEVELS = ("public", "consortium", "partner")
 
 
 class Visible(Protocol):
-    """What is needed to know of a graph to say who sees it."""
+    """What is needed to know of something to say who sees it."""
 
-    @property
-    def iri(self) -> str: ...
     @property
     def level(self) -> str: ...
     @property
     def partner(self) -> str | None: ...
+
+
+class Graph(Visible, Protocol):
+    """A graph, which some see."""
+
+    @property
+    def iri(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,13 @@ class Viewer:
                 remedy="Use public, consortium or partner:NAME.",
             )
 
-    def sees(self, graph: Visible) -> bool:
-        """Whether this viewer may see `graph`."""
-        if graph.level == "partner":
-            return self.level == "partner" and self.partner == graph.partner
-        return LEVELS.index(graph.level) <= LEVELS.index(self.level)
+    def sees(self, one: Visible) -> bool:
+        """Whether this viewer may see `one`."""
+        if one.level == "partner":
+            return self.level == "partner" and self.partner == one.partner
+        return LEVELS.index(one.level) <= LEVELS.index(self.level)
 
-    def graphs(self, graphs: Iterable[Visible]) -> tuple[str, ...]:
+    def graphs(self, graphs: Iterable[Graph]) -> tuple[str, ...]:
         """The IRIs of those of `graphs` that this viewer sees, in their order."""
         return tuple(graph.iri for graph in graphs if self.sees(graph))
 

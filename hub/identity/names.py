@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from hub.access import LEVELS, Viewer
 from hub.errors import Refused
@@ -122,7 +121,7 @@ def names_at(
             continue
         cluster = reach(start, same)
         done |= cluster
-        known = [iri for iri in cluster if iri in seen_from and viewer.sees(Seen(seen_from[iri]))]
+        known = [iri for iri in cluster if iri in seen_from and viewer.sees(seen_from[iri])]
         if known:
             canonical = min(known, key=lambda i: (LEVELS.index(seen_from[i].level), i.encode()))
             names.update((iri, canonical) for iri in cluster if iri != canonical)
@@ -142,25 +141,6 @@ def tell_contradiction(
         f"same through {told}. Different: {different.place or 'now'}, {different.by}: "
         f"{different.reason.rstrip('.')}."
     )
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A level as something that a viewer sees or not (`hub.access.Visible`)."""
-
-    viewer: Viewer
-
-    @property
-    def iri(self) -> str:
-        return str(self.viewer)
-
-    @property
-    def level(self) -> str:
-        return self.viewer.level
-
-    @property
-    def partner(self) -> str | None:
-        return self.viewer.partner
 
 
 class Clusters:

@@ -36,11 +36,6 @@ class LoadedSource:
     level: str
     partner: str | None
 
-    @property
-    def iri(self) -> str:
-        """The name; what `hub.access.Visible` asks for."""
-        return self.name
-
 
 @dataclass(frozen=True)
 class LoadRow:

@@ -78,11 +78,6 @@ class SourceFact:
         """The visibility, under the name that `hub.access.Visible` asks for."""
         return self.visibility
 
-    @property
-    def iri(self) -> str:
-        """The name; sources are told apart by it."""
-        return self.name
-
 
 @dataclass(frozen=True)
 class Manifest:
