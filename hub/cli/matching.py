@@ -114,10 +114,16 @@ def match(
             if not source or any(source in names for names in pair.sources)
         ]
         if accept:
-            sure = [pair for pair in found if pair.band == "same"]
+            joined = [
+                (hub.canonical(one.left, viewer), hub.canonical(one.right, viewer))
+                for one in all_judgements(settings)
+                if one.verdict == "same" and viewer.sees(one)
+            ]
+            sure = choose_sure(found, joined)
             accepted, refused = accept_pairs(reader, sure)
     if accept:
-        tell_accepted(accepted, refused, machine)
+        waiting = sum(pair.band == "same" for pair in found) - len(sure)
+        tell_accepted(accepted, refused, waiting, machine)
         if accepted:
             tell_published(settings, publish)
         return
@@ -149,13 +155,36 @@ def tell_pair(number: int, pair: Pair) -> str:
     return "\n".join(lines)
 
 
+def choose_sure(pairs: Iterable[Pair], joined: Iterable[tuple[str, str]]) -> list[Pair]:
+    """The pairs that may be joined at once without a person, the likeliest first.
+
+    What they join is sure two by two: with A = B and B = C alone, A and C may bear different
+    numbers. Such pairs wait until A = B is published, and C is compared with all that is known.
+    `joined` are the ends of what is judged the same already.
+    """
+    likeliest = sorted((p for p in pairs if p.band == "same"), key=lambda p: -p.probability)
+    sure = {frozenset((pair.left.iri, pair.right.iri)) for pair in likeliest}
+    wholes: dict[str, frozenset[str]] = {}
+
+    def join(left: str, right: str, always: bool) -> bool:
+        one, other = (wholes.get(end, frozenset((end,))) for end in (left, right))
+        may = always or all(a == b or frozenset((a, b)) in sure for a in one for b in other)
+        if may:
+            wholes.update(dict.fromkeys(one | other, one | other))
+        return may
+
+    for left, right in joined:
+        join(left, right, always=True)
+    return [pair for pair in likeliest if join(pair.left.iri, pair.right.iri, always=False)]
+
+
 def accept_pairs(
     reader: Reader, pairs: Iterable[Pair]
 ) -> tuple[tuple[Judgement, ...], list[Refused]]:
-    """Record pairs as judged the same by the matcher, the likeliest first."""
+    """Record pairs as judged the same by the matcher."""
     settings = reader.hub.settings
     drafts = []
-    for pair in sorted(pairs, key=lambda pair: -pair.probability):
+    for pair in pairs:
         ends = pair.left.iri, pair.right.iri
         level = choose_level(reader, *ends)
         told = tell_reason(reader, pair, "same", level)
@@ -166,15 +195,22 @@ def accept_pairs(
     return decisions.decide(settings, drafts, reader.viewer, name, refused), refused
 
 
-def tell_accepted(accepted: tuple[Judgement, ...], refused: list[Refused], machine: bool) -> None:
+def tell_accepted(
+    accepted: tuple[Judgement, ...], refused: list[Refused], waiting: int, machine: bool
+) -> None:
     if machine:
-        print_json(
-            {"accepted": [j.number for j in accepted], "refused": [e.as_dict() for e in refused]}
-        )
+        numbers = [judgement.number for judgement in accepted]
+        told = [error.as_dict() for error in refused]
+        print_json({"accepted": numbers, "refused": told, "waiting": waiting})
         return
     for error in refused:
         click.echo(f"left for a person: {error}", err=True)
     click.echo(f"{len(accepted):,} pairs are judged the same by {MATCHER}.")
+    if waiting:
+        click.echo(
+            f"{waiting:,} more wait until these are published, to be held against all that is "
+            "joined: hub load, then hub match --accept again."
+        )
 
 
 @click.command()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.access import PUBLIC, Viewer
+from hub.cli.matching import choose_sure
 from hub.errors import Refused
 from hub.hub import Hub
+from hub.identity.names import Clusters
 from hub.pages.candidates import choose_level, find_pairs
 from hub.pages.identity import find_ends, simplify, tell_reason
 from hub.pages.parts import Fact, Text
@@ -16,6 +22,7 @@ from hub.pages.reader import Reader
 from hub.publishing.loading import load
 from hub.questions import read_library
 from hub.settings import resource_folder
+from tests.identity.test_candidates import judged, pair
 from tests.publishing.world import settings, write_judgements, write_source
 from tests.web.conftest import DESCRIPTION
 
@@ -56,13 +63,13 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 def test_the_reason_names_no_rival_that_only_the_judge_sees(reader: Reader) -> None:
     left, right = (f"{reader.base}organisation/{key}.x" for key in ("alpha", "beta"))
-    (pair,) = (p for p in find_pairs(reader) if {p.left.iri, p.right.iri} == {left, right})
+    (found,) = (p for p in find_pairs(reader) if {p.left.iri, p.right.iri} == {left, right})
     level = choose_level(reader, left, right)
     assert level == PUBLIC
     for verdict in ("different", "unsure"):
-        assert "Zanzibar" in pair.because(verdict), "the judge may know why"
-        assert "Zanzibar" in tell_reason(reader, pair, verdict, GAMMA)
-        told = tell_reason(reader, pair, verdict, level)
+        assert "Zanzibar" in found.because(verdict), "the judge may know why"
+        assert "Zanzibar" in tell_reason(reader, found, verdict, GAMMA)
+        told = tell_reason(reader, found, verdict, level)
         assert told
         assert "Zanzibar" not in told, "others may not"
 
@@ -90,3 +97,30 @@ def test_a_person_is_never_the_same_as_an_organisation(reader: Reader) -> None:
 )
 def test_what_is_said_alike_agrees(one: str, other: str, agree: bool) -> None:
     assert (simplify(Fact(Text(one))) == simplify(Fact(Text(other)))) is agree
+
+
+ENDS = st.sampled_from(list(combinations("abcdef", 2)))
+
+
+@given(st.dictionaries(ENDS, st.floats(0.98, 1.0)), st.lists(ENDS, max_size=2))
+def test_what_is_joined_without_a_person_is_sure_two_by_two(
+    sure: dict[tuple[str, str], float], joined: list[tuple[str, str]]
+) -> None:
+    pairs = [replace(pair(ends[0], ends[1], chance), band="same") for ends, chance in sure.items()]
+    chosen = choose_sure([*pairs, pair("a", "g", 0.9)], joined)
+    before = Clusters(judged("same", *ends) for ends in joined)
+    after = Clusters(
+        judged("same", *ends) for ends in (*joined, *((p.left.iri, p.right.iri) for p in chosen))
+    )
+    for one, other in combinations("abcdefg", 2):
+        if after.find(one) == after.find(other) and before.find(one) != before.find(other):
+            assert (one, other) in sure
+    assert chosen == sorted(chosen, key=lambda p: -p.probability)
+    assert chosen or not pairs or joined, "where nothing is joined, the likeliest always may be"
+
+
+def test_a_chain_waits() -> None:
+    pairs = [replace(pair(*ends, 0.99), band="same") for ends in ("ab", "bc")]
+    assert choose_sure(pairs, []) == pairs[:1]
+    assert choose_sure(pairs[1:], [("a", "b")]) == []
+    assert choose_sure([*pairs, replace(pair("a", "c", 0.99), band="same")], [])[:2] == pairs
