@@ -74,9 +74,7 @@ def print_json(value: Any) -> None:
 
 def console() -> Console:
     """Standard output for people; as wide as needed where it is no terminal."""
-    return Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else Console(
-        highlight=False, width=200, soft_wrap=True
-    )  # fmt: skip
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:

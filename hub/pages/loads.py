@@ -15,6 +15,7 @@ from hub.pages.sources import SEVERITIES, count_findings, tabulate_findings
 from hub.publishing.returning import list_events
 
 PAGE = 30
+OUTCOME = ("name", "status", "rows", "rejected", "added", "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,11 @@ class LoadsPage:
 
     def table(self) -> list[list[object]]:
         """A line for each source of each load, with a header."""
-        names = ("name", "status", "rows", "rejected", "added", "removed")
-        rows: list[list[object]] = [["load", "at", "action", *names, *SEVERITIES]]
+        rows: list[list[object]] = [["load", "at", "action", *OUTCOME, *SEVERITIES]]
         for load in self.loads:
             for source in load.sources:
                 found = [source.findings.get(severity, 0) for severity in SEVERITIES]
-                values = [getattr(source, name) for name in names]
+                values = [getattr(source, name) for name in OUTCOME]
                 rows.append([load.number, load.at, load.action, *values, *found])
         return rows
 
@@ -149,13 +149,8 @@ def _list_visible(reader: Reader, event: Event) -> Iterator[LoadedSource]:
         }
         present = manifest.source(outcome["name"])
         source = LoadedSource(
-            name=outcome["name"],
+            **{name: outcome[name] for name in OUTCOME},
             title=present.title if present else outcome["name"],
-            status=outcome["status"],
-            rows=outcome["rows"],
-            rejected=outcome["rejected"],
-            added=outcome["added"],
-            removed=outcome["removed"],
             things=things,
             findings=count_findings(outcome["findings"]),
             level=outcome["visibility"],

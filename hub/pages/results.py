@@ -9,7 +9,6 @@ from hub.pages.evidence import Evidence
 from hub.pages.parts import Link, Text
 from hub.pages.reader import Reader
 from hub.terms import Term
-from hub.vocabulary import shorten
 
 SHOWN = 500  # rows on a page; the other formats hold all
 
@@ -32,14 +31,11 @@ def read_table(
     evidence = Evidence(reader, (term.value for term in terms if term.kind == "iri"))
 
     def cell(term: Term | None) -> Link | Text | None:
-        if term is None or term.kind == "literal":
-            return Text(term.value, term.language) if term else None
-        if term.kind == "bnode":
-            return Text(f"_:{term.value}")
-        value = evidence.value(term)
-        if isinstance(value, Text):
-            return Link(term.value, shorten(term.value), evidence.link(term.value).href)
-        return value
+        if term is None:
+            return None
+        if term.kind == "iri":
+            return evidence.link(term.value)
+        return Text("_:" * (term.kind == "bnode") + term.value, term.language)
 
     return ResultTable(
         tuple(columns), tuple(tuple(cell(term) for term in row) for row in shown), len(rows)

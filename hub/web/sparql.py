@@ -26,6 +26,8 @@ blueprint = Blueprint("sparql", __name__)
 ROWS = ("json", "xml", "csv", "tsv")
 GRAPHS = ("turtle", "ntriples", "rdfxml", "jsonld")
 ANSWERS = ("application/sparql-results+json", "application/sparql-results+xml")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+UPDATE = "application/sparql-update"
 NO_QUERY = "Send one as `query`, such as /sparql?query=ASK%20{}."
 FOR_PEOPLE = "application/sparql-results+json, text/turtle"
 LARGEST_PAGE = 16 * 2**20  # bytes of an answer that are shown on a page
@@ -113,11 +115,9 @@ def read_query() -> Asked | None:
                 queries, values = [request.get_data().decode("utf-8")], request.args
             except UnicodeDecodeError as error:
                 raise Invalid("The query is not UTF-8.", where=f"byte {error.start}") from error
-        elif request.mimetype == "application/sparql-update":
-            raise Invalid("This endpoint only answers queries.", remedy="Load sources to change.")
-        elif request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        elif request.mimetype not in (*FORMS, UPDATE):
             raise UnsupportedMediaType()
-    if values.get("update"):
+    if values.get("update") or request.mimetype == UPDATE:
         raise Invalid("This endpoint only answers queries.", remedy="Load sources to change.")
     if len(queries) > 1:
         raise Invalid("There is more than one query.", where="query", remedy="Send one.")
