@@ -120,7 +120,7 @@ def test_what_is_joined_without_a_person_is_sure_two_by_two(
 
 
 def test_a_chain_waits() -> None:
-    pairs = [replace(pair(*ends, 0.99), band="same") for ends in ("ab", "bc")]
+    pairs = [replace(pair(ends[0], ends[1], 0.99), band="same") for ends in ("ab", "bc")]
     assert choose_sure(pairs, []) == pairs[:1]
     assert choose_sure(pairs[1:], [("a", "b")]) == []
     assert choose_sure([*pairs, replace(pair("a", "c", 0.99), band="same")], [])[:2] == pairs
