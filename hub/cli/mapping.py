@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
+from hub.cli.surroundings import as_json, print_json, print_table
 from hub.errors import HubError, Invalid, Refused
-from hub.settings import resource_folder
+from hub.settings import Settings, resource_folder
 from loaders.drafting.draft import SourceDraft, draft_source
 from loaders.drafting.proposals import TableDraft
 from loaders.drafting.vocabulary import read_vocabulary
@@ -28,16 +28,15 @@ FINDINGS_TOLD = 3
 @click.option("--name", default="", help="The source's name (else one made of the file's).")
 @click.option("--class", "chosen", default="", help="What the rows are, such as mc:Company.")
 @as_json
-@pass_surroundings
-def draft_map(
-    surroundings: Surroundings, file: Path, out: Path, name: str, chosen: str, machine: bool
-) -> None:
+def draft_map(file: Path, out: Path, name: str, chosen: str, machine: bool) -> None:
     """Draft the mapping of an unknown FILE: a source folder that loads, to edit from there.
 
     Every column is profiled; terms of the ontology are proposed where headings and values speak
     for them, each with its reason. What could not be told stays unmapped and is reported.
     """
-    settings = surroundings.settings
+    # What is drafted is relative to any base; and hub.toml may name a folder of sources that this
+    # very command fills first.
+    settings = Settings(data=Path())
     where = show_text(str(file))
     try:
         vocabulary = read_vocabulary(resource_folder("ontology"))

@@ -41,9 +41,10 @@ def show_difference(name: str, difference: Mapping[str, Any], *, whole: bool) ->
 
 
 def show_findings(findings: Iterable[Finding], severity: str | None) -> None:
-    """Print findings as sentences, the loudest first."""
+    """Print findings as sentences, the loudest first, those of a file by its rows."""
     order = list(Severity)
-    for finding in sorted(findings, key=lambda found: order.index(found.severity)):
+    listed = sorted(findings, key=lambda f: (order.index(f.severity), f.file, f.sheet, f.row or 0))
+    for finding in listed:
         if severity in (None, finding.severity):
             click.echo(str(finding))
 
@@ -55,7 +56,7 @@ def show_findings(findings: Iterable[Finding], severity: str | None) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the source's own files into this folder, with the findings in them.",
 )
-@click.option("--severity", type=click.Choice(list(Severity)), help="Only these.")
+@click.option("--severity", type=click.Choice([*map(str, Severity)]), help="Only these.")
 @as_json
 @pass_surroundings
 def findings(
@@ -76,6 +77,9 @@ def findings(
                     "findings": listed, "written": files})  # fmt: skip
         return
     show_findings(reading.findings, severity)
+    if not any(severity in (None, f.severity) for f in reading.findings):
+        kind = f"no {severity}s" if severity else "nothing"
+        click.echo(f"Load {reading.load}, which read {source} last, found {kind}.")
     for path in written:
         click.echo(f"Written: {path}")
 

@@ -40,6 +40,31 @@ def test_what_is_drafted_is_loaded(tmp_path: Path) -> None:
     assert "acme.example.org" in run(tmp_path, "query", "q.rq", "--as", "consortium").stdout
 
 
+def test_the_first_source_of_a_folder_is_drafted_and_its_findings_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"Firm {n},Lyon,{'Atlantis' if n == 3 else 'FR'}\n" for n in range(12))
+    (tmp_path / "list.csv").write_text(f"Company,City,Country\n{rows}", encoding="utf-8")
+    # As the README has it, before there is anything in the folder that it names.
+    (tmp_path / "hub.toml").write_text('sources = ["partners/*"]\n', encoding="utf-8")
+    done = run(tmp_path, "map", "list.csv", "--out", "partners")
+    assert done.returncode == 0, done.stderr
+    assert run(tmp_path, "load").returncode == 0
+    told = run(tmp_path, "findings", "list").stdout.splitlines()
+    kinds = [line.split(":")[0] for line in told]
+    assert set(kinds) == {"warning", "note"}
+    assert kinds == sorted(kinds, reverse=True)
+    rows = [
+        int(line.split("row ")[1].split(",")[0].split(":")[0]) for line in told if "row " in line
+    ]
+    assert rows == sorted(rows)
+    notes = run(tmp_path, "findings", "list", "--severity", "note").stdout.splitlines()
+    assert notes == [line for line in told if line.startswith("note")] != []
+    nothing = run(tmp_path, "findings", "list", "--severity", "error")
+    assert (nothing.returncode, nothing.stdout) == (
+        0,
+        "Load 1, which read list last, found no errors.\n",
+    )
+
+
 def test_the_draft_as_json(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text(LIST, encoding="utf-8")
     told = json.loads(run(tmp_path, "map", "list.csv", "--json").stdout)
