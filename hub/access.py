@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,10 +32,12 @@ class Visible(Protocol):
 
 
 class Graph(Visible, Protocol):
-    """A graph, which some see."""
+    """A graph; its own level sees it in place of the graphs that it stands for."""
 
     @property
     def iri(self) -> str: ...
+    @property
+    def stands_for(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,18 @@ class Viewer:
         return LEVELS.index(one.level) <= LEVELS.index(self.level)
 
     def graphs(self, graphs: Iterable[Graph]) -> tuple[str, ...]:
-        """The IRIs of those of `graphs` that this viewer sees, in their order."""
-        return tuple(graph.iri for graph in graphs if self.sees(graph))
+        """The IRIs of those of `graphs` that this viewer sees, in their order.
+
+        What stands for others is seen, and hides them, at its own level alone. A level that has no
+        graphs is the one below it.
+        """
+        seen = [graph for graph in graphs if self.sees(graph)]
+        highest = max((LEVELS.index(graph.level) for graph in seen), default=0)
+        own = {graph.iri for graph in seen if LEVELS.index(graph.level) == highest}
+        hidden = {iri for graph in seen if graph.iri in own for iri in graph.stands_for}
+        return tuple(
+            g.iri for g in seen if g.iri not in hidden and (g.iri in own or not g.stands_for)
+        )
 
     def __str__(self) -> str:
         return f"partner:{self.partner}" if self.partner else self.level

@@ -31,6 +31,7 @@ class Graph:
     iri: str
     level: str
     partner: str | None = None
+    stands_for: tuple[str, ...] = ()
 
 
 GRAPHS = (
@@ -39,6 +40,20 @@ GRAPHS = (
     Graph("biom's", "partner", "biom"),
     Graph("biocat's", "partner", "biocat"),
 )
+
+
+def test_what_stands_for_a_graph_is_seen_at_its_own_level_alone() -> None:
+    graphs = (
+        *GRAPHS,
+        Graph("public as members name it", "consortium", None, ("public",)),
+        Graph("public as biom names it", "partner", "biom", ("public",)),
+    )
+    assert PUBLIC.graphs(graphs) == ("public",)
+    assert CONSORTIUM.graphs(graphs) == ("members", "public as members name it")
+    assert BIOM.graphs(graphs) == ("members", "biom's", "public as biom names it")
+    # A partner that has nothing of its own sees what members see.
+    stranger = Viewer("partner", "stranger")
+    assert stranger.graphs(graphs) == CONSORTIUM.graphs(graphs)
 
 
 def test_levels_nest_and_partners_do_not_see_each_other() -> None:

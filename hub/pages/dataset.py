@@ -53,7 +53,8 @@ def _triples(reader: Reader, server: str) -> Iterator[Triple]:
     yield say(service, "sd:feature", _term("sd:UnionDefaultGraph"))
     for name in (*RESULTS, *SYNTAXES):
         yield say(service, "sd:resultFormat", _term(f"formats:{name}"))
-    visible = [graph for graph in manifest.graphs if reader.viewer.sees(graph)]
+    seen = set(reader.hub.graphs(reader.viewer))
+    visible = [graph for graph in manifest.graphs if graph.iri in seen]
     yield say(whole, "void:triples", literal(sum(graph.count for graph in visible)))
     sources = {source.name: source for source in list_sources(reader).sources}
     for graph in visible:

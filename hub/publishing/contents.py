@@ -6,7 +6,7 @@ store. What moves there is noted, so that what depends on it is made anew and no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hub.access import LEVELS, PUBLIC, Viewer
@@ -38,6 +38,7 @@ class Contents:
         self.ontology = settings.graph("ontology")
         self.movement = Movement(everything=previous is None)
         self.moved: dict[str, list[tuple[Path, Path]]] = {}
+        self.copies: list[GraphFact] = []
         self.follow_unions()
 
     # ------------------------------------------------------------ graphs and levels
@@ -65,11 +66,22 @@ class Contents:
         for name, fact in sorted(self.facts.items()):
             for kind, iri in zip(("said", "provenance"), self.graphs_of(name), strict=True):
                 graphs.append(GraphFact(iri, fact.visibility, fact.partner, kind, name))
+        graphs += self.copies
+        lower: list[str] = []
         for viewer in self.levels():
-            for kind in ("identity", "derived"):
-                iri = self.own_graph(kind, viewer)
-                graphs.append(GraphFact(iri, viewer.level, viewer.partner, kind))
+            place = (viewer.level, viewer.partner)
+            graphs.append(GraphFact(self.own_graph("identity", viewer), *place, "identity"))
+            derived = self.own_graph("derived", viewer)
+            hidden = tuple(lower) if viewer in self.renamed else ()
+            graphs.append(GraphFact(derived, *place, "derived", stands_for=hidden))
+            if viewer.level != LEVELS[-1]:
+                lower.append(derived)
         return graphs
+
+    @property
+    def renamed(self) -> set[Viewer]:
+        """The levels that see sources of lower ones under names of their own."""
+        return {Viewer(copy.level, copy.partner) for copy in self.copies}
 
     def follow_unions(self) -> None:
         """Which graphs the unions that stand already are to hold; in an empty store all stand."""
@@ -212,8 +224,10 @@ class Contents:
 
         Graphs of levels that are in use no more go.
         """
-        store, graphs = self.draft.store, self.list_graphs()
+        store = self.draft.store
         self.follow_unions()
+        self.copy_sources()
+        graphs = self.list_graphs()
         unions = {viewer: self.own_graph("union", viewer) for viewer in self.levels()}
         known = {PUBLIC_UNION, *unions.values(), *(graph.iri for graph in graphs)}
         for stray in set(store.graph_names()) - known:
@@ -230,6 +244,50 @@ class Contents:
                 store.unite(self.unions[union], union)
                 self.movement.everything = True
         return unions
+
+    def copy_sources(self) -> None:
+        """Give levels whose judgements rename things in sources of lower levels copies of these.
+
+        The lower levels' graphs stay as they are. What such a level sees is put together anew in
+        each load, and so is what follows.
+        """
+        store, facts = self.draft.store, self.previous.manifest.graphs if self.previous else ()
+        before = {fact.iri: Viewer(fact.level, fact.partner) for fact in facts if fact.stands_for}
+        for path in (self.draft.path / "view").glob("*@*.nq"):
+            path.unlink()
+        for viewer in self.levels():
+            for name, fact in sorted(self.facts.items()):
+                own = self.names[viewer_of(fact)]
+                other = {k: v for k, v in self.names[viewer].items() if own.get(k) != v}
+                if other and viewer != viewer_of(fact) and viewer.sees(fact):
+                    self.copy_source(name, viewer, other)
+        if before or self.copies:
+            self.movement.everything = True
+        for iri in before:
+            self.graph_facts.pop(iri, None)
+            store.remove_graph(iri, {})
+        for copy in self.copies[::2]:
+            level = Viewer(copy.level, copy.partner)
+            store.add_file(self.draft.view(copy.source, level), [copy.iri], {})
+        for viewer in {*before.values(), *self.renamed}:
+            self.graph_facts.pop(self.own_graph("derived", viewer), None)
+            for kind in ("derived", "union"):
+                store.remove_graph(self.own_graph(kind, viewer), {})
+            self.unions.pop(self.own_graph("union", viewer), None)
+
+    def copy_source(self, name: str, viewer: Viewer, names: Mapping[str, str]) -> None:
+        """Write the file of a source in a level's names; none where they are those it has."""
+        renamed, view = self.draft.work(f"{name}.renamed"), self.draft.view(name)
+        rewrite_quads(view, renamed, names)
+        if renamed.samefile(view):
+            return
+        graph, provenance = self.graphs_of(name)
+        own = f"{graph}/as/{str(viewer).replace(':', '/')}"
+        graphs = {graph: own, provenance: f"{own}/provenance"}
+        rewrite_quads(renamed, self.draft.view(name, viewer), graphs)
+        for kind, (iri, copy) in zip(("said", "provenance"), graphs.items(), strict=True):
+            fact = GraphFact(copy, viewer.level, viewer.partner, kind, name, stands_for=(iri,))
+            self.copies.append(fact)
 
     def state_identity(self, viewer: Viewer) -> None:
         """Put the judgements known at a level into its graph of identity."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import hub
 from hub.access import PUBLIC, Viewer
@@ -54,9 +55,12 @@ def make_generation(
         sources=tuple(fact for _, fact in sorted(contents.facts.items())),
         graphs=tuple(contents.graph_facts.get(graph.iri, graph) for graph in graphs),
     )
-    expected: dict[tuple[str, ...], int] = {
-        contents.graphs_of(name): count_lines(draft.view(name)) for name in contents.facts
-    }
+    views: dict[str, list[str]] = {}
+    for graph in graphs:
+        if graph.source:
+            views.setdefault(graph.view, []).append(graph.iri)
+    folder = draft.path / "view"
+    expected = {tuple(iris): count_lines(folder / view) for view, iris in views.items()}
     return draft.publish(manifest, keep, expected)
 
 
@@ -85,7 +89,7 @@ def index_names(contents: Contents, graphs: Sequence[str]) -> None:
     if contents.previous and not contents.movement.everything:
         renew_index(contents.previous.search, path, graphs, contents.moved)
     else:
-        files = [draft.work("ontology.nq"), *map(draft.view, contents.facts)]
+        files = [draft.work("ontology.nq"), *list_views(contents)]
         build_index(draft.store, contents.ontology, graphs, files, path)
 
 
@@ -104,5 +108,10 @@ def gather_ties(contents: Contents, rules: Sequence[Rule], graphs: Sequence[Grap
             for file in previous.ties.iterdir():
                 (folder / file.name).hardlink_to(file)
             return
-    views = [draft.view(name) for name in sorted(contents.facts)]
-    build_ties(views, select, folder, kept=previous.ties if previous else None)
+    kept = previous.ties if previous else None
+    build_ties(list_views(contents), select, folder, kept=kept)
+
+
+def list_views(contents: Contents) -> list[Path]:
+    """The files of what sources say, in the names of their own and of higher levels."""
+    return sorted((contents.draft.path / "view").glob("*.nq"))

@@ -37,6 +37,8 @@ class GraphFact:
         kind: said, provenance, derived, identity or ontology; or union: a copy of all others that
             this level sees, which answers for the default graph and is itself never seen.
         source: the source whose graph it is; empty for the hub's own.
+        stands_for: the graphs in place of which this level sees it, since a judgement of this level
+            gives other names to things in them.
         count: statements; sha256: of the file in `view/` that the graph was loaded from, else of
             the store's dump of it.
     """
@@ -48,6 +50,12 @@ class GraphFact:
     source: str = ""
     count: int = 0
     sha256: str = ""
+    stands_for: tuple[str, ...] = ()
+
+    @property
+    def view(self) -> str:
+        """The name, in `view/`, of the file of what the source says in this graph's names."""
+        return name_view(self.source, Viewer(self.level, self.partner) if self.stands_for else None)
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,10 @@ def read_manifest(path: Path) -> Manifest:
                 where=str(path),
                 remedy="Load the sources into a new data folder.",
             )
-        values["graphs"] = tuple(GraphFact(**graph) for graph in values["graphs"])
+        values["graphs"] = tuple(
+            GraphFact(**{**graph, "stands_for": tuple(graph["stands_for"])})
+            for graph in values["graphs"]
+        )
         values["sources"] = tuple(
             SourceFact(
                 **{**fact, "files": tuple(fact["files"]), "findings": tuple(fact["findings"])}
@@ -244,9 +255,9 @@ class Draft:
         """The file of what the source said, sorted N-Quads with its own IRIs."""
         return self.path / "said" / f"{name}.nq"
 
-    def view(self, name: str) -> Path:
-        """The file of the same with canonical IRIs, as it is in the store."""
-        return self.path / "view" / f"{name}.nq"
+    def view(self, name: str, level: Viewer | None = None) -> Path:
+        """The file of the same with canonical IRIs, its own level's or those of a higher one."""
+        return self.path / "view" / name_view(name, level)
 
     def subjects(self, name: str) -> Path:
         """The file of the subjects that the source speaks of, by its own IRIs."""
@@ -310,6 +321,10 @@ class Draft:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def name_view(source: str, level: Viewer | None) -> str:
+    return f"{source}@{level}.nq".replace(":", "-") if level else f"{source}.nq"
+
+
 def name_current(data: Path, number: int) -> None:
     """Switch CURRENT to a generation, at once and durably."""
     new = data / "CURRENT.new"
@@ -330,7 +345,7 @@ def measure(store: QuadStore, graph: GraphFact, path: Path) -> GraphFact:
         return replace(graph, count=store.count(graph.iri))
     if graph.sha256:
         return graph
-    view = path / "view" / f"{graph.source}.nq"
+    view = path / "view" / graph.view
     if graph.source and view.exists():
         return replace(graph, count=store.count(graph.iri), sha256=digest_file(view))
     count, digest = store.measure(graph.iri)

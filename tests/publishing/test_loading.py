@@ -10,17 +10,20 @@ from world import settings, write_judgements, write_rows, write_source
 from hub.access import PUBLIC, Viewer
 from hub.errors import NotFound, Refused
 from hub.history import read_events
+from hub.hub import Hub
 from hub.publishing.loading import load
 from hub.publishing.rolling import roll_back
 from hub.settings import Settings
 from hub.store.generations import Generation, current, current_number, verify
 from hub.store.quads import QuadStore
+from hub.vocabulary import NAMESPACES
 
 LABELS = (
     "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o ; a mc:Cluster }".replace(
         "mc:Cluster", "<https://w3id.org/metacluster/ns#Cluster>"
     )
 )
+PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
 ID = "https://w3id.org/metacluster/id/"
 
 
@@ -260,3 +263,34 @@ def test_another_base_moves_everything(tmp_path: Path) -> None:
     assert old == []
     with pytest.raises(Refused, match="Use another data folder"):
         load(settings(tmp_path, source))
+
+
+def test_members_judge_public_things_one_and_the_public_sees_two(tmp_path: Path) -> None:
+    one = write_source(tmp_path, "alpha", {"x": "Biocat"})
+    other = write_source(tmp_path, "beta", {"y": "Biocat cluster"})
+    third = write_source(tmp_path, "gamma", {"z": "BioM"}, visibility="consortium")
+    judged = "same,organisation/alpha.x,organisation/beta.y,me,2026-01-01,consortium,I know both"
+    configured = settings(tmp_path, one, other, third, identity=write_judgements(tmp_path, judged))
+    load(configured)
+    members = Viewer("consortium")
+    with Hub(configured) as hub:
+        two = "SELECT ?s ?g { GRAPH ?g { ?s a mc:Cluster } FILTER(!CONTAINS(STR(?s), 'gamma')) }"
+        for viewer, things in ((PUBLIC, {"alpha.x", "beta.y"}), (members, {"alpha.x"})):
+            found = hub.select(PREFIXES + two, viewer)
+            assert {row["s"].value.rpartition("/")[2] for row in found} == things
+            assert len({row["g"].value for row in found}) == 2
+            labels = hub.select(
+                PREFIXES + "SELECT ?l { ?s a org:Organization ; rdfs:label ?l }", viewer
+            )
+            assert len(labels) == (2 if viewer == PUBLIC else 3)
+        owners = hub.select(
+            PREFIXES + "SELECT DISTINCT ?o { GRAPH ?g { ?s a mc:Cluster } ?g mc:owner ?o }", members
+        )
+        assert {row["o"].value for row in owners} == {"alpha", "beta", "gamma"}
+        sources = hub.select(PREFIXES + "SELECT ?g { ?g a mc:Source }", members)
+        assert len(sources) == 3
+    verify(current(configured.data))
+    write_judgements(tmp_path)
+    load(configured)
+    verify(current(configured.data))
+    assert not any(g.stands_for for g in current(configured.data).manifest.graphs)
