@@ -131,10 +131,10 @@ def test_what_is_merged_and_taken_apart_is_as_it_was_and_nothing_is_lost(tmp_pat
     assert report.outcome == "published", "judgements alone publish a generation"
     merged = describe(hub)
     assert merged != before
-    assert {name: len(lines) for name, lines in merged["views"].items()} == {  # type: ignore[attr-defined]
-        name: len(lines)
-        for name, lines in before["views"].items()  # type: ignore[attr-defined]
-    }, "no statement is lost, and none is added"
+    counts = {name: len(lines) for name, lines in before["views"].items()}  # type: ignore[attr-defined]
+    for name, lines in merged["views"].items():  # type: ignore[attr-defined]
+        source = name.partition("@")[0].removesuffix(".nq")
+        assert len(lines) == counts[f"{source}.nq"], "no statement is lost, and none is added"
     assert load(hub).outcome == "unchanged"
     for entry in read_record(hub):
         take_back(hub, entry.judgement.reference, "Bert", "a trial")
