@@ -18,7 +18,7 @@ from hub.terms import from_json
 from hub.web.negotiation import MEDIA_TYPES, not_acceptable, render, spelt
 from hub.web.operation import describe
 from hub.web.problems import wants_page
-from hub.web.request import reader, the_hub, viewer
+from hub.web.request import reader, the_hub, the_library, viewer
 from hub.web.service import describe_service
 
 blueprint = Blueprint("sparql", __name__)
@@ -31,26 +31,7 @@ UPDATE = "application/sparql-update"
 NO_QUERY = "Send one as `query`, such as /sparql?query=ASK%20{}."
 FOR_PEOPLE = "application/sparql-results+json, text/turtle"
 LARGEST_PAGE = 16 * 2**20  # bytes of an answer that are shown on a page
-EXAMPLES = (
-    (
-        "Who opens which market",
-        """PREFIX mc: <https://w3id.org/metacluster/ns#>
-
-SELECT ?market ?opener ?kind WHERE {
-  ?opening mc:opensMarket ?market ; mc:opener ?opener .
-  OPTIONAL { ?opening mc:openingKind ?kind }
-}
-ORDER BY ?market""",
-    ),
-    (
-        "What each graph holds",
-        """SELECT ?graph (COUNT(*) AS ?statements) WHERE {
-  GRAPH ?graph { ?s ?p ?o }
-}
-GROUP BY ?graph
-ORDER BY DESC(?statements)""",
-    ),
-)
+EXAMPLES = ("source-totals", "markets")  # questions that the form offers to begin with
 
 
 @dataclass(frozen=True)
@@ -182,7 +163,7 @@ def run(asked: Asked, accept: str) -> Answer:
 
 
 def editor(
-    query: str = EXAMPLES[0][1],
+    query: str = "",
     *,
     table: ResultTable | None = None,
     text: str = "",
@@ -190,11 +171,12 @@ def editor(
     notice: str = "",
 ) -> Response:
     """The form, with the answer under it where there is one."""
+    examples = [the_library()[name] for name in EXAMPLES]
     return render(
         "sparql/editor.html",
         problem.status if problem else 200,
-        query=query,
-        examples=EXAMPLES,
+        query=query or examples[0].text,
+        examples=examples,
         table=table,
         text=text,
         problem=problem.as_dict() if problem else None,
