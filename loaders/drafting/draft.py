@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from loaders.description import DESCRIPTION, NAME, read_source
-from loaders.drafting.evidence import KINDS, name_words
+from loaders.drafting.evidence import KINDS
 from loaders.drafting.profile import profile_table
 from loaders.drafting.proposals import TableDraft
 from loaders.drafting.structure import Drafter
 from loaders.drafting.tables import open_tables
-from loaders.drafting.vocabulary import Vocabulary
+from loaders.drafting.vocabulary import Vocabulary, split_words
 from loaders.drafting.writing import write_description, write_mapping
 from loaders.findings import Fault, Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, interpret
 from loaders.mapping.functions import LIBRARY
-from loaders.reading.files import locate_file
+from loaders.reading.files import locate_file, strip_endings
 
 MAPPING = "mapping.yml"
 LONGEST_NAME = 60
@@ -66,9 +66,7 @@ class SourceDraft:
 
 def name_source(path: Path) -> str:
     """A name for the source of a file: its own, in small letters, digits and hyphens."""
-    stem = path.name.lstrip(".").split(".")[0]
-    if len(path.name.split(".")) > 3:  # a version in the name, as “v2.7”
-        stem = path.name.rsplit(".", 2)[0]
+    stem = strip_endings(path.name)
     slug = LIBRARY["slug"]({"value": [stem]}, {}) if any(c.isalnum() for c in stem) else ()
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in "".join(slug))
     name = "-".join(filter(None, plain.split("-")))[:LONGEST_NAME].strip("-")
@@ -134,9 +132,9 @@ def draft_tables(
                 continue
             raise
         prefix = f"{name}.{number}." if len(tables) > 1 else f"{name}."
-        spoken = [name_words(path.name)]
+        spoken = [split_words(strip_endings(path.name))]
         if table.source.reader == "csv" and table.source.part:
-            spoken.insert(0, name_words(table.source.part))
+            spoken.insert(0, split_words(table.source.part))
         drafts.append(Drafter(profile, vocabulary, spoken, prefix, chosen, taken).run())
     if not any(draft.things for draft in drafts):
         columns = [column for draft in drafts for column in draft.profile.table.columns][:8]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from loaders.drafting.identifiers import IDENTIFIERS, WORDS
 from loaders.drafting.profile import Column, Profile
-from loaders.drafting.vocabulary import Heading, Vocabulary, Words, split_words
+from loaders.drafting.vocabulary import Heading, Vocabulary, Words
 
 # The kinds of things by the first part of their IRI, each under a class of the ontology.
 KINDS = {
@@ -144,8 +144,3 @@ class Reading:
                 if name and not left and (plural or end == len(plain)):
                     return name if self.find_kind(name) or name in TIES else ""
         return ""
-
-
-def name_words(name: str) -> Words:
-    """The words of a file's or sheet's name, without its endings."""
-    return split_words(name.split(".")[0] if "." in name[1:] else name)

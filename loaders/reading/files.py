@@ -94,6 +94,14 @@ def find_format(name: str) -> str:
     return suffixes[-1] if suffixes else ""
 
 
+def strip_endings(name: str) -> str:
+    """A file's name without its ending and that of its packing: ``v1.2`` of ``v1.2.csv.gz``."""
+    path = Path(name)
+    if path.suffix.lower() in PACKED:
+        path = path.with_suffix("")
+    return path.stem
+
+
 @contextmanager
 def open_file(path: Path) -> Iterator[io.BufferedReader]:
     """The file's bytes, unpacked from gzip, or from a zip that holds one file beside junk.

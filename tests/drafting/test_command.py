@@ -52,12 +52,12 @@ def test_the_first_source_of_a_folder_is_drafted_and_its_findings_are_told(tmp_p
     kinds = [line.split(":")[0] for line in told]
     assert set(kinds) == {"warning", "note"}
     assert kinds == sorted(kinds, reverse=True)
-    rows = [
+    numbers = [
         int(line.split("row ")[1].split(",")[0].split(":")[0]) for line in told if "row " in line
     ]
-    assert rows == sorted(rows)
-    notes = run(tmp_path, "findings", "list", "--severity", "note").stdout.splitlines()
-    assert notes == [line for line in told if line.startswith("note")] != []
+    assert numbers == sorted(numbers)
+    notes = run(tmp_path, "findings", "list", "--severity", "note").stdout
+    assert notes.splitlines() == [line for line in told if line.startswith("note")]
     nothing = run(tmp_path, "findings", "list", "--severity", "error")
     assert (nothing.returncode, nothing.stdout) == (
         0,

@@ -104,6 +104,7 @@ def test_a_draft_of_a_real_file_loads(file: str, tmp_path: Path, vocabulary: Voc
 def test_drafts_pass_the_shapes_and_are_published(tmp_path: Path, vocabulary: Vocabulary) -> None:
     drafts = [make(file, tmp_path / str(n), vocabulary) for n, file in enumerate(SMALL)]
     folders = {draft.name: draft.folder for draft in drafts}
+    assert len(folders) == len(SMALL), "files of several names are told apart by theirs"
     report = load(Settings(data=tmp_path / "data", folders=tuple(folders.values())))
     errors = [str(f) for s in report.sources for f in s.findings if f.severity is Severity.ERROR]
     assert errors == []
