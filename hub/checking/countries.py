@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +53,11 @@ def _describe(country: Any, translations: dict[str, gettext.NullTranslations]) -
         names = {translation.gettext(name) for name in formal if name} - {label, ""}
         labels += [_literal(label, language)] if label else []
         others += [_literal(name, language) for name in sorted(names)]
-    return "".join(_join(country.alpha_2, labels, others))
-
-
-def _join(code: str, labels: list[str], others: list[str]) -> Iterator[str]:
-    yield f'<country/{code}> a mc:Country ; skos:notation "{code}" ;\n'
-    yield f"    rdfs:label {' , '.join(labels)}"
-    if others:
-        yield f" ;\n    skos:altLabel {' , '.join(others)}"
-    yield " .\n"
+    code, also = country.alpha_2, f" ;\n    skos:altLabel {' , '.join(others)}" if others else ""
+    return (
+        f'<country/{code}> a mc:Country ; skos:notation "{code}" ;\n'
+        f"    rdfs:label {' , '.join(labels)}{also} .\n"
+    )
 
 
 def _literal(text: str, language: str) -> str:

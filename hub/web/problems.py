@@ -42,15 +42,13 @@ _SENTENCES = {
 
 
 def wants_page() -> bool:
-    """Whether the caller reads HTML rather than JSON."""
+    """Whether the caller reads HTML rather than JSON.
+
+    Browsers name text/html; whoever takes anything (`*/*`) is taken for a program.
+    """
     asked = request.args.get("format", "")
-    if asked:
-        return asked == "html" or (asked not in MEDIA_TYPES and _prefers_html())
-    return _prefers_html()
-
-
-def _prefers_html() -> bool:
-    """Browsers name text/html; whoever takes anything (`*/*`) is taken for a program."""
+    if asked in MEDIA_TYPES:
+        return asked == "html"
     accepted = request.accept_mimetypes
     html, data = accepted["text/html"], accepted["application/json"]
     return "text/html" in set(accepted.values()) and html >= data
