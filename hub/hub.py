@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from hub.access import LEVELS, PUBLIC, Viewer
+from hub.access import PUBLIC, Viewer
 from hub.errors import Ambiguous, NotFound
 from hub.search import Hit, Index
 from hub.settings import Settings
@@ -150,26 +150,6 @@ class Hub:
         level = str(viewer) if str(viewer) in self.served.names else "public"
         return (canonical, *self.served.formers.get(level, {}).get(canonical, ()))
 
-    def kept_apart(self, iri: str, viewer: Viewer) -> tuple[str, ...]:
-        """The IRIs by which lower levels know what `viewer` sees as `iri`, that itself left out.
-
-        A judgement that they do not see leaves their graphs as they are: who sees it joins them.
-        """
-        if viewer == PUBLIC:
-            return ()
-        lower = [Viewer(level) for level in LEVELS[: LEVELS.index(viewer.level)]]
-        _, *others = self.members(iri, viewer)
-        return tuple(o for o in others if any(self.canonical(o, low) == o for low in lower))
-
-    def merge(self, hits: Iterable[Hit], viewer: Viewer) -> list[Hit]:
-        """Each thing once, under the IRI by which `viewer` sees it; its best hit stands for it."""
-        found: dict[str, Hit] = {}
-        for hit in hits:
-            iri = self.canonical(hit.iri, viewer)
-            best = found.setdefault(iri, replace(hit, iri=iri))
-            found[iri] = replace(best, types=tuple(dict.fromkeys((*best.types, *hit.types))))
-        return list(found.values())
-
     def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Hit]:
         """IRI → main name and classes, for those of `iris` that `viewer` sees by one or other."""
         return self.served.index.look_up(iris, self.graphs(viewer))
@@ -200,7 +180,7 @@ class Hub:
             return found
         graphs = self.graphs(viewer)
         index = self.served.index
-        called = self.merge(index.named(text, graphs), viewer)
+        called = index.named(text, graphs)
         hits = [h for h in called if not wanted or wanted & set(h.types)]
         if len(hits) > 1:
             listed = [(h.iri, h.label, describe_types(h.types)) for h in hits]

@@ -104,7 +104,7 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
     index, graphs = reader.hub.served.index, reader.hub.graphs(reader.viewer)
     start = (number - 1) * PAGE
     if words:
-        found = reader.hub.merge(index.find(words, graphs, MOST), reader.viewer)
+        found = index.find(words, graphs, MOST)
         # Files, graphs and the like come after what people look for, unless they are called so.
         found.sort(key=lambda hit: kind_of(hit) == OTHER and hit.score < 100)
         kinds = [kind_of(hit) for hit in found]

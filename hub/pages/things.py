@@ -69,17 +69,14 @@ def read_thing(reader: Reader, address: str) -> ThingPage:
         NotFound: nothing that the viewer may see says or mentions it.
     """
     thing = iri(address)
-    apart = reader.hub.kept_apart(address, reader.viewer)
-    mentions = reader.select("mentions", object=[thing, *map(iri, apart)])
+    mentions = reader.select("mentions", object=thing)
     counts: dict[str, int] = {}
     if len(mentions) == CUT:
         mentions, counts = _read_long(reader, thing)
     else:
         mentions, counts = _shorten(mentions)
     ties = {row["subject"].value for row in mentions if row["property"].value in READINGS}
-    statements = read_statements(reader, [address, *apart, *sorted(ties)])
-    for other in apart:
-        statements.setdefault(address, []).extend(statements.pop(other, []))
+    statements = read_statements(reader, [address, *sorted(ties)])
     if not statements.get(address) and not mentions:
         raise NotFound(
             f"Nothing here is called <{address}>.", remedy="Search for it by its name at /search."
