@@ -26,6 +26,8 @@ from loaders.mapping.model import Kind, Reference
 
 VALID = {"schema:startDate": "schema:validFrom", "schema:endDate": "schema:validThrough"}
 UNKINDED = "prov:Entity"
+# Registers that have a property of their own; a bare number under another is of no register.
+REGISTERS = {"vat": "schema:vatID", "lei": "schema:leiCode", "pic": "mc:pic"}
 # What a tie is called, and the properties that lead to the two things.
 TIES = {
     "org:Membership": ("membership", "org:member", "org:organization"),
@@ -208,7 +210,8 @@ class Drafter:
                 self._add_type(group, thing, column)
                 continue
             if sense == "key" and column.identifies:
-                sense = "mc:pic" if column.all_are("pic") else "schema:identifier"
+                kind = "pic" if column.all_are("pic") else column.kind()
+                sense = REGISTERS.get(kind, "schema:identifier")
             if group.kind == "agreement":
                 sense = VALID.get(sense, sense)
             self._add(group, thing, column, sense)

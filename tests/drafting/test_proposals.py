@@ -84,6 +84,23 @@ def test_check_digits_of_vat_numbers(value: str, right: bool) -> None:
     assert is_vat(value) is right
 
 
+@pytest.mark.parametrize(
+    ("heading", "values", "predicate"),
+    [
+        ("tax code", ("DE180864238", "PL5250011266"), "https://schema.org/vatID"),
+        ("number", ("5493001KJTIIGC8Y1R12", "213800WSGIIZCXF1P572"), "https://schema.org/leiCode"),
+        ("PIC", ("999997930", "999984059"), "https://w3id.org/metacluster/ns#pic"),
+        ("code", ("02rnb8t27", "03yrm5c26"), "https://schema.org/identifier"),
+    ],
+)
+def test_numbers_told_by_their_form_are_said_by_the_property_of_their_register(
+    heading: str, values: tuple[str, str], predicate: str, draft: Draft
+) -> None:
+    made = draft("companies.csv", f"name,{heading}\nAcme,{values[0]}\nOther,{values[1]}\n")
+    lines = (line.split(" ", 2) for line in statements(made.folder))
+    assert {v for _, p, v in lines if p == f"<{predicate}>"} == {f'"{value}"' for value in values}
+
+
 COMPANIES = """Firma;Stadt;Land;Webseite;Gegründet;Umsatz
 Müller & Söhne GmbH;Köln;Deutschland;https://mueller.example.org;1987;12,5
 Ex S.p.A.;Torino;Italy;https://ex.example.org/x;2001-05-03;3
@@ -277,3 +294,11 @@ def test_a_folder_that_is_there_is_not_touched(draft: Draft) -> None:
     draft("companies.csv", "name\nAcme\n")
     with pytest.raises(FileExistsError):
         draft("companies.csv", "name\nOther\n")
+
+
+def test_a_title_above_the_table_is_no_heading(draft: Draft) -> None:
+    rows = "".join(f"{n},Firm {n},ES\n" for n in range(1, 8))
+    made = draft("companies.csv", f"Members of the cluster 2024\n\nid,name,country\n{rows}")
+    (table,) = made.tables
+    assert [column.name for column in table.profile.columns] == ["id", "name", "country"]
+    assert (made.rows, made.rejected) == (7, 0)
