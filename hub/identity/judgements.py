@@ -24,6 +24,7 @@ WRITTEN = (
 VERDICTS = ("same", "different", "unsure")
 DATE = re.compile(r"([12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+OTHERS = {";": "semicolons", "\t": "tabs"}  # that spreadsheets write between columns
 LONGEST = 5_000  # characters of a reason
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe keeps it a text.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -144,7 +145,7 @@ def read_rows(file: Iterable[str], name: str, base: str) -> Iterator[Judgement]:
         raise Refused(
             f"The file of judgements has no column {', '.join(missing)}.",
             where=name,
-            remedy=f"It needs {', '.join(COLUMNS)}.",
+            remedy=f"It needs {', '.join(COLUMNS)}, with commas between them{tell_other(rows)}.",
         )
     for row in rows:
         place = f"{name}, line {rows.line_num}"
@@ -156,6 +157,12 @@ def read_rows(file: Iterable[str], name: str, base: str) -> Iterator[Judgement]:
             raise Refused(
                 error.message, where=place, remedy=error.remedy or "Mend the row."
             ) from error
+
+
+def tell_other(rows: csv.DictReader[str]) -> str:
+    """What stands between the columns where that is no comma, in words."""
+    first = "".join((rows.fieldnames or ())[:1])
+    return next((f", not {name}" for sign, name in OTHERS.items() if sign in first), "")
 
 
 def write_judgements(

@@ -72,6 +72,10 @@ def test_a_wrong_row_is_refused_with_its_line(tmp_path: Path, row: str, told: st
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no column judgement"):
         read_judgements([write(tmp_path, "a,b\n1,2\n")], BASE)
+    for sign, told in ((";", "commas between them, not semicolons."), ("\t", "not tabs.")):
+        with pytest.raises(Refused) as error:
+            read_judgements([write(tmp_path, HEADER.replace(",", sign))], BASE)
+        assert error.value.remedy.endswith(told)
     with pytest.raises(Refused, match="cannot be read"):
         read_judgements([tmp_path / "missing.csv"], BASE)
     (tmp_path / "latin.csv").write_bytes(HEADER.encode() + b"same,a,b,me,2026,public,\xe9t\xe9\n")
