@@ -158,8 +158,8 @@ class Hub:
         """The one thing that `text`, an IRI or a name, means to `viewer`.
 
         Args:
-            text: an absolute IRI, `prefix:name`, a path under the base, or a name (accents and case
-                do not matter).
+            text: an absolute IRI, `prefix:name`, a path under the base as things are shown by, or a
+                name (accents and case do not matter).
             classes: full or short IRIs of classes, one of which the thing must have; any if empty.
 
         Raises:
@@ -169,7 +169,7 @@ class Hub:
         """
         text = text.strip()
         wanted = {expand(name) for name in classes}
-        iri = self.iri_in(text)
+        iri = self.iri_in(text, viewer)
         if iri:
             canonical = self.canonical(iri, viewer)
             found = self.describe([canonical], viewer).get(canonical)
@@ -196,14 +196,17 @@ class Hub:
             )
         return self.describe([hits[0].iri], viewer).get(hits[0].iri, hits[0])
 
-    def iri_in(self, text: str) -> str:
+    def iri_in(self, text: str, viewer: Viewer) -> str:
         """The IRI that `text` is meant as, or an empty text where it is a name."""
+        text = text.strip()
         if "://" in text or text.startswith("urn:"):
             return check_iri(text)
         prefix, colon, local = text.partition(":")
         if colon and prefix in NAMESPACES and local and " " not in local:
             return expand(text)
-        return ""
+        keyed = self.settings.base + text
+        known = "/" in text and self.describe([self.canonical(keyed, viewer)], viewer)
+        return keyed if known else ""
 
 
 GENERIC = {"org:Organization", "foaf:Agent", "prov:Entity", "mc:Company", "skos:Concept"}

@@ -55,12 +55,9 @@ def find_ends(reader: Reader, left: str, right: str, verdict: str) -> tuple[str,
     one is a person and the other an organisation, and they are said to be the same.
     """
     ends, kinds = [], []
-    for text in (left.strip(), right.strip()):
-        keyed = reader.base + text
-        if reader.describe([reader.hub.canonical(keyed, reader.viewer)]):
-            text = keyed
+    for text in (left, right):
         found = reader.hub.find(text, reader.viewer, ("org:Organization", "foaf:Person"))
-        ends.append(reader.hub.iri_in(text) or found.iri)
+        ends.append(reader.hub.iri_in(text, reader.viewer) or found.iri)
         kinds.append({KINDS[kind] for kind in found.types if kind in KINDS})
     if verdict == "same" and kinds[0].isdisjoint(kinds[1]):
         refuse_kinds(*ends)

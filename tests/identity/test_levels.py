@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.access import PUBLIC, Viewer
+from hub.errors import NotFound
 from hub.hub import Hub
 from hub.pages.reader import Reader
 from hub.pages.search import search
@@ -65,7 +66,11 @@ def test_names_lead_to_the_one_thing_that_the_viewer_sees(hub: Hub) -> None:
     base = hub.settings.base + "organisation/"
     assert hub.find("Acme Holding", PUBLIC).iri == base + "beta.x"
     assert hub.find("Acme Holding", CONSORTIUM).iri == base + "alpha.x"
-    assert hub.find(base + "beta.x", CONSORTIUM).iri == base + "alpha.x"
+    for shown in (base + "beta.x", "organisation/beta.x", " organisation/alpha.x "):
+        assert hub.find(shown, CONSORTIUM).iri == base + "alpha.x"
+    assert hub.find("organisation/beta.x", PUBLIC).iri == base + "beta.x"
+    with pytest.raises(NotFound, match="There is nothing called"):
+        hub.find("organisation/gamma.x", PUBLIC)
     assert [hit.link.iri for hit in search(reader(hub, PUBLIC), "acme", "", 1).hits] == [
         base + "alpha.x", base + "beta.x",
     ]  # fmt: skip
