@@ -73,20 +73,22 @@ def _pick_cells(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ..
 
 def find_table(rows: Iterable[Row], references: Iterable[str]) -> Table:
     """Find the header among the first 20 rows: the first that has all references, else the first
-    not blank.
+    not blank. Without references a title above the table, one cell alone, is passed over.
 
     Raises Fault when there is no header at all.
     """
     rows = iter(rows)
     wanted = set(references)
     first = list(islice(rows, SEARCHED_FOR_HEADER))
+    widest = max((sum(map(bool, row)) for row in first if not isinstance(row, Fault)), default=0)
     found: Table | None = None
     for number, row in enumerate(first, 1):
         if isinstance(row, Fault):
             if found is None:
                 raise row
             continue
-        if not any(cell.strip() for cell in row):
+        filled = sum(bool(cell.strip()) for cell in row)
+        if not filled or (not wanted and filled == 1 < widest):
             continue
         table = _name_columns(row, number)
         table.missing = tuple(sorted(wanted.difference(table.columns)))
