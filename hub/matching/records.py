@@ -38,10 +38,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One reason: a sentence for a reader, and how many units of log-odds it adds or takes."""
+    """One reason: a sentence for a reader, and how many units of log-odds it adds or takes.
+
+    `start` marks what every pair starts from: it belongs to the sum, and is no reason of this pair.
+    """
 
     text: str
     weight: float
+    start: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Proposal:
         probability: that they are one; the logistic function of the weights' sum.
         band: ``same`` may be decided without a person, ``ask`` is for a person, ``apart`` is
             left alone.
-        evidence: all that was weighed, the heaviest first.
+        evidence: all that was weighed, the heaviest first, what every pair starts from last.
     """
 
     left: str

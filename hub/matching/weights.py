@@ -13,6 +13,7 @@ from hub.matching.comparison import Finding
 from hub.matching.records import Band, Evidence
 
 LONGEST = 120
+STARTS = ("start", "person.start")
 WEIGHTS = Path(__file__).with_name("weights.toml")
 
 
@@ -39,13 +40,20 @@ class Weights:
         return sum(table[found.feature].weight * found.value for found in findings)
 
     def explain(self, findings: Iterable[Finding]) -> tuple[Evidence, ...]:
-        """The findings as sentences, the heaviest first; their weights sum to the score."""
+        """The findings as sentences, the heaviest first and what all pairs start from last.
+
+        Their weights sum to the score.
+        """
         said = (
-            Evidence(weight.says.format(*map(clip, found.words)), weight.weight * found.value)
+            Evidence(
+                weight.says.format(*map(clip, found.words)),
+                weight.weight * found.value,
+                found.feature in STARTS,
+            )
             for found in findings
             for weight in (self.table[found.feature],)
         )
-        return tuple(sorted(said, key=lambda evidence: -abs(evidence.weight)))
+        return tuple(sorted(said, key=lambda evidence: (evidence.start, -abs(evidence.weight))))
 
     def choose_band(self, probability: float, findings: Iterable[Finding]) -> Band:
         if probability < self.ask:

@@ -26,11 +26,11 @@ from hub.matching.proposing import Progress
 from hub.pages.reader import Reader
 from hub.paths.introductions import open_ties
 from hub.paths.pieces import Pieces, Place
+from hub.search import RANKS, choose_name
 from hub.terms import Term, iri
 from hub.vocabulary import expand
 
 KINDS = {expand("org:Organization"): "organisation", expand("foaf:Person"): "person"}
-NAMES = frozenset(map(expand, ("rdfs:label", "skos:prefLabel", "skos:altLabel", "foaf:name")))
 PLACES = frozenset(map(expand, ("mc:city", "mc:region")))
 SCHEMES = frozenset({"ror", "lei", "vat", "pic", "wikidata", "isni"})
 KEPT = 4  # lists of pairs, one for each viewer of a generation
@@ -86,7 +86,8 @@ class Pair:
     def because(self, verdict: str) -> str:
         """The evidence that speaks for a verdict, in words, as the reason of a judgement."""
         sign = {"same": 1, "different": -1}.get(verdict, 0)
-        told = [e.text for e in self.evidence if not sign or e.weight * sign > 0]
+        reasons = [e for e in self.evidence if not e.start]
+        told = [e.text for e in reasons if not sign or e.weight * sign > 0]
         return "; ".join(told) or "nothing in the records speaks for it"
 
     def as_dict(self) -> dict[str, object]:
@@ -109,12 +110,17 @@ class Gathered:
     def __init__(self, reader: Reader, rows: Iterable[Mapping[str, Term]]) -> None:
         self._reader = reader
         self._said: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+        self._names: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
         self._kinds: dict[str, str] = {}
         graphs: dict[str, set[str]] = defaultdict(set)
         for row in rows:
             thing = reader.hub.canonical(row["thing"].value, reader.viewer)
             self._kinds.setdefault(thing, KINDS[row["class"].value])
-            self._said[thing][row["property"].value][row["value"].value] = None
+            name, value = row["property"].value, row["value"]
+            if name in RANKS:
+                self._names[thing].append((RANKS[name], value.language, value.value))
+            else:
+                self._said[thing][name][value.value] = None
             graphs[thing].add(row["graph"].value)
         manifest = reader.hub.generation.manifest
         named = {g.iri: g.source for g in manifest.graphs if g.kind == "said"}
@@ -137,8 +143,8 @@ class Gathered:
             found = (v for p in properties for v in said.get(p, ()))
             return tuple(sorted({called[v] for v in found if called.get(v)}))
 
-        main = said.get(expand("rdfs:label"), ())
-        names = dict.fromkeys([*sorted(main), *(n for p in sorted(NAMES) for n in said.get(p, ()))])
+        called_here = self._names[thing]
+        names = [choose_name(called_here)[0], *(text for _, _, text in sorted(called_here))]
         marked = (value.partition(":") for value in said.get(expand("schema:identifier"), ()))
         sources = self.sources[thing]
         country = f"{self._reader.base}country/"
@@ -146,7 +152,7 @@ class Gathered:
         return Record(
             iri=thing,
             kind="person" if self._kinds[thing] == "person" else "organisation",
-            names=tuple(names),
+            names=tuple(dict.fromkeys(filter(None, names))),
             countries=tuple(c.removeprefix(country) for c in countries if c.startswith(country)),
             places=named(sorted(PLACES)),
             domains=tuple(sorted(said.get(expand("foaf:homepage"), ()))),

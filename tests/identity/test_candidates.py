@@ -19,7 +19,10 @@ from hub.paths.pieces import Pieces, Place
 from hub.paths.view import View
 
 CONSORTIUM, BIOM = Viewer("consortium"), Viewer("partner", "biom")
-WEIGHED = (Evidence("one name", 2.0), Evidence("two countries", -1.0), Evidence("a remark", 0.0))
+WEIGHED = (
+    Evidence("one name", 2.0), Evidence("two countries", -1.0), Evidence("a remark", 0.0),
+    Evidence("every pair", -3.0, start=True),
+)  # fmt: skip
 
 
 def pair(left: str, right: str, probability: float = 0.5, *places: Place | None) -> Pair:

@@ -228,7 +228,19 @@ def test_endless_names_are_cut_and_quick() -> None:
 
 
 def test_braces_in_a_name_are_a_name() -> None:
-    assert "{0} {x}" in find(make("a1", "{0} {x}"), make("b1", "{0} {x}")).evidence[1].text
+    told = find(make("a1", "{0} {x}"), make("b1", "{0} {x}")).evidence
+    assert all("{0} {x}" in evidence.text for evidence in told[:-1])
+
+
+def test_what_every_pair_starts_from_stands_last() -> None:
+    for pair in (
+        (make("a1", "Acme", **DE), make("b1", "Acme", **DE)),
+        (person("a1", "Ada Rossi"), person("b1", "Ada Rossi", **DE)),
+    ):
+        *others, last = find(*pair).evidence
+        assert last.start
+        assert "from the start" in last.text
+        assert not any(evidence.start for evidence in others)
 
 
 def test_nothing_of_nothing() -> None:
