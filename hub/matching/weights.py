@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.matching.comparison import Finding
 from hub.matching.records import Band, Evidence
+from loaders.findings import HIDDEN
 
 LONGEST = 120
 STARTS = ("start", "person.start")
@@ -74,7 +75,8 @@ def read_weights() -> Weights:
 
 
 def clip(text: str) -> str:
-    """At most `LONGEST` letters of a text that a partner wrote."""
+    """At most `LONGEST` letters of a text that a partner wrote, none of which turns the others."""
+    text = HIDDEN.sub("", text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 

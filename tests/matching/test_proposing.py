@@ -232,6 +232,13 @@ def test_braces_in_a_name_are_a_name() -> None:
     assert all("{0} {x}" in evidence.text for evidence in told[:-1])
 
 
+def test_no_name_turns_the_direction_of_a_sentence() -> None:
+    told = find(make("a1", "Acme \u202eeuroppe\u2066\u200f"), make("b1", "Acme \u202deuroppe"))
+    assert "‘Acme europpe’" in " ".join(evidence.text for evidence in told.evidence)
+    turning = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert not any(mark in evidence.text for evidence in told.evidence for mark in turning)
+
+
 def test_what_every_pair_starts_from_stands_last() -> None:
     for pair in (
         (make("a1", "Acme", **DE), make("b1", "Acme", **DE)),
