@@ -95,6 +95,7 @@ def test_going_back_and_forth(own: Path, tmp_path: Path) -> None:
     assert "served already" in ok(own, "rollback", "1")
     assert "→" in ok(own, "introduce", "ERAI", "Biocat")
     assert "Generation 1 is whole" in ok(own, "verify")
+    assert json.loads(ok(own, "verify", "--json"))["generation"] == 1
     assert run(own, "rollback", "99").returncode == 1
 
 
@@ -216,6 +217,7 @@ def test_nothing_loaded_is_said_so(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert b"Load the sources: hub load" in done.stderr
     assert "17 sources are configured" in ok(tmp_path / "data", "init")
+    assert len(json.loads(ok(tmp_path / "data", "init", "--json"))["sources"]) == 17
 
 
 @pytest.mark.parametrize(

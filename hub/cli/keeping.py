@@ -28,12 +28,16 @@ FINDINGS_SHOWN = 20
 
 
 @click.command()
+@as_json
 @pass_surroundings
-def init(surroundings: Surroundings) -> None:
+def init(surroundings: Surroundings, machine: bool) -> None:
     """Make the data folder and say which sources would be loaded."""
     settings = surroundings.settings
     settings.data.mkdir(parents=True, exist_ok=True)
     names = find_sources(settings)
+    if machine:
+        print_json({"data": str(settings.data), "sources": list(names)})
+        return
     click.echo(f"The data folder is {settings.data}.")
     click.echo(f"{len(names)} sources are configured: {', '.join(names)}.")
     click.echo("Load them with: hub load")
@@ -220,14 +224,18 @@ def check(
 
 @click.command()
 @click.argument("number", required=False, type=click.IntRange(1))
+@as_json
 @pass_surroundings
-def verify(surroundings: Surroundings, number: int | None) -> None:
+def verify(surroundings: Surroundings, number: int | None, machine: bool) -> None:
     """Hold a generation (the served one without NUMBER) against its manifest, graph by graph."""
     data = surroundings.settings.data
     generation = current(data) if number is None else open_generation(data, number)
     verify_generation(generation)
     graphs = generation.manifest.graphs
     total = sum(graph.count for graph in graphs)
+    if machine:
+        print_json({"generation": generation.number, "graphs": len(graphs), "statements": total})
+        return
     click.echo(
         f"Generation {generation.number} is whole: {len(graphs)} graphs, {total:,} statements."
     )
