@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -71,6 +72,25 @@ def fold(text: str) -> str:
     marks = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in marks if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())
+
+
+def choose_name(names: Iterable[tuple[int, str, str]]) -> tuple[str, str]:
+    """The main name of a thing, and its language: two empty texts where it has no name.
+
+    `names` are all statements of one: the place of the property in `LABELS`, language, text.
+    Labels come before other names, English ones before those without a language and these before
+    others; among them the one that is stated most often.
+    """
+    found: dict[tuple[str, str], list[int]] = {}
+    for rank, language, text in names:
+        found.setdefault((text, language), []).append(rank)
+
+    def order(name: tuple[str, str]) -> tuple[object, ...]:
+        (text, language), ranks = name, found[name]
+        foreign = not language.lower().startswith("en")
+        return min(ranks) > 1, foreign, language != "", -len(ranks), min(ranks), text, language
+
+    return min(found, key=order, default=("", ""))
 
 
 def build_index(
@@ -191,22 +211,20 @@ class Index:
             return self._hits(index, scored)[:limit]
 
     def look_up(self, iris: Iterable[str], graphs: Iterable[str]) -> dict[str, Hit]:
-        """IRI → its main name and classes, for those of `iris` that have a name or a class.
-
-        English names come before others, then names without a language; among them the name
-        that most sources use.
-        """
+        """IRI → its main name and classes, for those of `iris` that have a name or a class."""
         with closing(self._open(graphs)) as index:
             index.execute("CREATE TEMP TABLE wanted (iri TEXT PRIMARY KEY)")
             index.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((iri,) for iri in iris))
             rows = index.execute(
-                "SELECT wanted.iri, COALESCE(label.text, ''), COALESCE(label.language, ''), 100.0 "
-                "FROM temp.wanted LEFT JOIN label ON label.iri = wanted.iri "
-                "AND label.graph IN (SELECT id FROM temp.seen) "
-                "GROUP BY wanted.iri, label.text, language ORDER BY wanted.iri, MIN(rank) > 1, "
-                "language NOT LIKE 'en%', language != '', COUNT(*) DESC, MIN(rank), text"
-            ).fetchall()
-            hits = self._hits(index, rows)
+                "SELECT wanted.iri, rank, language, text FROM temp.wanted "
+                "LEFT JOIN label ON label.iri = wanted.iri "
+                "AND label.graph IN (SELECT id FROM temp.seen) ORDER BY wanted.iri"
+            )
+            named = (
+                (iri, *choose_name(row[1:] for row in found if row[3] is not None), 100.0)
+                for iri, found in groupby(rows, itemgetter(0))
+            )
+            hits = self._hits(index, named)
         return {hit.iri: hit for hit in hits if hit.label or hit.types}
 
     def count(self, types: Sequence[str], graphs: Iterable[str]) -> dict[str, int]:

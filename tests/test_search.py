@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.search import Hit, Index, build_index, fold
+from hub.search import Hit, Index, build_index, choose_name, fold
 from hub.store.files import sort_quads
 from hub.store.quads import QuadStore
 from hub.terms import Term
@@ -98,6 +98,28 @@ def test_classes_above_are_told_only_where_the_class_is_seen(index: Index) -> No
     assert index.count(["urn:Organisation"], [PUBLIC]) == {"urn:Organisation": 1}
     assert index.count(["urn:Organisation"], [PUBLIC, HIDDEN]) == {"urn:Organisation": 2}
     assert names(index.of_class("urn:Organisation", [PUBLIC])) == ["biocat"]
+
+
+def test_the_main_name_is_the_one_that_most_sources_state(tmp_path: Path) -> None:
+    index = make(
+        tmp_path,
+        [
+            line("acme", "skos:altLabel", Term("literal", "Acme", "en"), PUBLIC),
+            label("acme", "Acme Photonics GmbH", "en"),
+            label("acme", "ACME Photonics", "en"),
+            label("acme", "ACME Photonics", "en", graph=HIDDEN),
+            label("acme", "Zwei", "de"),
+            label("plain", "plain"),
+            label("plain", "Deutsch", "de"),
+        ],
+    )
+    both = index.look_up(["urn:acme", "urn:plain", "urn:none"], [PUBLIC, HIDDEN])
+    assert {iri: hit.label for iri, hit in both.items()} == {
+        "urn:acme": "ACME Photonics", "urn:plain": "plain",
+    }  # fmt: skip
+    assert choose_name([]) == ("", "")
+    few = [(0, "en", "B"), (0, "en", "A"), (1, "en-GB", "C"), (2, "en", "C"), (2, "en", "C")]
+    assert choose_name(few) == choose_name(reversed(few)) == ("A", "en")
 
 
 def test_folding_forgets_accents_case_and_blanks() -> None:

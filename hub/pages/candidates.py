@@ -116,11 +116,11 @@ class Gathered:
         for row in rows:
             thing = reader.hub.canonical(row["thing"].value, reader.viewer)
             self._kinds.setdefault(thing, KINDS[row["class"].value])
-            name, value = row["property"].value, row["value"]
+            name, value, said = row["property"].value, row["value"], self._said[thing]
             if name in RANKS:
                 self._names[thing].append((RANKS[name], value.language, value.value))
             else:
-                self._said[thing][name][value.value] = None
+                said[name][value.value] = None
             graphs[thing].add(row["graph"].value)
         manifest = reader.hub.generation.manifest
         named = {g.iri: g.source for g in manifest.graphs if g.kind == "said"}
@@ -143,8 +143,8 @@ class Gathered:
             found = (v for p in properties for v in said.get(p, ()))
             return tuple(sorted({called[v] for v in found if called.get(v)}))
 
-        called_here = self._names[thing]
-        names = [choose_name(called_here)[0], *(text for _, _, text in sorted(called_here))]
+        names = self._names[thing]
+        texts = [choose_name(names)[0], *(text for _, _, text in sorted(names))]
         marked = (value.partition(":") for value in said.get(expand("schema:identifier"), ()))
         sources = self.sources[thing]
         country = f"{self._reader.base}country/"
@@ -152,7 +152,7 @@ class Gathered:
         return Record(
             iri=thing,
             kind="person" if self._kinds[thing] == "person" else "organisation",
-            names=tuple(dict.fromkeys(filter(None, names))),
+            names=tuple(dict.fromkeys(filter(None, texts))),
             countries=tuple(c.removeprefix(country) for c in countries if c.startswith(country)),
             places=named(sorted(PLACES)),
             domains=tuple(sorted(said.get(expand("foaf:homepage"), ()))),

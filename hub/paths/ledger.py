@@ -17,6 +17,7 @@ from hub.paths.ages import Standing
 from hub.paths.atlas import Step, Way, count, explain
 from hub.paths.strength import show_age, show_strength
 from hub.paths.view import Tie
+from hub.search import LABELS, choose_name
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
 
@@ -31,7 +32,7 @@ _NODES = (
 )
 _FACTS = (
     PREFIXES + "SELECT DISTINCT ?g ?iri ?property ?value WHERE { "
-    "VALUES ?property { rdfs:label skos:prefLabel dcterms:description mc:country mc:city mc:inRole "
+    f"VALUES ?property {{ {' '.join(LABELS)} dcterms:description mc:country mc:city mc:inRole "
     "org:member org:organization mc:post org:postIn mc:agreementKind mc:signed schema:startDate "
     "schema:endDate schema:validFrom schema:validThrough prov:hadPrimarySource mc:place mc:quote "
     "mc:owner mc:involves dcterms:issued dcterms:date schema:datePublished } "
@@ -339,13 +340,9 @@ class Ledger:
 
 
 def _label(about: Mapping[str, Sequence[tuple[str, Term]]]) -> str:
-    """English before no language before any other; rdfs:label before skos:prefLabel."""
-    found = [
-        (("en", "").index(term.language) if term.language in ("en", "") else 2, term.value)
-        for name in ("rdfs:label", "skos:prefLabel")
-        for _, term in about.get(name, ())
-    ]
-    return min(found, key=lambda pair: pair[0])[1] if found else ""
+    """The name by which all surfaces call a thing."""
+    said = ((rank, term) for rank, name in enumerate(LABELS) for _, term in about.get(name, ()))
+    return choose_name((r, term.language, term.value) for r, term in said)[0]
 
 
 def _tell_apart(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from hub.access import PUBLIC, Viewer
 from hub.errors import NotFound
 from hub.hub import Hub
+from hub.pages.candidates import gather
 from hub.pages.reader import Reader
 from hub.pages.search import search
 from hub.pages.things import read_thing
+from hub.paths.introductions import Terms, introduce_parties
 from hub.publishing.loading import load
 from hub.questions import read_library
 from hub.settings import resource_folder
@@ -77,3 +81,29 @@ def test_names_lead_to_the_one_thing_that_the_viewer_sees(hub: Hub) -> None:
     assert [hit.link.iri for hit in search(reader(hub, CONSORTIUM), "acme", "", 1).hits] == [
         base + "alpha.x"
     ]
+
+
+def test_a_thing_of_many_names_has_one_main_name_everywhere(tmp_path: Path) -> None:
+    lists = [
+        write_source(tmp_path, "alpha", {"x": "Acme Photonics GmbH", "y": "Beta"}),
+        write_source(tmp_path, "beta", {"x": "ACME Photonics"}),
+        write_source(tmp_path, "gamma", {"x": "ACME Photonics"}),
+    ]
+    identity = write_judgements(
+        tmp_path,
+        "same,organisation/alpha.x,organisation/beta.x,me,2026-01-01,public,one address",
+        "same,organisation/beta.x,organisation/gamma.x,me,2026-01-01,public,one address",
+    )
+    configured = settings(tmp_path, *lists, identity=identity)
+    assert load(configured).outcome == "published"
+    with Hub(configured, workers=1) as hub:
+        told = introduce_parties(
+            hub, "organisation/alpha.x", "Beta", Terms(date(2026, 1, 1)), PUBLIC
+        )
+        asking = reader(hub, PUBLIC)
+        page = read_thing(asking, hub.settings.base + "organisation/alpha.x")
+        listed = search(asking, "", "organisation", 1).hits
+        record = gather(asking).records[page.link.iri]
+    assert told.title.startswith("From ACME Photonics to Beta")
+    assert page.link.label == record.names[0] == "ACME Photonics"
+    assert [hit.link.label for hit in listed] == ["ACME Photonics", "Beta"]
