@@ -144,8 +144,7 @@ def match(
 def tell_pair(number: int, pair: Pair) -> str:
     """A pair for people: the two, what a yes opens, the evidence."""
     left, right = (clip(label_of(record)) for record in (pair.left, pair.right))
-    likely = f"{pair.probability:.3f}" if pair.probability < 0.9995 else "over 0.999"
-    lines = [f"{number}. {likely}  {left}  =?  {right}"]
+    lines = [f"{number}. {pair.probability:.4f}  {left}  =?  {right}"]
     for side, sources in zip((pair.left, pair.right), pair.sources, strict=True):
         lines.append(f"   {side.iri}  ({', '.join(sources) or 'no source'})")
     lines.append(f"   {pair.told}")

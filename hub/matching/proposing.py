@@ -17,7 +17,7 @@ from hub.matching.comparison import Finding, compare
 from hub.matching.persons import compare_persons
 from hub.matching.records import Proposal, Record
 from hub.matching.subjects import Frequencies, Subject, prepare
-from hub.matching.weights import find_probability, read_weights
+from hub.matching.weights import read_weights
 
 Progress = Callable[[int, int], None]
 # Pairs less likely than this are not spoken of at all.
@@ -77,13 +77,13 @@ class Comparison:
         scores: dict[tuple[int, int], float] = {}
         for pair in self.find_pairs(progress):
             score = weights.score(self.find_out(pair))
-            if find_probability(score) >= LEAST:
+            if weights.find_probability(score) >= LEAST:
                 scores[pair] = score
         rivals = Rivals(self, scores)
         chosen = []
         for pair, score in scores.items():
             against = rivals.weigh(pair)
-            probability = find_probability(score - against)
+            probability = weights.find_probability(score - against)
             if probability >= LEAST:
                 chosen.append((pair[0], -probability, pair[1], against))
         for left, negative, right, against in sorted(chosen):

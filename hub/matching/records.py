@@ -54,7 +54,8 @@ class Proposal:
 
     Attributes:
         left, right: IRIs of the records.
-        probability: that they are one; the logistic function of the weights' sum.
+        probability: that they are one; the logistic function of the weights' sum, bent towards a
+            ceiling where it is high.
         band: ``same`` may be decided without a person, ``ask`` is for a person, ``apart`` is
             left alone.
         evidence: all that was weighed, the heaviest first, what every pair starts from last.

@@ -29,16 +29,33 @@ class Weight:
 
 @dataclass(frozen=True)
 class Weights:
-    """The table of weights, and the probabilities from which pairs are decided or asked about."""
+    """The table of weights, and the probabilities from which pairs are decided or asked about.
+
+    No probability reaches `ceiling`.
+    """
 
     table: dict[str, Weight]
     same: float
     ask: float
+    ceiling: float
 
     def score(self, findings: Iterable[Finding]) -> float:
         """Log-odds that the two are one, were there no other that fits."""
         table = self.table
         return sum(table[found.feature].weight * found.value for found in findings)
+
+    def find_probability(self, score: float) -> float:
+        """The logistic function of the score, which from `same` on bends towards `ceiling`.
+
+        Findings depend on each other, so their sum promises more than they hold where many agree;
+        lists have errors of their own, which no finding tells. Bent as a hyperbola, scores stay
+        apart however high they are.
+        """
+        sure, most = find_log_odds(self.same), find_log_odds(self.ceiling)
+        if score > sure:
+            score = sure + 1 / (1 / (score - sure) + 1 / (most - sure))
+        odds = math.exp(max(score, -700.0))
+        return odds / (1 + odds)
 
     def explain(self, findings: Iterable[Finding]) -> tuple[Evidence, ...]:
         """The findings as sentences, the heaviest first and what all pairs start from last.
@@ -71,7 +88,7 @@ def read_weights() -> Weights:
         feature: Weight(entry["weight"], entry["says"], entry.get("asks", False))
         for feature, entry in read["weight"].items()
     }
-    return Weights(table, read["bands"]["same"], read["bands"]["ask"])
+    return Weights(table, **read["bands"])
 
 
 def clip(text: str) -> str:
@@ -80,9 +97,5 @@ def clip(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def find_probability(log_odds: float) -> float:
-    """The logistic function; exact for odds of any size."""
-    if log_odds < 0:
-        odds = math.exp(max(log_odds, -700.0))
-        return odds / (1 + odds)
-    return 1 / (1 + math.exp(-min(log_odds, 700.0)))
+def find_log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))

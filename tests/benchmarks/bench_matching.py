@@ -41,8 +41,6 @@ from hub.matching.weights import WEIGHTS, read_weights  # noqa: E402
 from tests.matching.lists import LISTS, Registry, read_list, read_registry, thin_out  # noqa: E402
 
 DATA = ROOT.parent / "shared/data"
-# The lists hold errors of their own, so no agreement is sure: the fit aims at this probability.
-DOUBT = 0.998
 TUNED = ("relationships", "japan", "domains")
 Rows = dict[Record, str]
 
@@ -143,10 +141,12 @@ def maximise(
 ) -> NDArray[np.float64]:  # fmt: skip
     """Newton's method on the choice model; it is concave, so a dozen steps are plenty."""
     weights, count = prior.copy(), groups.max() + 1
+    # The lists hold errors of their own, so no agreement is sure.
+    aim = read_weights().ceiling * right
     for _ in range(30):
         odds = np.exp(np.clip(lines @ weights + fixed, -50, 50))
         shares = odds / (1 + np.bincount(groups, odds, count))[groups]
-        slope = lines.T @ (DOUBT * right - shares) - (weights - prior) / deviation**2
+        slope = lines.T @ (aim - shares) - (weights - prior) / deviation**2
         means = np.zeros((count, lines.shape[1]))
         np.add.at(means, groups, lines * shares[:, None])
         curve = (lines * shares[:, None]).T @ lines - means.T @ means

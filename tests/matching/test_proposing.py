@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hub.matching import Proposal, Record, propose
 from hub.matching.proposing import LEAST
+from hub.matching.weights import read_weights
 
 
 def make(iri: str, *names: str, **facts: Any) -> Record:
@@ -35,6 +36,7 @@ def find(*records: Record) -> Proposal:
     return proposal
 
 
+WEIGHTS = read_weights()
 LEI = frozenset({("lei", "5493001KJTIIGC8Y1R12")})
 OTHER_LEI = frozenset({("lei", "213800WSGIIZCXF1P572")})
 DE, FR, US = ({"countries": (code,)} for code in ("DE", "FR", "US"))
@@ -204,10 +206,21 @@ def test_evidence_adds_up_and_nothing_saturates() -> None:
             make("b1", "Acme Biosciences Laboratories", **facts),
         )
         total = sum(evidence.weight for evidence in proposal.evidence)
-        assert proposal.probability == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-12)
+        assert proposal.probability == pytest.approx(WEIGHTS.find_probability(total), abs=1e-12)
         assert all(evidence.text for evidence in proposal.evidence)
         seen.append(proposal.probability)
-    assert all(low < high < 1 for low, high in pairwise(seen))
+    told = [round(probability, 4) for probability in seen]
+    assert all(low < high < WEIGHTS.ceiling for low, high in pairwise(told)), "as they are told"
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0.01, 1e6))
+def test_more_evidence_is_more_probable_and_never_sure(score: float, more: float) -> None:
+    low, high = WEIGHTS.find_probability(score), WEIGHTS.find_probability(score + more)
+    assert 0 <= low <= high <= WEIGHTS.ceiling + 1e-12
+    if score > -30 and score + more < 200:
+        assert low < high
+    if low < WEIGHTS.same:
+        assert low == pytest.approx(1 / (1 + math.exp(min(-score, 700))))
 
 
 def test_endless_names_are_cut_and_quick() -> None:
@@ -288,10 +301,10 @@ def test_any_records_can_be_compared(records: list[Record]) -> None:
     pairs = [frozenset((p.left, p.right)) for p in proposals]
     assert len(set(pairs)) == len(pairs)
     for proposal in proposals:
-        assert LEAST <= proposal.probability < 1
+        assert LEAST <= proposal.probability < WEIGHTS.ceiling
         assert kinds[proposal.left] == kinds[proposal.right]
         total = sum(evidence.weight for evidence in proposal.evidence)
-        assert proposal.probability == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-9)
+        assert proposal.probability == pytest.approx(WEIGHTS.find_probability(total), abs=1e-9)
     # The order in which records come says nothing about them.
     turned = {frozenset((p.left, p.right)): p for p in propose(records[::-1])}
     assert set(turned) == set(pairs)
