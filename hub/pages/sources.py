@@ -100,7 +100,10 @@ def read_source(reader: Reader, name: str) -> SourcePage:
     source = reader.hub.generation.manifest.source(name)
     if source is None or not reader.viewer.sees(source):
         raise NotFound(f"There is no source {name!r}.", remedy="See /sources for all.")
-    graph = reader.hub.settings.graph(source.name)
+    seen = set(reader.hub.graphs(reader.viewer))
+    facts = reader.hub.generation.manifest.graphs
+    said = (fact.iri for fact in facts if (fact.source, fact.kind) == (name, "said"))
+    graph = next(iri for iri in said if iri in seen)
     classes = {
         shorten(row["class"].value): int(row["count"].value)
         for row in reader.select("graph-classes", graph=iri(graph))

@@ -6,17 +6,18 @@ statement comes from, down to the row, in a graph of provenance of the same visi
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 from uuid import uuid4
 
 import hub
 import loaders
-from hub.errors import Invalid
+from hub.errors import HubError, Invalid
 from hub.history import now
 from hub.publishing.catalogue import describe_source
 from hub.settings import Settings
@@ -26,6 +27,9 @@ from loaders.description import Location, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, LeftOut, interpret
 from loaders.reading.endpoint import tell_state
+
+STEP = 1 << 26  # bytes written between two looks at the disk
+SPARE = 1 << 30  # bytes that are left free in any case
 
 Told = Callable[[str, int, int | None], None]
 
@@ -135,17 +139,41 @@ def read_rows(
                 source,
                 base=settings.base,
                 graph=settings.graph(name),
-                out=file,
+                out=cast(BinaryIO, SpareDisk(file, out.parent)),
                 progress=lambda stage, done: tell(f"{name}: {stage}", done, None),
                 left_out=left_out,
             )
+        sort_quads(out)
     except SourceRefused as refusal:
         return Intake(name, None, refusal.findings, source=source)
-    sort_quads(out)
+    except (OSError, HubError) as error:
+        out.unlink(missing_ok=True)
+        message = f"what the source says could not be written: {error}"
+        remedy = "make room on the disk; see that the file is no bomb that unpacks without end"
+        place = (name, "", "", None, "", "")
+        finding = Finding(Severity.ERROR, *place, "disk", message, remedy)
+        return Intake(name, None, (finding,), source=source)
     fact = replace(state_source(source, result, fingerprint, digest_file(out)), load=load)
     about = "".join(f"{line}\n" for line in sorted(set(describe_source(settings, fact))))
     merge_quads(out, about.encode())
     return Intake(name, replace(fact, quads=count_lines(out)), result.findings, out, source)
+
+
+class SpareDisk:
+    """A file for one source that leaves room on the disk for sorting it, and for all others."""
+
+    def __init__(self, file: IO[bytes], folder: Path) -> None:
+        self._file, self._folder = file, folder
+        self._written = self._judged = 0
+
+    def write(self, data: bytes) -> int:
+        """Write; raises OSError where the disk would not hold what is made of it."""
+        self._written += len(data)
+        if self._written - self._judged > STEP:
+            self._judged = self._written
+            if shutil.disk_usage(self._folder).free < 2 * self._written + SPARE:
+                raise OSError(f"after {self._written >> 20:,} MB the disk is nearly full")
+        return self._file.write(data)
 
 
 def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -34,6 +35,7 @@ from hub.settings import Settings, resource_folder
 from hub.store.files import digest_file, write_turtle_as_quads
 from hub.store.generations import (
     Generation,
+    Outdated,
     SourceFact,
     current,
     current_number,
@@ -68,7 +70,10 @@ def load(
         )
     judgements = all_judgements(settings)
     with writing(settings.data):
-        previous = None if current_number(settings.data) is None else current(settings.data)
+        previous = None
+        if current_number(settings.data) is not None:
+            with suppress(Outdated):  # then all is made anew
+                previous = current(settings.data)
         if previous and previous.manifest.base != settings.base:
             raise Refused(
                 f"The data folder holds things under {previous.manifest.base}, not "

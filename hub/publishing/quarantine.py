@@ -121,14 +121,27 @@ def _remark(
     intake: Intake, check: Check, examination: Examination, trace: Select, columns: Columns
 ) -> Iterator[Finding]:
     """What costs no row: the first findings with their rows, the others as a number."""
-    found = list(examination.find(check, SHOWN_PER_RULE))
+    shown = 1 if check.severity == "Info" else SHOWN_PER_RULE
+    found = list(examination.find(check, shown))
+    number = examination.count(check) if len(found) == shown else len(found)
+    if check.severity == "Info" and number > 1:
+        # What is good to know of each thing would drown what is wrong with some.
+        message = f"{number:,} things: {check.message}"
+        yield Finding(Severity.NOTE, intake.name, "", "", None, "", "", _rule(check), message, "")
+        return
     for violation in found:
         yield _find(intake, violation, find_rows(violation.focus, trace), columns)
-    if len(found) == SHOWN_PER_RULE and (more := examination.count(check) - len(found)):
+    if more := number - len(found):
         message = f"{more:,} more findings of this rule are not listed: {check.message}"
         place = (intake.name, "", "", None, "", "")
         remedy = "mend the ones listed and load again"
         yield Finding(SEVERITIES[check.severity], *place, _rule(check), message, remedy)
+
+
+def _remedy(check: Check) -> str:
+    if check.constraint == "sh:class":
+        return "describe in this source, with its class, what the value means, or mend the value"
+    return "mend the row, or the mapping"
 
 
 def _rule(check: Check) -> str:
@@ -140,7 +153,7 @@ def _blame(violation: Violation, column: str) -> Fault:
     return Fault(
         _rule(violation.check),
         f"{violation.focus.value}: {violation.check.message}",
-        "mend the row, or the mapping; the row was left out",
+        f"{_remedy(violation.check)}; the row was left out",
         column=column,
         value=value,
     )
@@ -161,5 +174,5 @@ def _find(intake: Intake, violation: Violation, rows: list[Row], columns: Column
         fault.value,
         fault.rule,
         fault.message,
-        f"mend the row, or the mapping{more}",
+        f"{_remedy(violation.check)}{more}",
     )

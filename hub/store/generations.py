@@ -113,15 +113,19 @@ class Manifest:
             os.fsync(file.fileno())
 
 
+class Outdated(HubError):
+    """A generation that another release of the hub made."""
+
+
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest; raises HubError where it is missing, damaged or of another format."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] != FORMAT:
-            raise HubError(
+            raise Outdated(
                 f"The generation has format {values['format']}, this hub reads {FORMAT}.",
                 where=str(path),
-                remedy="Load the sources into a new data folder.",
+                remedy="Load the sources again: hub load. Judgements and tokens stay.",
             )
         values["graphs"] = tuple(
             GraphFact(**{**graph, "stands_for": tuple(graph["stands_for"])})

@@ -8,7 +8,7 @@ import pytest
 from world import settings, write_judgements, write_rows, write_source
 
 from hub.access import PUBLIC, Viewer
-from hub.errors import NotFound, Refused
+from hub.errors import HubError, NotFound, Refused
 from hub.history import read_events
 from hub.hub import Hub
 from hub.publishing.loading import load
@@ -294,3 +294,15 @@ def test_members_judge_public_things_one_and_the_public_sees_two(tmp_path: Path)
     load(configured)
     verify(current(configured.data))
     assert not any(g.stands_for for g in current(configured.data).manifest.graphs)
+
+
+def test_a_generation_of_another_release_is_made_anew(tmp_path: Path) -> None:
+    configured = settings(tmp_path, write_source(tmp_path, "alpha", {"x": "Biocat"}))
+    load(configured)
+    manifest = current(configured.data).path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": ', '"format": 9'))
+    with pytest.raises(HubError, match=r"format 9.*hub load"):
+        current(configured.data)
+    assert load(configured).outcome == "published"
+    assert current(configured.data).number == 2
+    assert clusters(configured).keys() == {"organisation/alpha.x"}

@@ -165,3 +165,30 @@ def test_a_new_shape_is_held_against_sources_that_have_not_changed(
     assert (outcome.status, outcome.rejected) == ("changed", 1)
     assert clusters(configured).keys() == {"organisation/alpha.x"}
     assert load(configured).outcome == "unchanged"
+
+
+def test_what_is_good_to_know_of_each_thing_is_one_note(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "BioM", "z": "bioPmed"})
+    mapping = (source / "mapping.yml").read_text(encoding="utf-8").splitlines(keepends=True)
+    cites = ("hadPrimarySource", "mc:place")
+    kept = "".join(line for line in mapping if not any(name in line for name in cites))
+    (source / "mapping.yml").write_text(kept, encoding="utf-8")
+    outcome = load_one(settings(tmp_path, source))
+    (note,) = [f for f in outcome.findings if f.rule.endswith("shape/Cited sh:minCount")]
+    assert note.message.startswith("3 things: ")
+    assert note.row is None
+
+
+def test_a_source_that_would_fill_the_disk_is_refused_and_the_others_are_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = write_source(tmp_path, "alpha", {f"k{n}": f"Cluster {n}" for n in range(9_000)})
+    small = write_source(tmp_path, "beta", {"z": "bioPmed"})
+    monkeypatch.setattr("hub.publishing.intake.STEP", 1 << 20)
+    monkeypatch.setattr("hub.publishing.intake.SPARE", 1 << 60)
+    configured = settings(tmp_path, large, small)
+    report = load(configured)
+    (refused,) = report.refused
+    assert (refused.name, refused.findings[0].rule) == ("alpha", "disk")
+    assert "nearly full" in refused.findings[0].message
+    assert clusters(configured).keys() == {"organisation/beta.z"}
