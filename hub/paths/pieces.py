@@ -28,31 +28,21 @@ class Pieces:
     """The pieces of a view; asked by the IRI of a party."""
 
     def __init__(self, view: View) -> None:
-        """Label the incidences by the least party that each can be reached from.
+        import networkx as nx  # takes a while, which commands that need no pieces are spared
 
-        Labels pass from parties to evidence and back until none changes, and each party takes the
-        label of its label besides, so that long chains need few rounds.
-        """
         self._names = view.graph.party
-        count = len(self._names)
-        evidence = np.zeros(len(view.stated), dtype=np.int64)
-        piece = np.arange(count)
-        while True:
-            before = piece.copy()
-            evidence.fill(count)
-            np.minimum.at(evidence, view.evidence, piece[view.party])
-            np.minimum.at(piece, view.party, evidence[view.evidence])
-            piece = np.minimum(piece, piece[piece])
-            if (piece == before).all():
-                break
-        self._piece = piece
-        self._sizes = np.bincount(piece, minlength=count)
-        self._ties = np.bincount(view.party, minlength=count)
+        ties = np.bincount(view.party, minlength=len(self._names))
+        graph = nx.Graph()
+        graph.add_edges_from(zip(view.party.tolist(), (~view.evidence).tolist(), strict=True))
+        self._places: dict[int, Place] = {}
+        for number, piece in enumerate(nx.connected_components(graph)):
+            parties = [
+                node for node in piece if node >= 0
+            ]  # evidence is numbered downwards from −1
+            for party in parties:
+                self._places[party] = Place(number, len(parties), int(ties[party]))
 
     def find(self, iri: str) -> Place | None:
         """Where a party stands; None where nothing visible ties it to anybody."""
         number = self._names.find(iri)
-        if number is None or not self._ties[number]:
-            return None
-        piece = int(self._piece[number])
-        return Place(piece, int(self._sizes[piece]), int(self._ties[number]))
+        return None if number is None else self._places.get(number)
