@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 import pytest
 
 from hub.cli import commands
@@ -52,7 +53,10 @@ def own(bundled: Path, tmp_path: Path) -> Path:
 
 def test_every_command_is_in_the_readme_and_has_help(bundled: Path) -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    for name, command in commands.commands.items():
+    context = click.Context(commands)
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        assert command
         assert f"hub {name}" in readme, f"the README does not tell of {name}"
         assert command.help
         assert name in ok(bundled, "--help")

@@ -7,19 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 import hub
-from hub.cli.asking import ask, entry_points, introduce, query
-from hub.cli.evaluating import evaluate_ranking
-from hub.cli.keeping import check, init, load, sources, verify
-from hub.cli.mapping import draft_map
-from hub.cli.matching import decide, match, undo
-from hub.cli.serving import serve, token
 from hub.cli.surroundings import Surroundings, report_error
-from hub.cli.tracing import findings, history, rollback
 from hub.errors import HubError
 
 ABOUT = """Find who can introduce a company into a foreign market, and on what evidence.
@@ -30,7 +24,45 @@ one thing under several names is found and judged with match, decide and undo.
 """
 
 
-@click.group(help=ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
+# Command → its function. A module is imported when one of its commands is called.
+COMMANDS = {
+    "init": "keeping.init",
+    "load": "keeping.load",
+    "sources": "keeping.sources",
+    "check": "keeping.check",
+    "verify": "keeping.verify",
+    "findings": "tracing.findings",
+    "history": "tracing.history",
+    "rollback": "tracing.rollback",
+    "map": "mapping.draft_map",
+    "match": "matching.match",
+    "decide": "matching.decide",
+    "undo": "matching.undo",
+    "query": "asking.query",
+    "ask": "asking.ask",
+    "introduce": "asking.introduce",
+    "entry-points": "asking.entry_points",
+    "evaluate": "evaluating.evaluate_ranking",
+    "serve": "serving.serve",
+    "token": "serving.token",
+}
+
+
+class Commands(click.Group):
+    """The commands by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        module, _, function = COMMANDS.get(cmd_name, "").partition(".")
+        if not module:
+            return None
+        command: click.Command = getattr(import_module(f"hub.cli.{module}"), function)
+        return command
+
+
+@click.group(cls=Commands, help=ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(hub.__version__, prog_name="hub")
 @click.option(
     "--data",
@@ -45,13 +77,6 @@ one thing under several names is found and judged with match, decide and undo.
 @click.pass_context
 def commands(context: click.Context, data: Path | None, config: Path | None) -> None:
     context.obj = Surroundings(data, config)
-
-
-for command in (
-    init, load, sources, check, findings, history, rollback, query, ask, introduce, entry_points,
-    evaluate_ranking, serve, token, verify, draft_map, match, decide, undo,
-):  # fmt: skip
-    commands.add_command(command)
 
 
 def main() -> None:
