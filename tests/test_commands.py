@@ -260,7 +260,7 @@ def test_the_settings_of_the_readme_work(tmp_path: Path) -> None:
     partner = tmp_path / "partners" / "erai-offices"
     shutil.copytree(Path(__file__).parent.parent / "loaders/bundled/erai-offices", partner)
     header = "judgement,left,right,by,date,visibility,reason\n"
-    (tmp_path / "partners" / "identity.csv").write_text(header)
+    (tmp_path / "judgements.csv").write_text(header)
     assert "Published generation 1" in ok(tmp_path / "data", "load")
 
 
