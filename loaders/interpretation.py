@@ -30,9 +30,10 @@ from loaders.mapping.yarrrml import read_yarrrml
 from loaders.opening import Opener, Tree
 from loaders.output import LINES_BUFFERED, ROWS_A_STEP, Output, Progress
 from loaders.provenance import PRIMARY_SOURCE, Trace
-from loaders.reading import Records
+from loaders.reading import Records, Values
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
 from loaders.reading.rdf import FORMATS
+from loaders.refusals import FAULTS_A_ROW, STAND_IN, BadCells, Refusals
 
 LARGEST_MAPPING = 1 << 20
 # Stands between the cells of a row while it is searched for what needs escaping; no cell holds it.
@@ -212,10 +213,8 @@ class _Interpreter:
         for number, values in records:
             left_out = self.left_out and trace and trace.name(number) in self.left_out
             if not isinstance(values, Fault) and not left_out:
-                try:
-                    index.run(values, index.subjects)
-                except Fault:
-                    continue  # the row is reported when it is mapped
+                index.run(values, index.subjects)
+                index.refusals.clear()  # they are reported when the row is mapped
 
     # 4. Each row whole, or not at all.
 
@@ -240,6 +239,7 @@ class _Interpreter:
     ) -> tuple[int, int]:
         """Map all records; gives how many there were and how many were left out."""
         flat, run, lines = row_map.source.reader == "csv", row_map.run, self.output.lines
+        refusals = row_map.refusals
         breaks = max(len(row_map.references) - 1, 0)
         # Only where the mapping cites at all are its rows looked at for it.
         trace = self._trace(place, self.cited if PRIMARY_SOURCE in row_map.code else None)
@@ -249,7 +249,7 @@ class _Interpreter:
         subjects: list[str] = []
         typed: list[tuple[str, str]] = []
         done = rejected = 0
-        for number, values in records:
+        for number, record in records:
             done += 1
             if self.left_out and trace and (faults := self.left_out.get(trace.name(number))):
                 rejected += 1
@@ -257,9 +257,17 @@ class _Interpreter:
                     place.find(Severity.ERROR, fault, number)
                 continue
             mark = len(lines)
-            try:
-                if isinstance(values, Fault):
-                    raise values
+            values: Values | None
+            if isinstance(record, BadCells):
+                # Its other cells are looked at too, so that all that is wrong is told at once.
+                refusals += record.faults[:FAULTS_A_ROW]
+                values = record.values
+            elif isinstance(record, Fault):
+                refusals.append(record)
+                values = None
+            else:
+                values = record
+            if values is not None:
                 escaped = values
                 if flat:
                     cells = cast(tuple[str, ...], values)
@@ -272,12 +280,14 @@ class _Interpreter:
                         or UNIT + " " in joined
                         or UNIT + "\xa0" in joined
                     ):
-                        values, escaped = _clean_row(cells, row_map.references)
+                        values, escaped = _clean_row(cells, row_map.references, refusals)
                 run(values, escaped, lines, subjects, typed)
-            except Fault as fault:
+            if refusals or values is None:
                 del lines[mark:]
                 rejected += 1
-                place.find(Severity.ERROR, fault, number)
+                for fault in refusals:
+                    place.find(Severity.ERROR, fault, number)
+                refusals.clear()
             else:
                 for kind, subject in typed:
                     self.expectations.count(subject, kind)
@@ -350,16 +360,18 @@ def read_mapping(source: Source, base: str) -> RowMapping:
 
 
 def _clean_row(
-    values: tuple[str, ...], references: tuple[str, ...]
+    values: tuple[str, ...], references: tuple[str, ...], refusals: Refusals
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The values, blank ones empty, and the same escaped.
 
-    Raises Fault for what no literal may hold.
+    What no literal may hold is refused, and has a stand-in.
     """
     cleaned = []
     for value, column in zip(values, references, strict=True):
         if found := FORBIDDEN.search(value):
             message = f"the value holds the control character U+{ord(found[0]):04X}"
-            raise Fault("control-character", message, "remove it", column=column, value=value)
+            fault = Fault("control-character", message, "remove it", column=column, value=value)
+            value = refusals.refuse(fault)
         cleaned.append("" if value.isspace() else value)
-    return tuple(cleaned), tuple(escape_text(value) for value in cleaned)
+    escaped = (value if value == STAND_IN else escape_text(value) for value in cleaned)
+    return tuple(cleaned), tuple(escaped)

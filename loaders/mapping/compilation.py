@@ -54,7 +54,8 @@ class _Compiler:
                 writer.references.setdefault(name, len(writer.references))
             run, code = writer.build("v, q, out, subjects, typed")
             stated = _list_predicates(maps)
-            rows.append(RowMap(source, tuple(writer.references), run, code, stated))
+            references = tuple(writer.references)
+            rows.append(RowMap(source, references, run, writer.refusals, code, stated))
         graphs = any(m.graphs or any(s.graphs for s in m.statements) for m in self.mapping.maps)
         return Program(tuple(rows), tuple(self.joins), bool(self.target.graph) and graphs)
 
@@ -138,10 +139,11 @@ class _Compiler:
         writer.base = parent.base or self.target.base
         subject = writer.write_term(parent.subject)
         keys = "".join(f"{writer.write_value(Reference(name))}, " for _, name in join.conditions)
-        writer.line(f'index.setdefault(({keys}), {{}})[f"{subject}"] = None')
+        writer.line(f'_s = f"{subject}"')
+        writer.line(f"if not refusals: index.setdefault(({keys}), {{}})[_s] = None")
         run, _ = writer.build("v, index")
         column = join.conditions[0][0] if join.conditions else ""
-        place = (parent.source, tuple(writer.references), run)
+        place = (parent.source, tuple(writer.references), run, writer.refusals)
         return JoinIndex(*place, child.source, column, subjects)
 
 

@@ -8,16 +8,28 @@ from loaders.findings import Fault
 from loaders.mapping.functions import LIBRARY, Tables
 from loaders.mapping.terms import resolve_iri, write_literal
 from loaders.namespaces import XSD
+from loaders.refusals import Refusals
 
 LARGEST_CACHE = 50_000
 
 
 class Conversion(dict[str, str]):
-    """From a value to its text in a line, by subscription: a hit costs no call."""
+    """From a value to its text in a line, by subscription: a hit costs no call.
 
-    def __init__(self, function: Callable[[str], str], column: str, rule: str, remedy: str) -> None:
+    A value that cannot be converted goes to ``refusals``, and has a stand-in.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[str], str],
+        refusals: Refusals,
+        column: str,
+        rule: str,
+        remedy: str,
+    ) -> None:
         super().__init__()
-        self.function, self.column, self.rule, self.remedy = function, column, rule, remedy
+        self.function, self.refusals, self.column = function, refusals, column
+        self.rule, self.remedy = rule, remedy
 
     def __missing__(self, value: str) -> str:
         if len(self) >= LARGEST_CACHE:
@@ -26,16 +38,19 @@ class Conversion(dict[str, str]):
             result = self[value] = self.function(value)
         except ValueError as error:
             where = {"column": self.column, "value": value}
-            raise Fault(self.rule, str(error), self.remedy, **where) from error
+            return self.refusals.refuse(Fault(self.rule, str(error), self.remedy, **where))
         return result
 
 
 class CallResults(dict[tuple[str, ...], tuple[str, ...]]):
     """From the arguments of a function of the library to its results."""
 
-    def __init__(self, name: str, parameters: list[str], column: str, tables: Tables) -> None:
+    def __init__(
+        self, name: str, parameters: list[str], refusals: Refusals, column: str, tables: Tables
+    ) -> None:
         super().__init__()
         self.name, self.parameters, self.column, self.tables = name, parameters, column, tables
+        self.refusals = refusals
 
     def __missing__(self, values: tuple[str, ...]) -> tuple[str, ...]:
         if len(self) >= LARGEST_CACHE:
@@ -48,7 +63,8 @@ class CallResults(dict[tuple[str, ...], tuple[str, ...]]):
         except ValueError as error:
             where = {"column": self.column, "value": arguments["value"][0]}
             remedy = "correct the value, or the mapping"
-            raise Fault(f"function-{self.name}", str(error), remedy, **where) from error
+            fault = Fault(f"function-{self.name}", str(error), remedy, **where)
+            return (self.refusals.refuse(fault),)
         return result
 
 
@@ -58,7 +74,9 @@ def write_dated(value: str) -> str:
     return write_literal(value, datatype=XSD + kind)
 
 
-def write_open_literal(tagged: bool, base: str, column: str) -> Callable[[str, str], str]:
+def write_open_literal(
+    tagged: bool, base: str, refusals: Refusals, column: str
+) -> Callable[[str, str], str]:
     """A function from a value and its language (``tagged``) or datatype to a literal."""
     resolve = resolve_iri(base)
 
@@ -70,6 +88,6 @@ def write_open_literal(tagged: bool, base: str, column: str) -> Callable[[str, s
         except ValueError as error:
             shown = f"{value} / {qualifier}"
             fault = Fault("literal", str(error), "correct it", column=column, value=shown)
-            raise fault from error
+            return refusals.refuse(fault)
 
     return write

@@ -8,6 +8,7 @@ from typing import Any
 
 from loaders.mapping.functions import Tables
 from loaders.mapping.model import LogicalSource
+from loaders.refusals import Refusals
 
 Typed = list[tuple[str, str]]
 # From a row's values, and the same escaped, to lines, subjects, and (class, subject) of some.
@@ -36,12 +37,15 @@ class Target:
 class RowMap:
     """One logical source and the function over its rows; ``code`` is for people who wonder.
 
+    What the function refuses of a row stands in ``refusals`` after it, and the row is then void.
+
     ``predicates`` are those that its rows may state; empty where a column may name any.
     """
 
     source: LogicalSource
     references: tuple[str, ...]
     run: MapRow
+    refusals: Refusals
     code: str
     predicates: tuple[str, ...] = ()
 
@@ -57,6 +61,7 @@ class JoinIndex:
     source: LogicalSource
     references: tuple[str, ...]
     run: IndexRow
+    refusals: Refusals
     child: LogicalSource
     column: str
     subjects: Subjects

@@ -36,6 +36,7 @@ from loaders.mapping.terms import (
     write_literal,
 )
 from loaders.namespaces import XSD
+from loaders.refusals import Refusals
 
 WITHOUT_AUTHORITY = ("urn:", "tag:", "info:", "mailto:", "tel:")
 
@@ -53,7 +54,8 @@ class CodeWriter:
         self.source, self.target, self.base = source, target, target.base
         self.flat = source.reader == "csv"
         self.references: dict[str, int] = {}
-        self.names: dict[str, Any] = {}
+        self.refusals = Refusals()
+        self.names: dict[str, Any] = {"refusals": self.refusals}
         self.lines: list[str] = []
         self.depth = 1
         self._sure: set[int] = set()
@@ -152,7 +154,9 @@ class CodeWriter:
         qualifier = language or datatype
         if qualifier and not isinstance(qualifier, Constant):
             column = next(list_references(expression), "")
-            write = self.bind("w", write_open_literal(bool(language), self.base, column))
+            write = self.bind(
+                "w", write_open_literal(bool(language), self.base, self.refusals, column)
+            )
             value = self.write_value(expression)
             return f"{{{write}({value}, {self.write_value(qualifier)})}}"
         stated = qualifier.value if isinstance(qualifier, Constant) else ""
@@ -227,7 +231,8 @@ class CodeWriter:
             raise Fault("function-parameters", message, "correct its parameters")
         values = [self.write_value(argument) for _, argument in call.arguments]
         column = next(list_references(call), "")
-        results = self.bind("f", CallResults(name, given, column, self.target.tables))
+        tables = self.target.tables
+        results = self.bind("f", CallResults(name, given, self.refusals, column, tables))
         result = self.bind("y")
         self.open(f"for {result} in {results}[({', '.join(values)},)]:")
         return result
@@ -242,7 +247,7 @@ class CodeWriter:
     ) -> str:
         """The fragment of a value behind a conversion."""
         column = next(list_references(of), "")
-        conversion = self.bind("c", Conversion(function, column, rule, remedy))
+        conversion = self.bind("c", Conversion(function, self.refusals, column, rule, remedy))
         return f"{{{conversion}[{value}]}}"
 
 

@@ -12,6 +12,7 @@ from loaders.reading import Record
 from loaders.reading.files import open_file
 from loaders.reading.json_stream import JsonStream, parse_json
 from loaders.reading.jsonpath import Step, find_nodes, parse_path, spread_nodes
+from loaders.refusals import STAND_IN, BadCells
 
 LINES = (".jsonl", ".ndjson")
 LONGEST_LINE = 16 << 20
@@ -70,12 +71,14 @@ class JsonRecords:
     def _read_record(self, number: int, record: Any) -> Record:
         if isinstance(record, dict):
             self.members.update(record)
-        try:
-            return number, tuple(
-                self._read_values(record, name, steps) for name, steps in self.references
-            )
-        except Fault as fault:
-            return number, fault
+        values, faults = [], []
+        for name, steps in self.references:
+            try:
+                values.append(self._read_values(record, name, steps))
+            except Fault as fault:
+                faults.append(fault)
+                values.append((STAND_IN,))
+        return number, BadCells(faults, tuple(values)) if faults else tuple(values)
 
     def _read_values(self, record: Any, name: str, steps: tuple[Step, ...]) -> tuple[str, ...]:
         values: list[str] = []

@@ -13,6 +13,7 @@ from operator import itemgetter
 from loaders.findings import Fault
 from loaders.reading import Records
 from loaders.reading.sheet_survey import ERRORS
+from loaders.refusals import STAND_IN, BadCells
 
 SEARCHED_FOR_HEADER = 20
 
@@ -57,12 +58,15 @@ class Table:
                     yield number, Fault("ragged-row", message, remedy, value=value)
 
 
-def _refuse_errors(values: Sequence[str], references: Sequence[str]) -> Fault:
-    """What is said of a row with a cell that holds an error of the spreadsheet as its value."""
-    found = [(v, name) for v, name in zip(values, references, strict=True) if v in ERRORS]
-    value, column = found[0]
+def _refuse_errors(values: Sequence[str], references: Sequence[str]) -> BadCells:
+    """What is said of a row with cells that hold an error of the spreadsheet as their value."""
     remedy = "mend the formula, or write the value, and save the list in its program"
-    return Fault("cell-error", ERRORS[value], remedy, column=column, value=value)
+    faults = [
+        Fault("cell-error", ERRORS[value], remedy, column=column, value=value)
+        for value, column in zip(values, references, strict=True)
+        if value in ERRORS
+    ]
+    return BadCells(faults, tuple(STAND_IN if v in ERRORS else v for v in values))
 
 
 def _pick_cells(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
