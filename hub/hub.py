@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from hub.access import PUBLIC, Viewer
 from hub.errors import Ambiguous, NotFound
-from hub.search import Hit, Index
+from hub.search import Hit, Index, name_records
 from hub.settings import Settings
 from hub.sparql.pool import Answer, Limits, Pool
 from hub.store.generations import Generation, current_number, open_generation
@@ -153,6 +153,12 @@ class Hub:
     def describe(self, iris: Iterable[str], viewer: Viewer) -> dict[str, Hit]:
         """IRI → main name and classes, for those of `iris` that `viewer` sees by one or other."""
         return self.served.index.look_up(iris, self.graphs(viewer))
+
+    def name_records(self, iris: Iterable[str], viewer: Viewer) -> dict[str, str]:
+        """IRI → what the sources that `viewer` sees call it themselves, where they do."""
+        generation = self.generation
+        names = [source.name for source in generation.manifest.sources if viewer.sees(source)]
+        return name_records([generation.path / "said" / f"{name}.nq" for name in names], iris)
 
     def find(self, text: str, viewer: Viewer = PUBLIC, classes: Sequence[str] = ()) -> Hit:
         """The one thing that `text`, an IRI or a name, means to `viewer`.

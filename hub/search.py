@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from hub.store.files import read_statements
+from hub.store.files import find_lines, parse_facts, present, read_statements
 from hub.store.quads import QuadStore
 from hub.vocabulary import NAMESPACES, RDF_TYPE, expand
 
@@ -91,6 +91,21 @@ def choose_name(names: Iterable[tuple[int, str, str]]) -> tuple[str, str]:
         return min(ranks) > 1, foreign, language != "", -len(ranks), min(ranks), text, language
 
     return min(found, key=order, default=("", ""))
+
+
+def name_records(files: Iterable[Path], iris: Iterable[str]) -> dict[str, str]:
+    """IRI → its main name in `said` files alone, whatever the names of what it was judged to be.
+
+    The IRIs that have none there are left out.
+    """
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    wanted = frozenset(iris)
+    for file in files:
+        for iri in present(file.with_suffix(".subjects"), wanted):
+            lines = b"".join(find_lines(file, f"<{iri}> ".encode()))
+            named = ((RANKS[p], value) for p, value in parse_facts(lines) if p in RANKS)
+            found.setdefault(iri, []).extend((r, v.language, v.value) for r, v in named)
+    return {iri: choose_name(names)[0] for iri, names in found.items() if names}
 
 
 def build_index(

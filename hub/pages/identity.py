@@ -26,17 +26,16 @@ SHOWN = 6  # facts of a side in a row; the page of the thing has all
 
 
 class Name:
-    """What IRIs are called by whom the reader reads for: the name, and the record's own key."""
+    """What judged records are called, for the reader's viewer: by the name of their own sources,
+    since what is published calls all that are one by one name, and by their own key."""
 
     def __init__(self, reader: Reader, iris: Iterable[str]) -> None:
         self._base = reader.base
-        self._shown = {iri: reader.hub.canonical(iri, reader.viewer) for iri in set(iris)}
-        self._things = reader.describe(self._shown.values())
+        self._own = reader.hub.name_records(iris, reader.viewer)
 
     def label(self, iri: str) -> str:
         """The name alone, cut where it is very long; empty where there is none."""
-        thing = self._things.get(self._shown.get(iri, iri))
-        return clip(thing.label) if thing else ""
+        return clip(self._own.get(iri, ""))
 
     def link(self, iri: str) -> Link:
         kind = iri.removeprefix(self._base).partition("/")[0]
@@ -97,7 +96,8 @@ class ToldJudgement:
 
     def as_dict(self) -> dict[str, str]:
         ends = {"left": self.left.iri, "right": self.right.iri}
-        return {**{name: str(value) for name, value in vars(self).items()}, **ends}
+        labels = {"left_label": self.left.label, "right_label": self.right.label}
+        return {**{name: str(value) for name, value in vars(self).items()}, **ends, **labels}
 
 
 def tell_record(reader: Reader, latest: int = 0) -> list[ToldJudgement]:

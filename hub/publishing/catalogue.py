@@ -84,16 +84,16 @@ def describe_judgements(
     viewer: Viewer,
     judgements: Iterable[Judgement],
     names: Mapping[Viewer, Mapping[str, str]],
+    labels: Mapping[str, str],
 ) -> Iterator[str]:
-    """N-Quads about what was judged at a level, and which IRI replaces which there.
+    """N-Quads about the `judgements` of a level, and which IRI replaces which there.
 
+    `labels` are what the sources seen there call the records, each by itself.
     Where a judgement of this level joins what lower levels keep apart, the lower ones' graphs stay
     as they are and `owl:sameAs` says so here.
     """
     graph = settings.graph(f"identity/{str(viewer).replace(':', '/')}")
     for judgement in judgements:
-        if judgement.viewer != viewer:
-            continue
         yield from quads(
             f"{settings.base}judgement/{judgement.iri}",
             {
@@ -101,6 +101,8 @@ def describe_judgements(
                 "mc:verdict": text(judgement.verdict),
                 "mc:left": iri(judgement.left),
                 "mc:right": iri(judgement.right),
+                "mc:leftLabel": text(labels.get(judgement.left, "")),
+                "mc:rightLabel": text(labels.get(judgement.right, "")),
                 "mc:judgedBy": text(judgement.by),
                 "mc:judgedOn": text(judgement.date, "date" if judgement.date else ""),
                 "mc:reason": text(judgement.reason),

@@ -14,6 +14,7 @@ from hub.identity import Judgement, names_at
 from hub.publishing.catalogue import describe_judgements
 from hub.publishing.derivation import Movement
 from hub.publishing.intake import Intake
+from hub.search import name_records
 from hub.settings import Settings
 from hub.store.files import compare_quads, count_lines, present, read_ends, rewrite_quads
 from hub.store.generations import Draft, Generation, GraphFact, SourceFact
@@ -292,7 +293,10 @@ class Contents:
     def state_identity(self, viewer: Viewer) -> None:
         """Put the judgements known at a level into its graph of identity."""
         graph = self.own_graph("identity", viewer)
-        lines = describe_judgements(self.settings, viewer, self.judgements, self.names)
+        judged = [judgement for judgement in self.judgements if judgement.viewer == viewer]
+        files = [self.draft.said(name) for name, f in self.facts.items() if viewer.sees(f)]
+        labels = name_records(files, (end for j in judged for end in (j.left, j.right)))
+        lines = describe_judgements(self.settings, viewer, judged, self.names, labels)
         new = self.draft.work("identity.nq")
         new.write_text("".join(sorted(f"{line}\n" for line in set(lines))), encoding="utf-8")
         old = self.draft.path / "view" / f"{str(viewer).replace(':', '-')}.identity"

@@ -8,7 +8,6 @@ every row that moves.
 
 from __future__ import annotations
 
-import mmap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from hub.store.files import compare_quads, parse_facts
+from hub.store.files import compare_quads, find_lines, parse_facts
 from hub.terms import Term
 from hub.vocabulary import expand, shorten
 from loaders.findings import show_text
@@ -203,25 +202,3 @@ def _read_statements(version: Version, subject: bytes) -> dict[tuple[str, Term],
     lines = islice(find_lines(version.said, subject + b" "), 1000)
     said = b"".join(line for line in lines if not line.endswith(PROVENANCE))
     return dict.fromkeys(parse_facts(said))
-
-
-def find_lines(path: Path, start: bytes) -> Iterator[bytes]:
-    """The lines of a sorted file that begin with `start`, found by halving."""
-    with path.open("rb") as file:
-        low, high = 0, file.seek(0, 2)
-        if not high:
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-            while low < high:
-                middle = (low + high) // 2
-                begin = text.rfind(b"\n", low, middle) + 1 or low
-                end = text.find(b"\n", middle) + 1 or len(text)
-                if text[begin:end] < start:
-                    low = end
-                else:
-                    high = begin
-        file.seek(low)
-        for line in file:
-            if not line.startswith(start):
-                return
-            yield line

@@ -6,6 +6,7 @@ So two versions of a source are compared by `comm` and not in memory, however la
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import re
 import subprocess
@@ -74,6 +75,28 @@ def parse_facts(lines: bytes) -> Iterator[tuple[str, Term]]:
     """(predicate, object) of each line of N-Quads."""
     for quad in ox.parse(lines, format=ox.RdfFormat.N_QUADS):
         yield quad.predicate.value, term_from(quad.object)
+
+
+def find_lines(path: Path, start: bytes) -> Iterator[bytes]:
+    """The lines of a sorted file that begin with `start`, found by halving."""
+    with path.open("rb") as file:
+        low, high = 0, file.seek(0, 2)
+        if not high:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            while low < high:
+                middle = (low + high) // 2
+                begin = text.rfind(b"\n", low, middle) + 1 or low
+                end = text.find(b"\n", middle) + 1 or len(text)
+                if text[begin:end] < start:
+                    low = end
+                else:
+                    high = begin
+        file.seek(low)
+        for line in file:
+            if not line.startswith(start):
+                return
+            yield line
 
 
 def write_turtle_as_quads(

@@ -108,6 +108,35 @@ def test_a_judgement_shows_no_record_to_who_may_not_see_it(lists: Path) -> None:
     )
 
 
+def test_each_end_keeps_the_name_that_its_own_source_gives_it(lists: Path, tmp_path: Path) -> None:
+    ends = (BASE + "alpha.x", BASE + "beta.y")
+    ok(lists, "decide", *ends, "same", "--because", "one address", "--publish")
+    hidden = (BASE + "alpha.x", BASE + "gamma.x")
+    because = ("same", "--because", "one owner", "--as", "consortium", "--publish")
+    ok(lists, "decide", *hidden, *because)
+    zebra, harbour = "Zebra Optical Instruments Cluster", "Rotterdam Harbour Logistics"
+    (row,) = json.loads(ok(lists, "decide", "--list", "--json"))
+    assert (row["left_label"], row["right_label"]) == (zebra, harbour)
+    listed = ok(lists, "decide", "--list", "--as", "consortium")
+    assert all(f"{n} (organisation/" in listed for n in (zebra, harbour, MEMBERS["x"]))
+    told = wrong(lists, 1, "decide", *ends, "different", "--because", "two founders")
+    assert f"“{harbour}” (organisation/beta.y)" in told
+    out = tmp_path / "out.csv"
+    ok(lists, "decide", "--export", str(out))
+    assert f"alpha.x,{zebra},organisation/beta.y,{harbour}," in out.read_text(encoding="utf-8")
+    for level, names in (
+        ("public", {(zebra, harbour)}),
+        ("consortium", {(zebra, harbour), (zebra, MEMBERS["x"])}),
+    ):
+        answer = json.loads(ok(lists, "ask", "judgements", "--json", "--as", level))
+        rows = [(row["one_name"]["value"], row["other_name"]["value"]) for row in answer["rows"]]
+        assert set(rows) == names, level
+    file = lists.parent / "lists" / "alpha" / "clusters.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(zebra, "Zebra Two"), encoding="utf-8")
+    ok(lists, "load")
+    assert "Zebra Two" in ok(lists, "ask", "judgements"), "the name follows its source"
+
+
 def test_judgements_go_out_and_come_in_as_a_file(lists: Path, tmp_path: Path) -> None:
     ok(lists, "decide", BASE + "alpha.x", BASE + "beta.x", "same", "--because", "=1+1 ‘quoted’")
     file = tmp_path / "judgements.csv"

@@ -988,8 +988,12 @@ EXPECTED = (
     ),
     Expected(
         "judgements",
-        "shown_as verdict",
-        {("bioPmed", "same"), ("bioPmed", "different")},
+        "shown_as verdict other_name",
+        {
+            ("bioPmed", "same", "bioPmed"),
+            ("bioPmed", "same", "bioPmed healthcare cluster"),
+            ("bioPmed", "different", "Bioindustry Park Silvano Fumero"),
+        },
         "loaders/bundled/identity.csv: its spellings are one, the park is another",
         {"thing": "bioPmed"},
     ),
