@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
 from loaders.answers import fetch_answers
+from loaders.cells import TURNING, UNCLEAN, UNIT, clean_row, tell_marks
 from loaders.copying import GRAPHS_DROPPED, Copier
 from loaders.description import Source
 from loaders.expectations import REMEDY, Expectations
 from loaders.findings import Fault, Finding, Place, Report, Severity
-from loaders.lexical import FORBIDDEN, escape_text
 from loaders.mapping.compilation import compile_mapping
 from loaders.mapping.model import LogicalSource
 from loaders.mapping.model import Mapping as RowMapping
@@ -33,12 +33,9 @@ from loaders.provenance import PRIMARY_SOURCE, Trace
 from loaders.reading import Records, Values
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
 from loaders.reading.rdf import FORMATS
-from loaders.refusals import FAULTS_A_ROW, STAND_IN, BadCells, Refusals
+from loaders.refusals import FAULTS_A_ROW, BadCells
 
 LARGEST_MAPPING = 1 << 20
-# Stands between the cells of a row while it is searched for what needs escaping; no cell holds it.
-UNIT = "\x1f"
-UNCLEAN = re.compile(r'[\x00-\x1e\x7f"\\\ud800-\udfff\ufffe\uffff]')
 SILENT = ("nothing came of the row: its key, or all else, is empty", "fill in its columns")
 
 LeftOut = Mapping[str, Sequence[Fault]]
@@ -280,7 +277,11 @@ class _Interpreter:
                         or UNIT + " " in joined
                         or UNIT + "\xa0" in joined
                     ):
-                        values, escaped = _clean_row(cells, row_map.references, refusals)
+                        values, escaped = clean_row(cells, row_map.references, refusals)
+                else:
+                    joined = "".join(map("".join, values))
+                if not joined.isascii() and TURNING.search(joined):
+                    tell_marks(place, number, values, row_map.references)
                 run(values, escaped, lines, subjects, typed)
             if refusals or values is None:
                 del lines[mark:]
@@ -357,21 +358,3 @@ def read_mapping(source: Source, base: str) -> RowMapping:
     rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
     mapping = read_rml(text, base) if rml else read_yarrrml(text)
     return mapping.rename({endpoint.url: name for name, endpoint in source.endpoints.items()})
-
-
-def _clean_row(
-    values: tuple[str, ...], references: tuple[str, ...], refusals: Refusals
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The values, blank ones empty, and the same escaped.
-
-    What no literal may hold is refused, and has a stand-in.
-    """
-    cleaned = []
-    for value, column in zip(values, references, strict=True):
-        if found := FORBIDDEN.search(value):
-            message = f"the value holds the control character U+{ord(found[0]):04X}"
-            fault = Fault("control-character", message, "remove it", column=column, value=value)
-            value = refusals.refuse(fault)
-        cleaned.append("" if value.isspace() else value)
-    escaped = (value if value == STAND_IN else escape_text(value) for value in cleaned)
-    return tuple(cleaned), tuple(escaped)

@@ -376,3 +376,30 @@ mappings:
     assert [(f.row, f.rule) for f in result.findings if f.severity is Severity.WARNING] == [
         (2, "join-unmatched")
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "content"),
+    [
+        ("a.csv", "'a.csv~csv'", "k,name\n1,Acme \u202emocE\n2,\u00c6ro\n3,\u200fx\n"),
+        (
+            "a.json", "'a.json~json', '$[*]'",
+            '[{"k": 1, "name": ["x", "Acme \\u202emocE"]}, {"k": 2, "name": "\u00c6ro"},'
+            ' {"k": 3, "name": "\u200fx"}]',
+        ),
+    ],
+)  # fmt: skip
+def test_marks_that_turn_the_direction_are_kept_and_told(
+    file: str, source: str, content: str, build: Build, run: Run
+) -> None:
+    mapping = MAPPING.replace("'a.csv~csv'", source)
+    result, quads = run(build({file: content}, mapping), GRAPH)
+    first = 2 if file == "a.csv" else 1
+    told = [f for f in result.findings if f.severity is Severity.WARNING]
+    assert [(f.row, f.column, f.rule, f.value) for f in told] == [
+        (first, "name", "direction-marks", "Acme \\u202emocE"),
+        (first + 2, "name", "direction-marks", "\\u200fx"),
+    ]
+    assert "U+202E" in told[0].message
+    assert '"Acme \u202emocE"' in quads
+    assert result.rejected == 0
