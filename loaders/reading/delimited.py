@@ -119,15 +119,18 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
     chunk, line, multibyte, failed = first, 1, 0, 0
     while chunk:
         if b"\x00" in chunk:
-            message = "the file holds NUL bytes, so it is no text, or UTF-16 without its mark"
+            line += chunk[: chunk.index(0)].count(b"\n")
+            message = (
+                f"the file holds NUL bytes, the first in line {line}: it is no text, or UTF-16"
+            )
             raise Fault("nul-bytes", message, "save it as UTF-8")
         multibyte += len(MULTIBYTE.findall(chunk))
         if not failed:
             try:
                 decoder.decode(chunk)
-                line += chunk.count(b"\n")
             except UnicodeDecodeError as error:
                 failed = line + error.object[: error.start].count(b"\n")
+        line += chunk.count(b"\n")
         chunk = stream.read(CHUNK)
     if not failed:
         try:

@@ -21,6 +21,10 @@ SPACE = re.compile(r"[ \t\n\r]*")
 CUT = 16
 
 
+class _InValue(Fault):
+    """What is wrong inside a value, told by the decoder, which does not know its place."""
+
+
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) < len(pairs):
@@ -31,11 +35,15 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_double(name: str) -> Fault:
     message = f"an object has the member ‘{name}’ twice"
-    return Fault("json-duplicate", message, "give it once, or as a list", column=name)
+    return _InValue("json-duplicate", message, "give it once, or as a list", column=name)
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise Fault("json-syntax", f"‘{name}’ is no JSON", "write null")
+    raise _InValue("json-syntax", f"‘{name}’ is no JSON", "write null")
+
+
+def _refuse_depth() -> Fault:
+    return _InValue("nesting", "the JSON is nested too deep", "send flat records")
 
 
 DECODER = json.JSONDecoder(
@@ -59,7 +67,7 @@ def parse_json(content: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise _refuse_syntax(error.msg, error.lineno, error.colno) from error
     except RecursionError as error:
-        raise Fault("nesting", "the JSON is nested too deep", "send flat records") from error
+        raise _refuse_depth() from error
 
 
 def _refuse_syntax(message: str, line: int, column: int) -> Fault:
@@ -90,7 +98,9 @@ class JsonStream:
         try:
             yield from self._find(self.steps)
         except RecursionError as error:
-            raise Fault("nesting", "the JSON is nested too deep", "send flat records") from error
+            raise self._place(_refuse_depth()) from error
+        except _InValue as fault:
+            raise self._place(fault) from fault
         if self._peek():
             raise self._broken("Extra data", self.at)
 
@@ -227,7 +237,17 @@ class JsonStream:
             self.at += 1
 
     def _broken(self, message: str, at: int) -> Fault:
+        return _refuse_syntax(message, *self._locate(at))
+
+    def _place(self, fault: Fault) -> Fault:
+        """The fault with the place where what it is of begins."""
+        line, column = self._locate(self.at)
+        message = f"{fault.message}, at or after line {line}, column {column}"
+        return Fault(fault.rule, message, fault.remedy, column=fault.column)
+
+    def _locate(self, at: int) -> tuple[int, int]:
+        """Line and column, from 1, of a place in the text that is held."""
         before = self.text[:at]
         lines = before.count("\n")
         column = len(before) - before.rfind("\n") if lines else self.column + at
-        return _refuse_syntax(message, self.line + lines, column)
+        return self.line + lines, column

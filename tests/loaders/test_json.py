@@ -103,6 +103,17 @@ def test_where_it_breaks_is_told(content: bytes, said: str, path: str) -> None:
     assert said in refused.value.message
 
 
+@pytest.mark.parametrize(
+    "value", ['{"x": 1, "x": 2}', "NaN", '{"x": [NaN]}', "[" * 100_000, '{"a":' * 100_000]
+)
+@pytest.mark.parametrize("length", [1, 1 << 19])
+def test_the_record_that_no_decoder_takes_is_named(value: str, length: int) -> None:
+    content = f'["{"a" * length}",\n\n 2,  {value}]'.encode()
+    with pytest.raises(Fault) as refused:
+        list(JsonStream(io.BytesIO(content), parse_path("$[*]")))
+    assert refused.value.message.endswith(", at or after line 3, column 6")
+
+
 def test_values_keep_their_letters_across_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_stream, "CHUNK", 1)
     content = '[1.10, 1e5, -0.0, 123456789012345678901, "Größe \\u00e9\\ud83d\\ude00 𝄞", true]'

@@ -60,6 +60,14 @@ def test_tables(content: str, rule: str, build: Build, run: Run) -> None:
     assert found.file == ("" if rule == "nothing" else "a.csv")
 
 
+@pytest.mark.parametrize("before", [1, 100_000])
+@pytest.mark.parametrize("other", [b"", b"\xff"])
+def test_the_line_of_a_nul_byte_is_named(before: int, other: bytes, build: Build, run: Run) -> None:
+    table = b"k,name\n" + other + b"1,One\n" * before + b"2,T\x00wo\n3,\x00\n"
+    found = refuse(build, run, {"a.csv": table})
+    assert f"NUL bytes, the first in line {before + 2}:" in found.message
+
+
 def test_an_unknown_column_is_named_with_those_that_are_there(build: Build, run: Run) -> None:
     found = refuse(build, run, {"a.csv": "key,name\n1,One\n"})
     assert found.column == "k"
