@@ -125,6 +125,8 @@ def show_load(report: LoadReport, *, whole: bool) -> None:
                 f"… and {len(loud) - FINDINGS_SHOWN:,} more (hub findings {source.name}).",
                 err=True,
             )
+    for note in report.notes:
+        click.echo(note)
     said = {
         "published": f"Published generation {report.generation}: {report.statements:,} statements "
         f"said, {report.derived:,} derived.",

@@ -67,6 +67,8 @@ def tell_published(settings: Settings, publish: bool) -> None:
         return
     with progress_bar() as tell:
         report = load_sources(settings, progress=tell)
+    for note in report.notes:
+        click.echo(note, err=True)
     click.echo(
         f"Published generation {report.generation}. ({report.seconds:.1f} s)"
         if report.outcome == "published"

@@ -116,11 +116,12 @@ def history(surroundings: Surroundings, number: int | None, limit: int, machine:
             for source in event.details.get("sources", [])
             if source["status"] != "unchanged"
         ]
+        notes = event.details.get("notes") or [event.details.get("note", "")]
+        what = "; ".join(filter(None, (", ".join(changes), *notes)))
         mark = "served" if event.generation == served else ""
         rows.append(
-            (event.number, event.at, event.action, event.outcome, event.generation, mark,
-             ", ".join(changes) or event.details.get("note", ""))
-        )  # fmt: skip
+            (event.number, event.at, event.action, event.outcome, event.generation, mark, what)
+        )
     print_table(("no.", "at", "action", "outcome", "generation", "", "what"), rows)
 
 
@@ -135,6 +136,8 @@ def show_event(event: Event) -> None:
         if source.get("difference"):
             show_difference(source["name"], source["difference"], whole=True)
         show_findings(map(Finding.from_dict, source["findings"]), None)
+    for note in event.details.get("notes", ()):
+        click.echo(note)
     if event.action == "load" and event.outcome == "published":
         click.echo(
             "To take back a source alone: hub rollback GENERATION --source NAME, with the "

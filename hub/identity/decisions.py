@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.access import LEVELS, Viewer, parse_viewer
@@ -17,7 +18,6 @@ from hub.identity.judgements import COLUMNS, Judgement, judge, read_judgements
 from hub.identity.names import Standing, settle
 from hub.settings import Settings
 from hub.store.files import present
-from hub.store.generations import Generation
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -154,10 +154,10 @@ def tell_effects(entries: Iterable[Entry], spoken_of: Collection[str]) -> Iterat
             yield "stands"
 
 
-def find_present(generation: Generation, iris: Iterable[str]) -> set[str]:
-    """Those of `iris` that a source of the generation speaks of by this name."""
+def find_present(folder: Path, iris: Iterable[str]) -> set[str]:
+    """Those of `iris` that a source of the generation in `folder` speaks of by this name."""
     wanted = frozenset(iris)
-    files = sorted((generation.path / "said").glob("*.subjects"))
+    files = sorted((folder / "said").glob("*.subjects"))
     return {iri for file in files for iri in present(file, wanted)}
 
 

@@ -110,7 +110,7 @@ def tell_record(reader: Reader, latest: int = 0) -> list[ToldJudgement]:
         entries = [entry for entry in entries if entry.judgement.number][-latest:][::-1]
     ends = [end for e in entries for end in (e.judgement.left, e.judgement.right)]
     name = Name(reader, ends)
-    effects = tell_effects(entries, find_present(reader.hub.generation, ends))
+    effects = tell_effects(entries, find_present(reader.hub.generation.path, ends))
     return [
         ToldJudgement(
             number=one.reference, verdict=one.verdict,

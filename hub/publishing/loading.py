@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from hub.checking.shapes import Check, read_checks
@@ -28,6 +27,7 @@ from hub.identity import Judgement, all_judgements
 from hub.publishing.contents import Contents, viewer_of
 from hub.publishing.difference import Version, compare_versions
 from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
+from hub.publishing.judgements import digest_judgements, tell_judgements
 from hub.publishing.making import make_generation
 from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
@@ -138,7 +138,7 @@ class Run:
         if not anything or not self.facts:
             report = replace(report, outcome=report.outcome or "unchanged")
         elif dry_run:
-            report = replace(report, outcome="previewed")
+            report = replace(report, outcome="previewed", notes=self.tell_notes())
         else:
             report = self.finish(report, identity, "published")
         report = replace(report, seconds=round(time.monotonic() - started, 3))
@@ -159,6 +159,7 @@ class Run:
 
     def finish(self, report: LoadReport, identity: str, outcome: str) -> LoadReport:
         """Publish the draft; gives the report with what was published."""
+        notes = self.tell_notes()
         generation = make_generation(
             self.contents, identity, self.ontology_digest, self.progress, self.settings.keep
         )
@@ -166,10 +167,16 @@ class Run:
         return replace(
             report,
             outcome=outcome,
+            notes=notes,
             generation=generation.number,
             statements=sum(fact.quads for fact in self.facts.values()),
             derived=sum(counts),
         )
+
+    def tell_notes(self) -> tuple[str, ...]:
+        """What there is to say of the judgements."""
+        before = self.previous.path if self.previous else None
+        return tuple(tell_judgements(before, self.draft.path, self.judgements))
 
     def record(self, action: str, report: LoadReport) -> None:
         """Keep the report in the history."""
@@ -320,11 +327,3 @@ def find_version(folder: Path | None, name: str) -> Version | None:
     """What a source says in the generation in `folder`; None where it has none."""
     said = folder / "said" / f"{name}.nq" if folder else None
     return Version(said, said.with_suffix(".subjects")) if said and said.exists() else None
-
-
-def digest_judgements(judgements: Sequence[Judgement]) -> str:
-    """A hash of what is judged, whatever the order."""
-    text = "\n".join(
-        sorted(f"{j.iri} {j.by} {j.date} {j.reason}".replace("\n", " ") for j in judgements)
-    )
-    return sha256(text.encode()).hexdigest()

@@ -12,7 +12,8 @@ from hub.errors import NotFound, Refused
 from hub.history import record_event
 from hub.identity import all_judgements
 from hub.publishing.intake import Intake
-from hub.publishing.loading import Run, digest_judgements, says_same
+from hub.publishing.judgements import digest_judgements
+from hub.publishing.loading import Run, says_same
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
 from hub.settings import Settings
 from hub.store.generations import (

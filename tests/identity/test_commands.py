@@ -137,6 +137,25 @@ def test_each_end_keeps_the_name_that_its_own_source_gives_it(lists: Path, tmp_p
     assert "Zebra Two" in ok(lists, "ask", "judgements"), "the name follows its source"
 
 
+def test_a_load_tells_which_judgements_it_took_in(lists: Path) -> None:
+    first = (BASE + "alpha.x", BASE + "beta.x", "same", "--because", "one address")
+    ok(lists, "decide", *first)
+    ok(lists, "decide", BASE + "alpha.y", BASE + "beta.y", "different", "--because", "two towns")
+    told = ok(lists, "load", "--dry-run")
+    assert "2 judgements came.\n" in told
+    assert json.loads(ok(lists, "load", "--json"))["notes"] == ["2 judgements came."]
+    assert json.loads(ok(lists, "load", "--json"))["notes"] == []
+    ok(lists, "undo", "1", "--because", "two founders")
+    shutil.rmtree(lists.parent / "lists" / "beta")
+    notes = json.loads(ok(lists, "load", "--json"))["notes"]
+    gone = f"1 judgement without effect: decision 2: no source speaks of {BASE}beta.y."
+    assert notes == ["1 judgement was taken back.", gone]
+    table = json.loads(ok(lists, "history", "--json"))["events"]
+    assert [event["details"]["notes"] for event in table[:3]] == [notes, [], ["2 judgements came."]]
+    assert "2 judgements came." in ok(lists, "history")
+    assert gone in ok(lists, "history", str(table[0]["number"]))
+
+
 def test_judgements_go_out_and_come_in_as_a_file(lists: Path, tmp_path: Path) -> None:
     ok(lists, "decide", BASE + "alpha.x", BASE + "beta.x", "same", "--because", "=1+1 ‘quoted’")
     file = tmp_path / "judgements.csv"
