@@ -190,7 +190,8 @@ def _persist(
         try:
             return attempt(opener)
         except urllib.error.HTTPError as error:
-            said = " ".join(error.read(2000).decode("utf-8", "replace").split())
+            body = error.read(2000) or b""  # an empty text where a login failed on an older Python
+            said = " ".join(body.decode("utf-8", "replace").split())
             message = f"the endpoint answered {error.code}: {said[:300] or error.reason}"
             denied = error.code in (401, 403)
             remedy = DENIED if denied else "try the query at the endpoint itself"

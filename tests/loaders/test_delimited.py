@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from loaders.findings import Fault
 from loaders.reading.delimited import Format, detect_format, read_rows
 from loaders.reading.table import find_table
-from tests.conftest import shared
+from tests.conftest import shared, unpack
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
 
@@ -64,8 +63,7 @@ def test_the_delimiter_is_found(scratch: Path, rows: list[list[str]], delimiter:
 
 
 def test_csv_spectrum_gives_its_expected_values(tmp_path: Path) -> None:
-    with tarfile.open(shared("data/awkward/csv-spectrum.tar.gz")) as archive:
-        archive.extractall(tmp_path, filter="data")
+    unpack(shared("data/awkward/csv-spectrum.tar.gz"), tmp_path)
     lists = sorted((tmp_path / "csv-spectrum/csvs").glob("*.csv"))
     assert len(lists) == 12
     for path in lists:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tarfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from rdflib.term import Node
 
 from hub.sparql.pool import Pool
 from hub.sparql.scanner import scan
+from tests.conftest import unpack
 
 SUITE = Path(__file__).parents[3] / "shared" / "suites" / "w3c-rdf-tests.tar.gz"
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
@@ -65,10 +65,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not SUITE.exists():
         pytest.skip("the W3C's suite is not on this machine")
     folder = tmp_path_factory.mktemp("w3c")
-    with tarfile.open(SUITE) as archive:
-        archive.extractall(
-            folder, [m for m in archive if "/sparql/sparql11/" in m.name], filter="data"
-        )
+    unpack(SUITE, folder, "/sparql/sparql11/")
     return folder / "rdf-tests" / "sparql" / "sparql11"
 
 
