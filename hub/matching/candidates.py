@@ -128,6 +128,9 @@ def find_keys(subject: Subject) -> Iterator[tuple[str, str]]:
     for name in subject.names:
         for part in (name, *name.parts):
             yield "name", part.joined
-        for letters in {name.acronym, name.initials} - {""}:
+        shortened = {name.acronym, *name.initials} - {""}
+        spelt = {*name.spelt, name.short} if name.short else name.spelt
+        shortened |= {f"{letters[0]}…{letters[-1]} {word}" for letters, word in spelt}
+        for letters in shortened:
             for country in subject.countries or ("",):
                 yield "acronym", f"{letters} {country}"

@@ -18,13 +18,15 @@ from hub.matching.subjects import Frequencies, Subject
 
 # How two names can agree, from the worst to the best.
 LEVELS = (
-    "none", "overlap", "contained", "short", "acronym", "part", "spelling", "order", "legal",
-    "identical",
+    "none", "overlap", "contained", "short", "abbreviated", "acronym", "part", "spelling", "order",
+    "legal", "identical",
 )  # fmt: skip
+SHORTENED = ("short", "abbreviated", "acronym")
 RANKS = {level: rank for rank, level in enumerate(LEVELS)}
 # Likeness of two words, in percent, from which one may be a misspelling of the other.
 MISSPELT = 84
 SHORT_WORD = 4
+COMPANY = {"society", "company"}
 
 
 class Finding(NamedTuple):
@@ -77,8 +79,13 @@ def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
     if not left and not right:
         return Agreement("order", a, b, weigh(common))
     shared = weigh(common)
-    if (a.acronym and a.acronym == b.initials) or (b.acronym and b.acronym == a.initials):
+    if a.acronym in b.initials or b.acronym in a.initials:
         return Agreement("acronym", a, b, weigh(words | others))
+    if _is_short_for(a, b) or _is_short_for(b, a):
+        return Agreement("abbreviated", a, b, shared)
+    # "Società Rossi" and "Rossi S.p.A.": the one says by a word what the other says by its form.
+    if (left <= COMPANY and b.legal) if not right else (not left and right <= COMPANY and a.legal):
+        return Agreement("legal", a, b, shared, 0.0, tuple(left), tuple(right))
     if a.ideographic != b.ideographic:
         return Agreement("none", a, b)
     if a.ideographic and fuzz.ratio(a.key, b.key) >= MISSPELT and a.numbers == b.numbers:
@@ -99,6 +106,21 @@ def compare_names(a: Name, b: Name, frequencies: Frequencies) -> Agreement:
     level = "overlap" if left and right else "contained"
     over = weigh(left) + weigh(right)
     return Agreement(level, a, b, shared, over, tuple(sorted(left)), tuple(sorted(right)))
+
+
+def _is_short_for(a: Name, b: Name) -> bool:
+    """Whether capitals in `a` stand for words of `b`, by the first letter and the last.
+
+    Of those between, some may be of another language: the Fraunhofer IPA is an Institute for
+    Manufacturing Engineering and Automation.
+    """
+    if not a.short:
+        return False
+    code, rest = a.short
+    return any(
+        word == rest and letters[0] == code[0] and letters[-1] == code[-1]
+        for letters, word in b.spelt
+    )
 
 
 def _find_part(a: Name, b: Name, frequencies: Frequencies) -> Agreement | None:
@@ -173,7 +195,7 @@ def agree_best(
     best = max(agreements, key=lambda found: found.rank)
     if best.level in ("identical", "legal", "none"):
         return best, None
-    short, script = best.level in ("short", "acronym"), best.left_name.ideographic
+    short, script = best.level in SHORTENED, best.left_name.ideographic
     others = [
         found
         for found in agreements
@@ -194,9 +216,14 @@ def _compare_all_names(
         return
     best, other = agreements
     level = best.level
-    yield Finding(f"name.{level}", 1.0, (best.left_name.text, best.right_name.text))
+    a, b = best.left_name, best.right_name
+    # Four letters are seldom the same by chance, two often.
+    amount = len(a.acronym or b.acronym) / 4 if level == "acronym" else 1.0
+    yield Finding(f"name.{level}", amount, (a.text, b.text))
     if level == "none":
         return
+    if level == "abbreviated" and {a.short, b.short} & (a.spelt | b.spelt):
+        yield Finding("name.letters", 1.0, (a.short or b.short or ("",))[:1])
     if level not in ("short", "acronym"):
         yield Finding("name.rare", min(best.shared, 24.0) / 10, (best.left_name.text,))
     if other:

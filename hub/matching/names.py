@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -26,10 +27,13 @@ ACRONYM = range(1, 9)
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 KANA = "\u3040-\u30ff\u31f0-\u31ff"
+# Letters that are not heard, which transliteration would write as apostrophes.
+SOFT = str.maketrans("", "", "ьъЬЪ")
 # Scripts without blanks between words, or where words hang together: compared letter by letter.
 IDEOGRAPHS = re.compile(f"[{HAN}{KANA}\uac00-\ud7a3]")
 DOTTED = re.compile(r"\b(?:[a-z]\.\s?){2,}")
 WORD = re.compile(r"[a-z0-9]+")
+CAPITALS = re.compile(r"\b[A-Z]{2,8}\b")
 UMLAUT = re.compile(r"([aou])e|(?<=a)a")
 IN_BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*$")
 SETTING_APART = re.compile(r"\s+[-–—/|=:;]+\s*|[/|=:;]\s+|\s*[()（）\[\]]\s*")
@@ -40,6 +44,7 @@ ROMAN = {
     )
     if number > 1
 }
+BEFORE = frozenset({"ooo", "oao", "zao", "pao", "ao", "pt", "sarl", "sas"})
 NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 
 
@@ -56,8 +61,12 @@ class Name:
         core: the words that count, in order; pairs of letters in scripts without blanks.
         legal: the legal form, in the spelling of `words.toml`; empty where there is none.
         numbers: numbers among the words, Arabic or Roman.
-        initials: first letters of the core words, of three words at least.
+        initials: what may be its acronyms: first letters of three words at least, as they are
+            written, with function words or without, or as they are understood.
         acronym: the name itself where it may be an acronym, folded; else empty.
+        short: of a name of two words, one of them in capitals, these and the other: "TU München".
+        spelt: what `short` may be for this name: initials of all its words but the first, or but
+            the last, and this one word.
         country: the code of a country that stands in brackets behind the name, else empty.
         parts: what brackets, dashes, strokes and the like set apart in the name, itself names of
             two words at least: "Imagerie et Vision Artificielle - EA 7535".
@@ -70,9 +79,11 @@ class Name:
     core: tuple[str, ...]
     legal: str
     numbers: frozenset[str]
-    initials: str
+    initials: frozenset[str]
     acronym: str
     country: str
+    short: tuple[str, str] | None = None
+    spelt: frozenset[tuple[str, str]] = frozenset()
     parts: tuple[Name, ...] = ()
 
     @classmethod
@@ -113,12 +124,12 @@ def _read_ideographs(text: str, bare: str, country: str, legal: str) -> Name | N
     # 第一病院 and 第二病院 differ in a number.
     numbers = frozenset(re.findall(r"[0-9]+|(?<=第)[1-9]", letters.translate(NUMERALS)))
     joined = anyascii(letters).casefold()
-    return Name(text, letters, joined, True, pairs, legal, numbers, "", "", country)
+    return Name(text, letters, joined, True, pairs, legal, numbers, frozenset(), "", country)
 
 
 def _read_words(text: str, bare: str, country: str, person: bool, legal: str) -> Name | None:
     known = _vocabulary()
-    folded = anyascii(unicodedata.normalize("NFC", bare)).casefold()
+    folded = anyascii(unicodedata.normalize("NFC", bare).translate(SOFT)).casefold()
     folded = DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", folded)
     folded = folded.replace("'", " ").replace("`", "")
     words = WORD.findall(folded)
@@ -133,13 +144,29 @@ def _read_words(text: str, bare: str, country: str, person: bool, legal: str) ->
     core = core or tuple(rest)
     core = core[:1] + tuple(ROMAN.get(word, word) for word in core[1:])
     numbers = frozenset(word.lstrip("0") or "0" for word in core if word.isdigit())
-    initials = "".join(word[0] for word in core) if len(core) > 2 else ""
+    plain = [word for word in rest if word not in known.stop]
+    initials, spelt, short = set(), set(), None
+    if len(core) > 2:
+        initials = {_join_initials(words) for words in (core, plain, rest)}
+        spelt = {(_join_initials(w[1:]), core[0]) for w in (core, plain) if w}
+        spelt |= {(_join_initials(w[:-1]), core[-1]) for w in (core, plain) if w}
+    elif len(core) == 2 and not bare.isupper():
+        capitals = {word.casefold() for word in CAPITALS.findall(anyascii(bare))}
+        if len(capitals & set(core)) == 1:
+            short = core if core[0] in capitals else core[::-1]
     acronym = core[0] if len(core) == 1 and len(core[0]) in ACRONYM else ""
     if 2 * sum(letter.isupper() for letter in bare) < len(bare):
         acronym = ""
     key = " ".join([*rest, legal] if legal else rest)
     joined = UMLAUT.sub(r"\1", "".join(core))
-    return Name(text, key, joined, False, core, legal, numbers, initials, acronym, country)
+    return Name(
+        text, key, joined, False, core, legal, numbers, frozenset(initials), acronym, country,
+        short, frozenset(spelt),
+    )  # fmt: skip
+
+
+def _join_initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words)
 
 
 def _split_legal_form(words: list[str]) -> tuple[list[str], str]:
@@ -153,8 +180,10 @@ def _split_legal_form(words: list[str]) -> tuple[list[str], str]:
             if form := forms.get(tuple(words[-size:])):
                 words, found = words[:-size], found or form
                 break
-            if size == 1 and words[0] in ("ooo", "oao", "zao", "pao", "pt", "sc", "sarl", "sas"):
-                words, found = words[1:], found or forms.get((words[0],), "")
+            # Abbreviated, only these stand before a name: "A S Watson" is of no form.
+            first = words[0] in BEFORE if size == 1 else len(words[0]) > 3
+            if first and (form := forms.get(tuple(words[:size]))):
+                words, found = words[size:], found or form
                 break
         else:
             break
@@ -175,7 +204,7 @@ class Vocabulary:
 def _vocabulary() -> Vocabulary:
     table = tomllib.loads(files("hub.matching").joinpath("words.toml").read_text("utf-8"))
     forms = {form: name for name, written in table["legal"].items() for form in written}
-    groups = {**table["kind"], **table["same"]}
+    groups = {**table["place"], **table["kind"], **table["same"]}
     return Vocabulary(
         frozenset(table["stop"].split()),
         {tuple(form.split()): name for form, name in forms.items() if form.isascii()},

@@ -165,6 +165,71 @@ def test_what_a_person_is_asked_about() -> None:
     assert [find(*pair).band for pair in asked] == ["ask"] * len(asked)
 
 
+@pytest.mark.parametrize(
+    ("country", "one", "other"),
+    [
+        ("DE", "Acme Bau GmbH", "Acme Bau Gesellschaft mbH"),
+        ("AT", "Acme Ges.m.b.H.", "Acme GmbH"),
+        ("IT", "Leonardo S.p.A.", "Società Leonardo"),
+        ("IT", "Leonardo S.p.A.", "Leonardo Società per Azioni"),
+        ("FI", "Suomen Lääkäriliitto ry", "Suomen Lääkäriliitto rekisteröity yhdistys"),
+        ("GR", "Ελληνικά Πετρέλαια ΑΕ", "Ελληνικά Πετρέλαια Ανώνυμη Εταιρεία"),
+        ("BR", "Natura Ltda", "Natura Sociedade Limitada"),
+        ("FR", "Danone SA", "Société anonyme Danone"),
+        ("DE", "BioM e.V.", "BioM eingetragener Verein"),
+        ("RU", "ПАО Газпром", "Публичное акционерное общество Газпром"),
+        ("CN", "华为技术有限公司", "华为技术"),
+    ],
+)
+def test_legal_forms_are_known_abbreviated_and_in_full(country: str, one: str, other: str) -> None:
+    facts = {"countries": (country,)}
+    found = find(make("a1", one, **facts), make("b1", other, **facts))
+    assert found.band in ("ask", "same")
+    assert found.probability > 0.3
+
+
+@pytest.mark.parametrize(
+    ("country", "one", "other"),
+    [
+        ("FR", "CNRS", "Centre national de la recherche scientifique"),
+        ("ES", "CSIC", "Consejo Superior de Investigaciones Científicas"),
+        ("US", "MIT", "Massachusetts Institute of Technology"),
+        (
+            "DE", "Fraunhofer IPA",
+            "Fraunhofer Institute for Manufacturing Engineering and Automation",
+        ),
+        ("DE", "Fraunhofer IPA", "Fraunhofer-Institut für Produktionstechnik und Automatisierung"),
+        ("DE", "TU München", "Technische Universität München"),
+        ("DE", "TU München", "Technical University of Munich"),
+        ("DE", "Universität München", "University of Munich"),
+        ("AT", "Universität Wien", "University of Vienna"),
+        ("GR", "Πανεπιστήμιο Αθηνών", "University of Athens"),
+        ("RU", "Московский государственный университет", "Moscow State University"),
+        (
+            "RU", "Московский государственный университет имени М. В. Ломоносова",
+            "Lomonosov Moscow State University",
+        ),
+    ],
+)  # fmt: skip
+def test_acronyms_and_translations_are_asked_about_and_never_decided(
+    country: str, one: str, other: str
+) -> None:
+    facts = {"countries": (country,)}
+    assert find(make("a1", one, **facts), make("b1", other, **facts)).band == "ask"
+
+
+def test_a_short_name_is_of_the_one_whose_letters_it_has() -> None:
+    short = make("a1", "Fraunhofer IPT", **DE)
+    right = make("b1", "Fraunhofer-Institut für Produktionstechnologie", **DE)
+    others = [
+        make("b2", "Fraunhofer-Institut für Photonische Technik", **DE),
+        make("b3", "Fraunhofer-Institut für Toxikologie", **DE),
+    ]
+    found = {p.right: p.probability for p in propose([short], [right, *others])}
+    assert max(found, key=lambda iri: found[iri]) == "b2", "whose words begin with I, P and T"
+    assert not any(p.band == "same" for p in propose([short], [right, *others]))
+
+
 def test_a_broken_identifier_says_nothing() -> None:
     """Wrong check digits and placeholders neither join nor part."""
     plain = find(make("a1", "Acme Biosciences"), make("b1", "Acme Biosciences")).probability
