@@ -200,6 +200,11 @@ class _Interpreter:
             program = compile_mapping(mapping, target)
         if program.drops_graphs:
             self.report.at(name).note("mapping-graphs", GRAPHS_DROPPED)
+        for table, entries in self.source.tables.items():
+            message = f"the table ‘{table}’ has no meaning for this value, which is left out"
+            for value in (value for value, meaning in entries.items() if not meaning):
+                remedy = "write into the description what it means"
+                self.report.at("").warn("lookup-empty", message, remedy, value=value)
         return program
 
     # 3. Rows that others join.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,9 +53,7 @@ def test_the_first_source_of_a_folder_is_drafted_and_its_findings_are_told(tmp_p
     kinds = [line.split(":")[0] for line in told]
     assert set(kinds) == {"warning", "note"}
     assert kinds == sorted(kinds, reverse=True)
-    numbers = [
-        int(line.split("row ")[1].split(",")[0].split(":")[0]) for line in told if "row " in line
-    ]
+    numbers = [int(n) for line in told for n in re.findall(r", row (\d+)", line)]
     assert numbers == sorted(numbers)
     notes = run(tmp_path, "findings", "list", "--severity", "note").stdout
     assert notes.splitlines() == [line for line in told if line.startswith("note")]
