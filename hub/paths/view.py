@@ -184,9 +184,13 @@ class View:
         return np.log1p(np.bincount(self.party, beside, len(self.graph.party))) / 2
 
     def strength(self, one: int, other: int) -> float:
-        """Strength of all evidence between two neighbours together."""
+        """Strength of all evidence between two neighbours together, to twelve places.
+
+        The last places depend on the order in which evidence is numbered, which hidden graphs may
+        change: they are not told.
+        """
         near, cost = self.terrain.neighbours(one)
-        return math.exp(-cost[near == other][0]) / self.graph.table.hand_over
+        return round(math.exp(-cost[near == other][0]) / self.graph.table.hand_over, 12)
 
     @cached_property
     def tied(self) -> np.ndarray:
