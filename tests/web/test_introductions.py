@@ -60,6 +60,8 @@ def test_parameters_have_the_names_of_the_answer_and_of_the_command(server: Serv
         question = told["question"]
         assert question["from"].endswith("ephoran-mis")
         assert (question["as_of"], question["k"], len(told["ways"])) == ("2014-12-31", 2, 2)
+        form = html.fromstring(server.ask(f"{ASKED}&{names}").text)
+        assert form.xpath("//input[@name='as-of']/@value") == ["2014"]
     asked = "/entry-points?from=Ephoran-MIS&market=China&as_of=2012"
     told = server.ask(asked, "application/json").json
     assert (told["as_of"], told["entry_points"]) == ("2012-12-31", [])
