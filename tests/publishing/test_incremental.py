@@ -174,3 +174,15 @@ def test_much_is_derived_in_steps(tmp_path: Path) -> None:
     assert derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION], most=2)
     assert store.count("urn:d") == 7
     assert not derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION], most=2)
+
+
+def test_what_came_and_went_again_is_repeated_by_nobody(tmp_path: Path) -> None:
+    said, derived = tmp_path / "said.nq", tmp_path / "derived.nq"
+    said.write_text(f"<urn:1> <{RDF_TYPE}> <urn:B> <urn:g> .\n")
+    derived.write_text(f"<urn:1> <{RDF_TYPE}> <urn:B> <urn:d> .\n")
+    store = QuadStore(tmp_path / "store")
+    store.add_file(derived, ["urn:d"], {})
+    assert store.remove_repeated("urn:d", said) == 0
+    store.add_file(said, ["urn:g"], {})
+    assert store.remove_repeated("urn:d", said) == 1
+    assert store.count("urn:d") == 0
