@@ -147,8 +147,9 @@ def statements(store: QuadStore, graph: str) -> set[tuple[str, ...]]:
 
 @given(st.lists(st.tuples(states, judged), min_size=2, max_size=4))
 @settings(
-    max_examples=6,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    max_examples=5,  # each takes some ten seconds; raise it to search for more
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.filter_too_much],
 )
 def test_a_chain_of_loads_gives_what_a_load_from_scratch_gives(
