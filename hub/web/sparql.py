@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
@@ -10,16 +9,15 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
 
-from hub.errors import HubError, Invalid
-from hub.pages.results import ResultTable, read_table
+from hub.errors import Invalid
 from hub.sparql.pool import Answer
 from hub.store.terms import check_iri
-from hub.terms import from_json
-from hub.web.negotiation import MEDIA_TYPES, not_acceptable, render, spelt
+from hub.web.negotiation import MEDIA_TYPES, not_acceptable, spelt
 from hub.web.operation import describe
 from hub.web.problems import wants_page
-from hub.web.request import reader, the_hub, the_library, viewer
+from hub.web.request import the_hub, viewer
 from hub.web.service import describe_service
+from hub.web.workbench import FOR_PEOPLE, show_answer, show_editor
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -29,9 +27,6 @@ ANSWERS = ("application/sparql-results+json", "application/sparql-results+xml")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 UPDATE = "application/sparql-update"
 NO_QUERY = "Send one as `query`, such as /sparql?query=ASK%20{}."
-FOR_PEOPLE = "application/sparql-results+json, text/turtle"
-LARGEST_PAGE = 16 * 2**20  # bytes of an answer that are shown on a page
-EXAMPLES = ("source-totals", "markets")  # questions that the form offers to begin with
 
 
 @dataclass(frozen=True)
@@ -66,13 +61,13 @@ def sparql() -> Response:
     asked = read_query()
     if asked is None:
         if wants_page():
-            return editor()
+            return show_editor()
         if asks_for_answers():
             raise Invalid("There is no query.", where="query", remedy=NO_QUERY)
         return describe_service()
     format_name = spelt(request.values.get("format", ""))
     if format_name == "html" or (not format_name and wants_page()):
-        return show_answer(asked)
+        return show_answer(asked.query, lambda: run(asked, FOR_PEOPLE))
     if format_name and format_name not in (*ROWS, *GRAPHS):
         raise not_acceptable(f"There is no format {format_name[:60]!r} here.", (*ROWS, *GRAPHS))
     accept = MEDIA_TYPES.get(format_name) or request.headers.get("Accept", "")
@@ -160,53 +155,3 @@ def run(asked: Asked, accept: str) -> Answer:
         timeout=asked.timeout,
         accept=accept,
     )
-
-
-def editor(
-    query: str = "",
-    *,
-    table: ResultTable | None = None,
-    text: str = "",
-    problem: HubError | None = None,
-    notice: str = "",
-) -> Response:
-    """The form, with the answer under it where there is one."""
-    examples = [the_library()[name] for name in EXAMPLES]
-    return render(
-        "sparql/editor.html",
-        problem.status if problem else 200,
-        query=query or examples[0].text,
-        examples=examples,
-        table=table,
-        text=text,
-        problem=problem.as_dict() if problem else None,
-        notice=notice,
-        formats=GRAPHS if text else ROWS,
-    )
-
-
-def show_answer(asked: Asked) -> Response:
-    """The answer as a table, yes or no, or Turtle, under the form."""
-    try:
-        answer = run(asked, FOR_PEOPLE)
-        body, size = [], 0
-        for chunk in answer:
-            body.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_PAGE:
-                notice = "The answer is too long for a page. Take it in one of the other formats."
-                return editor(asked.query, notice=notice)
-    except HubError as error:
-        return editor(asked.query, problem=error)
-    text = b"".join(body).decode("utf-8")
-    if not answer.media_type.startswith("application/sparql-results+json"):
-        return editor(asked.query, text=text or "# The graph is empty.")
-    found = json.loads(text)
-    if "boolean" in found:
-        return editor(asked.query, notice="Yes." if found["boolean"] else "No.")
-    columns = found["head"]["vars"]
-    rows = [
-        [from_json(row[name]) if name in row else None for name in columns]
-        for row in found["results"]["bindings"]
-    ]
-    return editor(asked.query, table=read_table(reader(), columns, rows))
