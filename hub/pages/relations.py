@@ -153,7 +153,7 @@ HIDDEN = frozenset(
     expand_all(
         "rdf:type rdfs:label skos:prefLabel skos:altLabel foaf:name dcterms:description "
         "skos:definition skos:notation prov:hadPrimarySource prov:wasDerivedFrom mc:place mc:quote "
-        "dcterms:isReplacedBy owl:sameAs"
+        "dcterms:isReplacedBy"
     )
 )
 

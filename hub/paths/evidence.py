@@ -9,7 +9,6 @@ what the caller may see; nothing here weighs or merges.
     documents    document, graph, low, high                     when a document was issued; high is
                                                                 NEVER where it is only not older
     parties      party, graph, sort                             person, post or organisation
-    aliases      table, former, canonical, graph                judged the same by whom sees `graph`
 
 Days are counted from 1970-01-01. A date that is only a year or a month is the span of its days.
 Statements are joined within their graph.
@@ -62,7 +61,7 @@ _ROLE = ("mc:inRole", "org:role")
 _OTHER = (
     "rdf:type mc:involvedIn mc:involves mc:unnamedParty mc:partyCount org:member org:organization "
     "mc:post org:postIn mc:opener mc:targetedBy mc:agreementKind mc:notBefore "
-    "prov:hadPrimarySource mc:place dcterms:isReplacedBy owl:sameAs"
+    "prov:hadPrimarySource mc:place"
 )
 _MEMBERSHIP = ("org:Membership", "mc:EndedMembership")
 _SORTS = {
@@ -143,7 +142,6 @@ class _Gathering:
         ]
         parties = np.concatenate(sorts)
         self.parties = parties[self.is_party[parties[:, 0]]]
-        self.aliases = self.gather_aliases()
 
     def of(self, *names: str) -> np.ndarray:
         """Subject, object and graph of the statements of some properties."""
@@ -294,21 +292,6 @@ class _Gathering:
             found.append(np.column_stack((rows[:, 0], rows[:, 2], low, end))[low != NEVER])
         return np.concatenate(found)
 
-    def gather_aliases(self) -> np.ndarray:
-        """Every table, former, canonical and graph: what is replaced by, and the same as, another.
-
-        A graph of identity says so where a partner's judgement joins what the public keeps apart.
-        """
-        rows = self.join("dcterms:isReplacedBy", to="owl:sameAs")
-        rows = rows[rows[:, 1] == rows[:, 3]]
-        found = [
-            np.column_stack((np.full(len(rows), number), rows[:, :3]))[
-                mask[rows[:, 0]] & mask[rows[:, 1]]
-            ]
-            for number, mask in enumerate((self.is_party, self.is_evidence))
-        ]
-        return np.concatenate(found)
-
     def spans(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """First and last day of dates, NEVER for what is none."""
         distinct, inverse = np.unique(numbers, return_inverse=True)
@@ -334,7 +317,7 @@ class _Gathering:
         masks = {
             "party": self.is_party,
             "evidence": self.is_evidence,
-            "graph": self.mask(np.concatenate([*graphs, self.aliases[:, 3]])),
+            "graph": self.mask(np.concatenate(graphs)),
             "role": self.mask(incidences[:, 3]),
             "document": self.is_document,
         }
@@ -352,16 +335,11 @@ class _Gathering:
                 rows[:, position] = own[name][rows[:, position]]
         about = facts[:, 2] == Field.DOCUMENT
         facts[about, 3] = own["document"][facts[about, 3]]
-        for number, name in enumerate(("party", "evidence")):
-            which = self.aliases[:, 0] == number
-            self.aliases[which, 1:3] = own[name][self.aliases[which, 1:3]]
-        self.aliases[:, 3] = own["graph"][self.aliases[:, 3]]
         return {
             "incidences": np.ascontiguousarray(incidences.T),
             "facts": facts,
             "documents": self.documents,
             "parties": self.parties,
-            "aliases": self.aliases,
         }
 
 

@@ -107,7 +107,6 @@ class TieGraph:
     facts: np.ndarray
     documents: np.ndarray
     parties: np.ndarray
-    aliases: np.ndarray
     _views: OrderedDict[tuple[object, ...], View] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -126,7 +125,6 @@ class TieGraph:
                 facts=_open(folder / "facts.npy"),
                 documents=_open(folder / "documents.npy"),
                 parties=_open(folder / "parties.npy"),
-                aliases=_open(folder / "aliases.npy"),
             )
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise Unavailable(

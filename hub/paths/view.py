@@ -98,9 +98,7 @@ class View:
         table, size, today = graph.table, len(graph.evidence), (as_of - _EPOCH).days
         visible = np.zeros(max(1, len(graph.graph)), dtype=bool)
         visible[list(seen)] = True
-        same_party, same_evidence = _merge(graph, visible)
         facts = graph.facts[visible[graph.facts[:, 1]]]
-        facts[:, 0] = same_evidence[facts[:, 0]]
 
         # 1. The kind and age of each piece of evidence.
         kind = np.full(size, -1, dtype=np.int16)
@@ -113,13 +111,13 @@ class View:
         # 2. Who took part, each party once, in its best role.
         _, of, graphs, _, since, _ = graph.incidences
         origin = np.flatnonzero(visible[graphs]).astype(np.int32)
-        evidence = same_evidence[of[origin]]
+        evidence = of[origin]
         stated = np.bincount(evidence, minlength=size) > 0
         since = since[origin]
         begun = np.where(since == NEVER, ages.exists[evidence], since <= today)
         begun &= chosen_kinds[evidence]
         origin, evidence = origin[begun], evidence[begun]
-        party = same_party[graph.incidences[0][origin]]
+        party = graph.incidences[0][origin]
         quality = _weigh(graph, ages, kind, evidence, origin, today).quality
         chosen = _choose(evidence, party, quality)
         if chosen is not None:
@@ -129,7 +127,7 @@ class View:
         # 3. Discount for company; posts are seats, not company.
         sort = np.zeros(len(graph.party), dtype=np.int8)
         sorts = graph.parties[visible[graph.parties[:, 1]]]
-        np.maximum.at(sort, same_party[sorts[:, 0]], sorts[:, 2].astype(np.int8))
+        np.maximum.at(sort, sorts[:, 0], sorts[:, 2].astype(np.int8))
         participants = np.bincount(evidence[sort[party] != Sort.POST], minlength=size)
         about, counts, _ = facts_of(facts, Field.UNNAMED)
         np.add.at(participants, about, counts)
@@ -322,17 +320,6 @@ def _choose(evidence: np.ndarray, party: np.ndarray, quality: np.ndarray) -> np.
     best = np.ones(len(order), dtype=bool)
     best[:-1] = np.diff(key[order]) > 0
     return order[best]
-
-
-def _merge(graph: TieGraph, visible: np.ndarray) -> list[np.ndarray]:
-    """Which party, and which evidence, each one is to those who see the `visible` graphs."""
-    merged = []
-    for number, names in enumerate((graph.party, graph.evidence)):
-        same = np.arange(len(names), dtype=np.int32)
-        rows = graph.aliases[(graph.aliases[:, 0] == number) & visible[graph.aliases[:, 3]]]
-        same[rows[:, 1]] = rows[:, 2]
-        merged.append(same[same])
-    return merged
 
 
 def _bounds(sorted_or_not: np.ndarray, size: int) -> np.ndarray:

@@ -89,8 +89,6 @@ def describe_judgements(
     """N-Quads about the `judgements` of a level, and which IRI replaces which there.
 
     `labels` are what the sources seen there call the records, each by itself.
-    Where a judgement of this level joins what lower levels keep apart, the lower ones' graphs stay
-    as they are and `owl:sameAs` says so here.
     """
     graph = settings.graph(f"identity/{str(viewer).replace(':', '/')}")
     for judgement in judgements:
@@ -110,10 +108,6 @@ def describe_judgements(
             graph,
         )
     lower = names.get(PUBLIC, {}) if viewer != PUBLIC else {}
-    kept_apart = set(lower.values())
     for former, canonical in sorted(names.get(viewer, {}).items()):
-        if viewer != PUBLIC and lower.get(former) == canonical:
-            continue
-        yield from quads(former, {"dcterms:isReplacedBy": iri(canonical)}, graph)
-        if viewer != PUBLIC and former in kept_apart:
-            yield from quads(former, {"owl:sameAs": iri(canonical)}, graph)
+        if lower.get(former) != canonical:
+            yield from quads(former, {"dcterms:isReplacedBy": iri(canonical)}, graph)

@@ -312,18 +312,6 @@ def test_hidden_graphs_count_for_nothing(world: Make) -> None:
     assert everything[0].participants == 3
 
 
-def test_a_partner_s_judgement_joins_only_for_the_partner(world: Make) -> None:
-    made = world(
-        public="""<m/1> a org:Membership ; org:member <p/x> ; org:organization <o/a> .""",
-        hidden="""
-        <m/2> a org:Membership ; org:member <p/y> ; org:organization <o/b> .
-        <p/x> dcterms:isReplacedBy <p/y> ; owl:sameAs <p/y> .""",
-    )
-    assert between(made, "p/y", "o/a", TODAY, PUBLIC, HIDDEN)
-    assert not between(made, "p/y", "o/a", TODAY, PUBLIC)
-    assert between(made, "p/x", "o/a", TODAY, PUBLIC)
-
-
 def test_a_table_row_with_an_impossible_figure_is_refused(world: Make, tmp_path: Path) -> None:
     made = world(public="")
     kind = TieKind("x", "x", 0.5, 1.0, 0.0, False, "why", ("urn:x",))
