@@ -28,13 +28,14 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hub.errors import HubError
 from hub.sparql import formats
 from hub.sparql.answer import Answer
+from hub.sparql.binding import Bindings
 from hub.sparql.errors import Busy, QueryRefused, WorkerFailed
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
@@ -44,8 +45,6 @@ from hub.terms import Term, read_solutions
 from hub.vocabulary import NAMESPACES
 
 __all__ = ["Answer", "Limits", "Pool"]
-
-Bindings = Mapping[str, Term | Sequence[Term]]
 
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
 

@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import urljoin
 
+from hub.sparql.binding import Bindings, bind
 from hub.sparql.errors import QueryRefused
 from hub.sparql.limits import Limits
 from hub.sparql.tokens import UPDATES, WORDS, Source, Token, cut, unescape
@@ -76,28 +77,19 @@ class Query:
         """The keywords that occur, in capitals."""
         return frozenset(token.word for token in self.tokens)
 
-    def variables(self) -> frozenset[str]:
-        """The names of all variables that occur, without `?`."""
-        return frozenset(t.text[1:] for t in self.tokens if t.kind == "variable")
-
     def text(
         self,
-        bindings: Mapping[str, Term | Sequence[Term]] | None = None,
+        bindings: Bindings | None = None,
         rows: int | None = None,
         skip: int = 0,
     ) -> str:
         """The text for the engine: without FROM, with `bindings`, cut at `rows` after `skip`.
 
-        A variable that is bound to several terms takes each of them in turn; bound to none, there
-        are no solutions. `rows` and `skip` count within what the query itself would answer.
-
-        Raises:
-            QueryRefused: a binding names a variable that does not occur, holds a blank node or a
-                malformed term, or the query has no group to put it into.
+        `rows` and `skip` count within what the query itself would answer. Raises as `bind` does.
         """
         edits = list(self._edits)
         if bindings:
-            edits += self._values(bindings)
+            edits += bind(self.tokens, self._where, bindings)
         own = int(self._limit.text) if self._limit else None
         if rows is not None and (skip or own is None or own > rows):
             count = rows if own is None else max(0, min(rows, own - skip))
@@ -111,27 +103,6 @@ class Query:
                 else:
                     edits.append((self._tail, self._tail, f" {word} {number}"))
         return _edited(self.source.text, edits)
-
-    def _values(self, bindings: Mapping[str, Term | Sequence[Term]]) -> list[tuple[int, int, str]]:
-        if self._where is None:
-            raise QueryRefused("This query has no WHERE group into which values could be bound.")
-        blocks = []
-        for name, terms in bindings.items():
-            if name not in self.variables():
-                raise QueryRefused(f"The query has no variable ?{name} to bind.")
-            several = (terms,) if isinstance(terms, Term) else tuple(terms)
-            if any(term.kind == "bnode" for term in several):
-                raise QueryRefused(f"?{name} cannot be bound to a blank node.")
-            try:
-                blocks.append(f" VALUES ?{name} {{ {' '.join(t.n3() for t in several)} }}")
-            except ValueError as error:
-                raise QueryRefused(f"?{name} cannot be bound: {error}") from error
-        start, end = self._where
-        # A group that is a sub-query holds nothing beside it: it becomes a group in a group.
-        first = next(t for t in self.tokens if t.start >= start)
-        if first.word == "SELECT":
-            return [(start, start, "".join(blocks) + " { "), (end, end, " } ")]
-        return [(start, start, "".join(blocks) + " ")]
 
     def spread(self) -> str:
         """The tokens far apart, on one line where no string breaks it; see `locate`."""
