@@ -3,7 +3,8 @@
 - `pool` hands queries to workers and holds the limits: start there
 - `answer` is the bytes of an answer while they are read
 - `formats` holds media types and content negotiation
-- `scanner` reads a query: form, dataset, bounds, what is refused; `tokens` cuts its text
+- `scanner` reads a text: form, dataset, bounds, what is refused; `tokens` cuts it
+- `query` is what it found, and the text for the engine
 - `process` is a worker as the pool sees it; `frames` is what they say to each other
 - `worker` is the process that holds the engine; `isolation` takes its rights away
 - `limits`, `errors`

@@ -14,7 +14,7 @@ from hub.sparql.formats import Format
 from hub.sparql.frames import Failure, Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process, memory_exceeded
-from hub.sparql.scanner import Query
+from hub.sparql.query import Query
 from hub.sparql.tokens import CORRECT
 
 if TYPE_CHECKING:

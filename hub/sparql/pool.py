@@ -40,7 +40,8 @@ from hub.sparql.errors import Busy, QueryRefused, WorkerFailed
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process
-from hub.sparql.scanner import Dataset, Query, scan
+from hub.sparql.query import Dataset, Query
+from hub.sparql.scanner import scan
 from hub.terms import Term, read_solutions
 from hub.vocabulary import NAMESPACES
 

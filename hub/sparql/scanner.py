@@ -3,7 +3,8 @@
 The engine cannot be told to leave `SERVICE` alone, ignores `FROM`, dies of deep nesting and plans
 in cubic time. So every text is cut into tokens here first, as SPARQL 1.1 section 19 defines them
 (and the tokens that SPARQL 1.2 adds). What passes has balanced brackets within bounds, only words
-that SPARQL knows, only declared prefixes, and no `SERVICE`.
+that SPARQL knows, and only declared prefixes; and no text for the engine is made of a query that
+has a `SERVICE` left in it (`hub.sparql.services` puts rows in their place).
 
 The engine's own parser is laxer than the grammar: it needs no space after a keyword (it reads
 `trueSERVICE<x>{}` as two words) and, where a prefixed name does not fit, tries its beginning as a
@@ -16,124 +17,28 @@ their character and end nothing (SPARQL 1.2, and the engine); elsewhere they are
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
-from urllib.parse import urljoin
 
-from hub.sparql.binding import Bindings, bind
 from hub.sparql.errors import QueryRefused
 from hub.sparql.limits import Limits
-from hub.sparql.tokens import UPDATES, WORDS, Source, Token, cut, unescape
+from hub.sparql.query import Dataset, Form, Query, resolve
+from hub.sparql.tokens import UPDATES, WORDS, Source, Token, cut
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
-
-Form = Literal["SELECT", "CONSTRUCT", "ASK", "DESCRIBE"]
 
 FORMS = frozenset(("SELECT", "CONSTRUCT", "ASK", "DESCRIBE"))
 _CLOSERS = {"{": "}", "(": ")", "[": "]", "{|": "|}", "<<(": ")>>"}
 _TERMS = frozenset(("iri", "name", "variable", "blank", "string", "number"))
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """The graphs that a query or a request names; `None` where it names none of either kind."""
-
-    default: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.default or self.named)
-
-
-@dataclass(frozen=True)
-class Query:
-    """A query that passed the scanner.
-
-    Attributes:
-        source: its text.
-        tokens: its tokens without spaces and comments.
-        form: SELECT, CONSTRUCT, ASK or DESCRIBE.
-        prefixes: the prefixes of its prologue, as written; relative ones resolved against BASE.
-        dataset: what its FROM and FROM NAMED clauses name.
-        patterns: how many triple patterns it has at most.
-    """
-
-    source: Source
-    tokens: tuple[Token, ...]
-    form: Form
-    prefixes: Mapping[str, str]
-    dataset: Dataset
-    patterns: int
-    _edits: tuple[tuple[int, int, str], ...]  # FROM clauses out, doubtful names written out
-    _where: tuple[int, int] | None  # the inside of the WHERE group, where VALUES may stand
-    _limit: Token | None
-    _offset: Token | None
-    _tail: int  # where a LIMIT can be put
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The keywords that occur, in capitals."""
-        return frozenset(token.word for token in self.tokens)
-
-    def text(
-        self,
-        bindings: Bindings | None = None,
-        rows: int | None = None,
-        skip: int = 0,
-    ) -> str:
-        """The text for the engine: without FROM, with `bindings`, cut at `rows` after `skip`.
-
-        `rows` and `skip` count within what the query itself would answer. Raises as `bind` does.
-        """
-        edits = list(self._edits)
-        if bindings:
-            edits += bind(self.tokens, self._where, bindings)
-        own = int(self._limit.text) if self._limit else None
-        if rows is not None and (skip or own is None or own > rows):
-            count = rows if own is None else max(0, min(rows, own - skip))
-            first = skip + (int(self._offset.text) if self._offset else 0)
-            for token, word, number in (
-                (self._limit, "LIMIT", count),
-                (self._offset, "OFFSET", first),
-            ):
-                if token:
-                    edits.append((token.start, token.end, str(number)))
-                else:
-                    edits.append((self._tail, self._tail, f" {word} {number}"))
-        return _edited(self.source.text, edits)
-
-    def spread(self) -> str:
-        """The tokens far apart, on one line where no string breaks it; see `locate`."""
-        return "".join(token.text + _GAP for token in self.tokens)
-
-    def locate(self, line: int, column: int) -> Token | None:
-        """The token at which the engine gave up on `spread()`; None where it was the end.
-
-        The engine reports the furthest place that it looked at, which lies behind the mistake by
-        the length of the longest keyword it tried. Between tokens that are farther apart than any
-        keyword is long, that place still belongs to the mistaken token.
-        """
-        rest = self.spread().split("\n")
-        offset = sum(len(text) + 1 for text in rest[: line - 1]) + column - 1
-        for token in self.tokens:
-            offset -= len(token.text) + len(_GAP)
-            if offset < 0:
-                return token
-        return None
-
-
-_GAP = " " * 32
-
-
 def scan(text: str, limits: Limits = Limits()) -> Query:  # noqa: B008 (frozen)
     """Read the tokens of `text`, and refuse what the hub does not answer.
 
     Raises:
-        QueryRefused: the text is too long, nests too deep, has too many patterns, is an update,
-            uses SERVICE, has a token that is none, an unknown word, an undeclared prefix, or
-            brackets that do not match. The message names the place.
+        QueryRefused: the text is too long, nests too deep, has too many patterns, is an update, has
+            a token that is none, an unknown word, an undeclared prefix, or brackets that do not
+            match. The message names the place.
     """
     if len(text) > limits.size:
         raise QueryRefused(
@@ -173,7 +78,7 @@ class _Scan:
         patterns = self._read_body(start, form)
         tail = self.values.start if self.values else self.tokens[-1].end
         return Query(
-            self.source, self.tokens, form, self.prefixes,
+            self.source, self.tokens, form, self.prefixes, self.base,
             Dataset(tuple(self.default), tuple(self.named)), patterns, tuple(self.edits),
             self.where, self.limit, self.offset, tail,
         )  # fmt: skip
@@ -264,20 +169,17 @@ class _Scan:
     def _check_word(self, token: Token) -> None:
         if token.word not in WORDS or (token.word == "A" and token.text != "a"):
             self.source.refuse(f"{token.text} is no word of SPARQL 1.1.", token.start)
-        if token.word == "SERVICE":
-            message = "SERVICE would ask another endpoint, which the hub does not do."
-            self.source.refuse(message, token.start, "Ask that endpoint itself, or load its data.")
         if token.word in UPDATES:
             self.source.refuse(f"{token.word} cannot stand in a query.", token.start)
 
     def _check_name(self, token: Token) -> None:
-        prefix, _, local = token.text.partition(":")
+        prefix = token.text.partition(":")[0]
         if prefix not in self.prefixes:
             known = NAMESPACES.get(prefix)
             remedy = f"Put PREFIX {prefix}: <{known or '…'}> in front of the query."
             self.source.refuse(f"The prefix {prefix}: is not declared.", token.start, remedy)
         if "service" in token.text.lower():
-            iri = self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+            iri = self._resolve(token)
             try:
                 self.edits.append((token.start, token.end, Term("iri", iri).n3()))
             except ValueError:
@@ -321,14 +223,7 @@ class _Scan:
         return self.tokens[index].text if index < len(self.tokens) else ""
 
     def _resolve(self, token: Token) -> str:
-        """The absolute IRI of an IRI or prefixed name, as far as it can be made absolute."""
-        if token.kind == "name":
-            prefix, _, local = token.text.partition(":")
-            return self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
-        iri = unescape(token.text[1:-1])
-        if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", iri):
-            return iri
-        return urljoin(self.base, iri)
+        return resolve(token, self.prefixes, self.base)
 
 
 def _weight(before: Token, token: Token, open_: Sequence[Token]) -> int:
@@ -345,13 +240,3 @@ def _weight(before: Token, token: Token, open_: Sequence[Token]) -> int:
     if inside == "(" and before.kind in _TERMS and token.kind in _TERMS:
         return 2
     return 0
-
-
-def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
-    """`text` with each span (start, end) replaced; an edit within a replaced span is dropped."""
-    parts, done = [], 0
-    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
-        if start >= done:
-            parts += [text[done:start], new]
-            done = end
-    return "".join([*parts, text[done:]])

@@ -1,0 +1,137 @@
+"""A query that passed the scanner: what is known of it, and the text that the engine gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+from urllib.parse import urljoin
+
+from hub.sparql.binding import Bindings, bind
+from hub.sparql.tokens import Source, Token, unescape
+
+Form = Literal["SELECT", "CONSTRUCT", "ASK", "DESCRIBE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The graphs that a query or a request names; `None` where it names none of either kind."""
+
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.default or self.named)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query that passed the scanner.
+
+    Attributes:
+        source: its text.
+        tokens: its tokens without spaces and comments.
+        form: SELECT, CONSTRUCT, ASK or DESCRIBE.
+        prefixes: the prefixes of its prologue, as written; relative ones resolved against `base`.
+        dataset: what its FROM and FROM NAMED clauses name.
+        patterns: how many triple patterns it has at most.
+    """
+
+    source: Source
+    tokens: tuple[Token, ...]
+    form: Form
+    prefixes: Mapping[str, str]
+    base: str
+    dataset: Dataset
+    patterns: int
+    _edits: tuple[tuple[int, int, str], ...]  # FROM clauses out, doubtful names written out
+    _where: tuple[int, int] | None  # the inside of the WHERE group, where VALUES may stand
+    _limit: Token | None
+    _offset: Token | None
+    _tail: int  # where a LIMIT can be put
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The keywords that occur, in capitals."""
+        return frozenset(token.word for token in self.tokens)
+
+    def resolve(self, token: Token) -> str:
+        """The IRI of an IRI or prefixed name, as far as it can be made absolute."""
+        return resolve(token, self.prefixes, self.base)
+
+    def text(
+        self,
+        bindings: Bindings | None = None,
+        rows: int | None = None,
+        skip: int = 0,
+    ) -> str:
+        """The text for the engine: without FROM, with `bindings`, cut at `rows` after `skip`.
+
+        `rows` and `skip` count within what the query itself would answer. Raises as `bind` does,
+        and where there is a SERVICE in it.
+        """
+        if "SERVICE" in self.words:
+            service = next(token for token in self.tokens if token.word == "SERVICE")
+            message = "SERVICE would ask another endpoint, which the hub does not do."
+            self.source.refuse(message, service.start, "Ask that endpoint itself.")
+        edits = list(self._edits)
+        if bindings:
+            edits += bind(self.tokens, self._where, bindings)
+        own = int(self._limit.text) if self._limit else None
+        if rows is not None and (skip or own is None or own > rows):
+            count = rows if own is None else max(0, min(rows, own - skip))
+            first = skip + (int(self._offset.text) if self._offset else 0)
+            for token, word, number in (
+                (self._limit, "LIMIT", count),
+                (self._offset, "OFFSET", first),
+            ):
+                if token:
+                    edits.append((token.start, token.end, str(number)))
+                else:
+                    edits.append((self._tail, self._tail, f" {word} {number}"))
+        return _edited(self.source.text, edits)
+
+    def spread(self) -> str:
+        """The tokens far apart, on one line where no string breaks it; see `locate`."""
+        return "".join(token.text + _GAP for token in self.tokens)
+
+    def locate(self, line: int, column: int) -> Token | None:
+        """The token at which the engine gave up on `spread()`; None where it was the end.
+
+        The engine reports the furthest place that it looked at, which lies behind the mistake by
+        the length of the longest keyword it tried. Between tokens that are farther apart than any
+        keyword is long, that place still belongs to the mistaken token.
+        """
+        rest = self.spread().split("\n")
+        offset = sum(len(text) + 1 for text in rest[: line - 1]) + column - 1
+        for token in self.tokens:
+            offset -= len(token.text) + len(_GAP)
+            if offset < 0:
+                return token
+        return None
+
+
+_GAP = " " * 32
+
+
+def resolve(token: Token, prefixes: Mapping[str, str], base: str) -> str:
+    """The IRI of an IRI or prefixed name, as far as it can be made absolute."""
+    if token.kind == "name":
+        prefix, _, local = token.text.partition(":")
+        return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+    iri = unescape(token.text[1:-1])
+    if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", iri):
+        return iri
+    return urljoin(base, iri)
+
+
+def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    """`text` with each span (start, end) replaced; an edit within a replaced span is dropped."""
+    parts, done = [], 0
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+        if start >= done:
+            parts += [text[done:start], new]
+            done = end
+    return "".join([*parts, text[done:]])
