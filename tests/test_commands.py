@@ -147,6 +147,7 @@ BAD = {
     "an unknown lens": (["introduce", "BioM", "ERAI", "--lens", "red"], 2, "no lens"),
     "no date": (["introduce", "BioM", "ERAI", "--as-of", "soon"], 2, "is no date"),
     "too many steps": (["introduce", "BioM", "ERAI", "--hops", "999"], 2, "999 steps"),
+    "an unknown way": (["introduce", "ERAI", "BioM", "--way", "0"], 1, "not among those found"),
     "no ways": (["introduce", "BioM", "ERAI", "-k", "0"], 2, "0 ways"),
     "an unknown market": (["entry-points", "BioM", "Atlantis"], 1, "nothing called 'Atlantis'"),
     "an unknown generation": (["rollback", "99"], 1, "no generation 99"),

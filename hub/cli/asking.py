@@ -157,9 +157,11 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
         avoid: tuple[str, ...],
         lens: str,
         require: tuple[str, ...] = (),
+        way: str = "",
         **others: Any,
     ) -> None:
-        command(terms=Terms(as_of or date.today(), hops, k, kinds, avoid, require, lens), **others)
+        day = as_of or date.today()
+        command(terms=Terms(day, hops, k, kinds, avoid, require, lens, way), **others)
 
     return searched
 
@@ -169,6 +171,7 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("to", metavar="TO")
 @as_searched
 @click.option("--require", multiple=True, help="Only through this party.")
+@click.option("--way", default="", metavar="IDENTIFIER", help="Only this way.")
 @as_viewer
 @as_json
 @pass_surroundings

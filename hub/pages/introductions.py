@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from hub.pages.evidence import Evidence
 from hub.pages.parts import Link
@@ -12,7 +14,7 @@ from hub.pages.things import country_code
 from hub.pages.world import Map, draw_map
 from hub.paths.doors import ToldPoints
 from hub.paths.introductions import Terms, find_entry_points
-from hub.paths.words import ToldWays
+from hub.paths.words import ToldWay, ToldWays
 from hub.terms import iri
 
 
@@ -38,15 +40,24 @@ def rank(reader: Reader, start: str, market: str, terms: Terms, limit: int) -> E
     return EntryPointsPage(told, evidence.link(told.market), draw_map(lit))
 
 
+def link_way(question: Mapping[str, Any], way: ToldWay) -> str:
+    """The address of one way alone: the question as it was understood, and the identifier."""
+    lists = ("avoid", "kinds", "require")
+    asked = {name: question[name] for name in ("from", "to", "as_of", "hops", "k", "lens")}
+    asked |= {name: ";".join(question[name]) for name in lists if question[name]}
+    return f"/introductions?{urlencode(asked | {'way': way.key})}"
+
+
 def tabulate_ways(told: ToldWays) -> Iterator[list[object]]:
     """One row per step and piece of evidence, with a header."""
-    yield ["way", "score", "step", "from", "to", "strength", "evidence", "when", "sources"]
+    header = "way identifier score step from to strength evidence when sources"
+    yield list(header.split())
     for number, way in enumerate(told.ways, 1):
         for at, step in enumerate(way.steps, 1):
             ends = [step.source_label, step.target_label, round(step.strength, 4)]
             for piece in step.evidence:
                 cited = "; ".join(map(str, piece.citations))
-                row = [number, round(way.score, 5), at, *ends]
+                row: list[object] = [number, way.key, round(way.score, 5), at, *ends]
                 yield [*row, piece.sentence, piece.when, cited]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -70,7 +70,7 @@ class Way:
     @property
     def key(self) -> str:
         """The same for the same chain of parties, on a page, in CSV, JSON and SPARQL."""
-        return hashlib.sha256("\n".join(self.parties).encode()).hexdigest()[:12]
+        return identify_way(self.parties)
 
     @property
     def weakest(self) -> Step:
@@ -191,6 +191,15 @@ class Atlas:
             ):
                 return self._step(first, party)
         return None
+
+
+def identify_way(parties: Iterable[str]) -> str:
+    """The identifier of the way along `parties` (canonical IRIs): 12 hexadecimal digits.
+
+    A step rests on all evidence between its two parties that the caller sees, so that the parties
+    alone say which way is meant: it keeps its name when evidence comes, ages, or is hidden.
+    """
+    return hashlib.sha256("\n".join(parties).encode()).hexdigest()[:12]
 
 
 def explain(tie: Tie) -> str:

@@ -6,20 +6,20 @@ and the words; the answers themselves are made in `ways` and `entrypoints`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.access import Viewer
-from hub.errors import Invalid
+from hub.errors import Invalid, NotFound
 from hub.paths.doors import ToldPoints, describe_entry_points
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import EPOCH, parse_date
 from hub.paths.ledger import SelectVisible
 from hub.paths.ties import TieGraph
-from hub.paths.ways import find_ways
+from hub.paths.ways import MOST_WAYS, Ways, find_ways
 from hub.paths.words import ToldWays, describe
 from hub.terms import Term
 from hub.vocabulary import expand
@@ -32,7 +32,10 @@ PARTIES = ("org:Organization", "foaf:Person", "org:Post")
 
 @dataclass(frozen=True)
 class Terms:
-    """The rules of a question; names or IRIs in `avoid` and `require`."""
+    """The rules of a question; names or IRIs in `avoid` and `require`.
+
+    `way` is the identifier of the one way wanted; empty for the `k` best.
+    """
 
     as_of: date
     hops: int = 5
@@ -41,6 +44,7 @@ class Terms:
     avoid: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     lens: str = "surest"
+    way: str = ""
 
 
 def read_date(text: str) -> date:
@@ -57,21 +61,39 @@ def is_market(hub: Hub, text: str, viewer: Viewer) -> bool:
 
 
 def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: Viewer) -> ToldWays:
-    """Ways from one party to another in words. Raises as `Hub.find` and `find_ways` do."""
-    ways = find_ways(
+    """Ways from one party to another in words.
+
+    Raises as `Hub.find` and `find_ways` do, and NotFound where there is no such way as `terms.way`.
+    """
+    search = partial(
+        find_ways,
         open_ties(hub.generation.ties),
         hub.find(start, viewer, PARTIES).iri,
         hub.find(target, viewer, PARTIES).iri,
         graphs=hub.graphs(viewer),
         as_of=terms.as_of,
         hops=terms.hops,
-        k=terms.k,
         kinds=terms.kinds,
         avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
         require=[hub.find(name, viewer, PARTIES).iri for name in terms.require],
         lens=terms.lens,
     )
+    ways = search(k=terms.k)
+    if terms.way:
+        # What came since may have pushed it down the list.
+        ways = choose_way(ways, terms.way) or choose_way(search(k=MOST_WAYS), terms.way) or ways
+        if ways.ways and ways.ways[0].key != terms.way:
+            raise NotFound(
+                f"The way {terms.way[:40]!r} is not among those found now.",
+                remedy="What it rested on has gone, or others are better: ask for the ways anew.",
+            )
     return describe(ways, seen_by(hub, viewer))
+
+
+def choose_way(ways: Ways, key: str) -> Ways | None:
+    """The answer with only the way of that identifier; None where it has none such."""
+    chosen = tuple(way for way in ways.ways if way.key == key)
+    return replace(ways, ways=chosen) if chosen else None
 
 
 def find_entry_points(

@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, Response, request
 
 from hub.errors import HubError, Invalid, NotAcceptable, Unauthorised
-from hub.pages.introductions import rank, tabulate_points, tabulate_ways
+from hub.pages.introductions import link_way, rank, tabulate_points, tabulate_ways
 from hub.pages.markets import list_markets
 from hub.paths.introductions import Terms, introduce_parties, is_market, read_date
 from hub.web.negotiation import choose_format, csv_response, json_response, render
@@ -34,6 +34,7 @@ RULES = {
     ways="How many ways, 1 to 20 (3).",
     k="The same as `ways`.",
     require="Names or IRIs of parties that every way must pass, separated by semicolons.",
+    way="The identifier of the one way wanted, as every form of the answer gives it.",
     also=RULES
     | {
         "from": "Who wants to be introduced: name or IRI.",
@@ -54,7 +55,8 @@ def introductions() -> Response:
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
     if chosen == "html":
-        return form("introductions/introductions.html", told=told, offered=["json", "csv"])
+        page = "introductions/introductions.html"
+        return form(page, told=told, link_way=link_way, offered=["json", "csv"])
     return json_response(told.as_dict()) if chosen == "json" else csv_response(tabulate_ways(told))
 
 
@@ -109,6 +111,7 @@ def read_terms() -> Terms:
         avoid=names("avoid"),
         require=names("require"),
         lens=text("lens") or "surest",
+        way=text("way"),
     )
 
 

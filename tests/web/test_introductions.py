@@ -128,3 +128,20 @@ def test_entry_points_are_ranked_with_ways_and_a_map(server: Server) -> None:
     assert {"China", "Spain"} == set(labels)
     table = list(csv.DictReader(io.StringIO(server.ask(asked + "&format=csv").text)))
     assert [row["entry_point"] for row in table] == [p["label"] for p in told["entry_points"]]
+
+
+def test_a_way_has_one_identifier_everywhere_and_an_address_of_its_own(server: Server) -> None:
+    told = server.ask(ASKED, "application/json").json
+    keys = [way["key"] for way in told["ways"]]
+    rows = csv.DictReader(io.StringIO(server.ask(ASKED + "&format=csv").text))
+    assert list(dict.fromkeys(row["identifier"] for row in rows)) == keys
+    page = html.fromstring(server.ask(ASKED).text)
+    links = page.xpath("//article//a[contains(@href, 'way=')]")
+    assert [link.text for link in links] == keys
+    for link, way in zip(links, told["ways"], strict=True):
+        assert server.ask(link.get("href"), "application/json").json["ways"] == [way]
+
+
+def test_a_way_that_is_no_more_is_not_found(server: Server) -> None:
+    reply = server.ask(ASKED + "&way=000000000000", "application/json")
+    assert (reply.status, "ask for the ways anew" in reply.json["remedy"]) == (404, True)
