@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from hub.paths.entrypoints import EntryPoints
-from hub.paths.ledger import Citation, Ledger, SelectVisible, ToldStep, ToldWay, show_day
+from hub.paths.facts import Citation, Facts, SelectVisible, show_day
+from hub.paths.sentences import Sentences, ToldStep, ToldWay
 from hub.paths.strength import show_strength
 from hub.paths.words import describe, tell_way
 
@@ -62,8 +63,8 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     ways += [hope.way for hope in points.hopes if hope.way]
     others |= {iri for hope in points.hopes for iri in (hope.iri, hope.because, hope.status)}
     parties = [points.start, points.market, *(point.iri for point in points.points)]
-    ledger = Ledger.read(ways, parties, select_visible, others - {""})
-    name = ledger.name
+    facts = Facts.read(ways, parties, select_visible, others - {""})
+    name, tell = facts.name, Sentences(facts).tell_way
     told = []
     for point in points.points:
         told_offers = tuple(
@@ -71,7 +72,7 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
                 name(concept + offer.kind)
                 + (f", an occasion that passed in {offer.passed:%B %Y}" if offer.passed else ""),
                 offer.because,
-                ledger.cite([offer.because]),
+                facts.cite([offer.because]),
             )
             for offer in point.offers
         )
@@ -82,14 +83,14 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
             if point.way
             else f"no way from {name(points.start)} is known"
         )
-        way = ledger.tell_way(point.way) if point.way else None
+        way = tell(point.way) if point.way else None
         told.append(
             ToldPoint(point.iri, name(point.iri), point.score, told_offers, arithmetic, way)
         )
     into = "from" if points.inward else "into"
     title = f"Entry points {into} {name(points.market)} for {name(points.start)}, "
     title += f"{show_day(points.as_of)}: {points.found or 'none known'}"
-    gap = tuple(dict.fromkeys(_tell_hopes(points, ledger)))
+    gap = tuple(dict.fromkeys(_tell_hopes(points, facts)))
     gap += describe(points.lack, select_visible).gap if points.lack else ()
     return ToldPoints(
         title,
@@ -103,11 +104,11 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     )
 
 
-def _tell_hopes(points: EntryPoints, ledger: Ledger) -> Iterable[str]:
+def _tell_hopes(points: EntryPoints, facts: Facts) -> Iterable[str]:
     """Where no door can be reached: what is known all the same, and which tie is missing."""
     if points.cut or any(point.way and not point.passed for point in points.points):
         return
-    name = ledger.name
+    name = facts.name
     start, market = name(points.start), name(points.market)
     if not points.points:
         yield f"Nobody is known who opens {market}, sits there or has an agreement about it."
@@ -115,7 +116,7 @@ def _tell_hopes(points: EntryPoints, ledger: Ledger) -> Iterable[str]:
         yield f"Nobody is known to work on {market}."
     for hope in points.hopes:
         status = f" ({name(hope.status)})" if hope.status else ""
-        cited = "; ".join(map(str, ledger.cite([hope.because])))
+        cited = "; ".join(map(str, facts.cite([hope.because])))
         yield f"{name(hope.iri)} works on {market}{status}{f': {cited}' if cited else '.'}"
     nearest = points.hopes[0] if points.hopes else None
     if nearest and nearest.way:

@@ -19,7 +19,7 @@ from math import inf, log
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
 from hub.paths.evidence import Sort
-from hub.paths.ledger import PREFIXES, SelectVisible
+from hub.paths.facts import PREFIXES, SelectVisible
 from hub.paths.search import Clock, Cut, Path, find_best, reach
 from hub.paths.strength import concept_key
 from hub.paths.ties import TieGraph

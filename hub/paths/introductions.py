@@ -17,7 +17,7 @@ from hub.errors import Invalid, NotFound
 from hub.paths.doors import ToldPoints, describe_entry_points
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import EPOCH, parse_date
-from hub.paths.ledger import SelectVisible
+from hub.paths.facts import SelectVisible
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_WAYS, Ways, find_ways
 from hub.paths.words import ToldWays, describe

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from hub.paths.atlas import count
-from hub.paths.ledger import PREFIXES, Ledger, SelectVisible, ToldStep, ToldWay, show_day
+from hub.paths.facts import PREFIXES, Facts, SelectVisible, show_day
+from hub.paths.sentences import Sentences, ToldStep, ToldWay
 from hub.paths.strength import show_strength
 from hub.paths.ways import Gap, Ways
 from hub.terms import Term
@@ -67,16 +68,16 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
     mentioned = {
         iri for (_, what), others in shared.items() for iri in (what, *others[:MOST_SHARING])
     }
-    ledger = Ledger.read([*ways.ways, *near], parties, select_visible, mentioned)
-    names = ledger.name
+    facts = Facts.read([*ways.ways, *near], parties, select_visible, mentioned)
+    names, tell = facts.name, Sentences(facts).tell_way
     title = f"From {names(asked.start)} to {names(asked.target)}, {show_day(asked.as_of)}"
     return ToldWays(
         f"{title}: {count(len(ways.ways), 'way')}" if ways.ways else f"{title}: no way",
         asked.as_dict(),
-        tuple(ledger.tell_way(way) for way in ways.ways),
-        tuple(_tell_gap(ways, ways.gap, ledger, shared)) if ways.gap else (),
-        tuple(ledger.tell_way(way) for way in near),
-        {iri: label for iri, label in ledger.labels.items() if label},
+        tuple(map(tell, ways.ways)),
+        tuple(_tell_gap(ways, ways.gap, facts, shared)) if ways.gap else (),
+        tuple(map(tell, near)),
+        {iri: label for iri, label in facts.labels.items() if label},
         ways.cut,
     )
 
@@ -116,9 +117,9 @@ def tell_way(way: ToldWay, known: Mapping[ToldStep, int] = MappingProxyType({}))
 
 
 def _tell_gap(
-    ways: Ways, gap: Gap, ledger: Ledger, shared: Mapping[tuple[str, str], Sequence[str]]
+    ways: Ways, gap: Gap, facts: Facts, shared: Mapping[tuple[str, str], Sequence[str]]
 ) -> Iterable[str]:
-    asked, name = ways.asked, ledger.name
+    asked, name = ways.asked, facts.name
     start, target = name(asked.start), name(asked.target)
     limit = "; kinds of evidence: " + ", ".join(asked.kinds) if asked.kinds else ""
     for iri, tied in zip((asked.start, asked.target), gap.tied, strict=True):

@@ -34,6 +34,7 @@ def test_ways_come_with_picture_sentences_evidence_and_strength(server: Server) 
                 for cited in evidence["citations"]:
                     assert cited["quote"] in text
                     assert cited["place"] in text
+                    assert all(source["title"] in text for source in cited["sources"])
 
 
 def test_the_csv_has_a_row_for_every_piece_of_evidence(server: Server) -> None:

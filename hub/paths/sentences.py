@@ -1,0 +1,209 @@
+"""Ways in sentences, each with its evidence, date, source and strength.
+
+The sentences only join names and dates that stand in the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.paths.ages import Standing
+from hub.paths.atlas import Step, Way, count, explain
+from hub.paths.facts import MOST_CITED, Citation, Facts, show_date
+from hub.paths.strength import show_age, show_strength
+from hub.paths.view import Tie
+
+STALE = 3.0  # years after which one should ask before relying on a step
+_BEGIN = ("mc:signed", "schema:startDate", "schema:validFrom")
+_END = ("schema:endDate", "schema:validThrough")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One piece of evidence in words; `when` is empty where no date is said."""
+
+    iri: str
+    sentence: str
+    when: str
+    arithmetic: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
+class ToldStep:
+    """A step in words. `more` counts the evidence beyond what is told."""
+
+    source: str
+    target: str
+    source_label: str
+    target_label: str
+    strength: float
+    arithmetic: str
+    evidence: tuple[Told, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class ToldWay:
+    """A way in words: its chain, what to do first, where it may fail, how old it is."""
+
+    key: str
+    summary: str
+    score: float
+    arithmetic: str
+    steps: tuple[ToldStep, ...]
+    ask: str
+    ask_iri: str
+    weakest: str
+    freshness: str
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences that some facts make."""
+
+    facts: Facts
+
+    def name(self, iri: str) -> str:
+        """The label of a thing."""
+        return self.facts.name(iri)
+
+    def tell_way(self, way: Way) -> ToldWay:
+        """A way in words."""
+        chain = " → ".join(self.name(iri) for iri in way.parties)
+        weakest = way.weakest
+        known = [step.ties[0].last_known for step in way.steps]
+        undated = sum(all(tie.last_known is None for tie in step.ties) for step in way.steps)
+        oldest = max(way.steps, key=lambda step: step.age)
+        freshest = min(oldest.ties, key=lambda tie: tie.age)
+        freshness = []
+        if any(known) and freshest.last_known:
+            known_by = (
+                f"stated in a document of {freshest.last_known} or later, up to"
+                if freshest.standing == Standing.MENTIONED
+                else f"last known to hold in {freshest.last_known},"
+            )
+            freshness.append(
+                f"The oldest step, {self.name(oldest.source)} – {self.name(oldest.target)}, was "
+                f"{known_by} {show_age(oldest.age)} before"
+                f"{': find out first whether it still does' if oldest.age > STALE else ''}."
+                if oldest.age > 0.1
+                else "Every step is known to hold now."
+            )
+        if undated:
+            freshness.append(f"{count(undated, 'step carries', 'steps carry')} no date at all.")
+        return ToldWay(
+            way.key,
+            chain,
+            way.score,
+            way.arithmetic,
+            tuple(self.tell_step(step) for step in way.steps),
+            self._tell_ask(way),
+            way.ask_first,
+            f"Weakest: {self.name(weakest.source)} – {self.name(weakest.target)}, "
+            f"{show_strength(weakest.strength)}, by {weakest.ties[0].kind.label}.",
+            " ".join(freshness),
+        )
+
+    def _tell_ask(self, way: Way) -> str:
+        first = self.name(way.ask_first)
+        if len(way.parties) == 2:
+            if way.steps[0].ties[0].evidence == way.parties[1]:
+                return f"{self.name(way.parties[0])} took part in it: look who was met there."
+            return f"{first} is tied to {self.name(way.parties[0])} directly: turn there."
+        if way.steps[-1].ties[0].evidence == way.parties[-1]:
+            guest, occasion = map(self.name, way.parties[-2:])
+            return f"First ask {first} who met whom: {guest} took part in ‘{occasion}’."
+        onward = self.name(way.parties[2])
+        if len(way.parties) > 3:
+            onward += f", and on to {self.name(way.parties[-1])}"
+        if not way.ask:
+            return f"First ask {first} for an introduction to {onward}."
+        who = self.tell(way.ask.ties[0], way.ask).sentence.rstrip(".")
+        return f"First ask {first} ({who}) for an introduction to {onward}."
+
+    def tell_step(self, step: Step) -> ToldStep:
+        """A step in words, with the strongest pieces of evidence."""
+        return ToldStep(
+            step.source,
+            step.target,
+            self.name(step.source),
+            self.name(step.target),
+            step.strength,
+            step.arithmetic,
+            tuple(self.tell(tie, step) for tie in step.ties[:MOST_CITED]),
+            max(0, len(step.ties) - MOST_CITED),
+        )
+
+    def tell(self, tie: Tie, step: Step) -> Told:
+        """One piece of evidence in words, with who says so."""
+        when = self._when(tie)
+        ends = (step.source, step.target)
+        if self.facts.values(tie.evidence, "org:member"):
+            sentence = self._tell_membership(tie, when)
+        elif self.facts.values(tie.evidence, "org:postIn"):
+            sentence = f"{self.name(self.facts.value(tie.evidence, 'org:postIn'))} has the post "
+            sentence += f"‘{self.name(tie.evidence)}’."
+        else:
+            sentence = self._tell_involvement(tie, ends, when)
+        nodes = [tie.evidence]
+        nodes += [
+            node for party in ends for node in self.facts.nodes.get((tie.evidence, party), ())
+        ]
+        return Told(tie.evidence, sentence, when, explain(tie), self.facts.cite(nodes))
+
+    def _tell_membership(self, tie: Tie, when: str) -> str:
+        iri, kind = tie.evidence, tie.kind.key
+        member = self.name(self.facts.value(iri, "org:member"))
+        organisation = self.name(self.facts.value(iri, "org:organization"))
+        role = self.name(self.facts.value(iri, "mc:post") or self.facts.value(iri, "mc:inRole"))
+        role = role.removesuffix(f" of {organisation}")
+        over = tie.standing in (Standing.ENDED, Standing.ENDED_SOMETIME)
+        verb = "was" if over else "is"
+        tail = f", {when}" if when else ""
+        if kind == "unit":
+            counts = "counted" if over else "counts"
+            return f"{organisation} {counts} {member} among its units{tail}."
+        if kind == "employment":
+            works = "worked" if over else "works"
+            return f"{member} {works} for {organisation} as {role}{tail}."
+        if kind in ("membership", "board") and not self.facts.values(iri, "mc:post"):
+            role = f"{'an' if role[:1] in 'aeiou' else 'a'} {role}" if role else "a member"
+        return f"{member} {verb} {role} of {organisation}{tail}."
+
+    def _tell_involvement(self, tie: Tie, ends: tuple[str, str], when: str) -> str:
+        one, other = (self.name(iri) + self._role(tie.evidence, iri) for iri in ends)
+        kind = self.name(self.facts.value(tie.evidence, "mc:agreementKind")) or tie.kind.label
+        title = self.facts.labels.get(tie.evidence, "")
+        called = f"‘{title}’ ({kind}{f', {when}' if when else ''})"
+        called = called if title else f"a {kind}{f' ({when})' if when else ''}"
+        family = {tie.kind.key, tie.kind.broader}
+        if tie.evidence == ends[1]:
+            return f"{one} took part in {called}."
+        others = tie.participants - 2
+        company = f", with {count(others, 'other party', 'other parties')}" if others > 0 else ""
+        if family & {"agreement", "partnership"}:
+            return f"{one} and {other} are parties to {called}{company}."
+        if "project" in family:
+            return f"{one} and {other} worked together in {called}{company}."
+        if "event" in family:
+            return f"{one} and {other} took part in {called}{company}."
+        return f"{one} and {other} were both involved in {called}{company}."
+
+    def _role(self, evidence: str, party: str) -> str:
+        nodes = self.facts.nodes.get((evidence, party), ())
+        roles = dict.fromkeys(
+            self.name(term.value)
+            for node in nodes
+            for _, term in self.facts.values(node, "mc:inRole")
+        )
+        return f" ({', '.join(roles)})" if roles and set(roles) - {"signatory"} else ""
+
+    def _when(self, tie: Tie) -> str:
+        begin = show_date(self.facts.value(tie.evidence, *_BEGIN))
+        end = show_date(self.facts.value(tie.evidence, *_END))
+        if tie.kind.lasts and begin and not end:
+            return f"since {begin}" if tie.standing != Standing.ENDED_SOMETIME else f"from {begin}"
+        if begin and end and begin != end:
+            return f"{begin} to {end}"
+        return begin or (f"until {end}" if end else "")
