@@ -1,17 +1,19 @@
-"""`hub.sqlite`: what was loaded and rolled back when, which tokens open what, what was decided.
+"""`hub.sqlite`: what was loaded and rolled back when, who may ask, what was decided.
 
-Only the operator's commands, the log-in and who decides (`hub.identity.decisions`, whose table only
-grows) write here; what reads the hub's knowledge does not.
+Only the operator's commands, accounts (`hub.accounts`) and who decides (`hub.identity.decisions`,
+whose table only grows) write here; what reads the hub's knowledge does not.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,26 @@ CREATE TABLE IF NOT EXISTS token (
     partner TEXT,
     created TEXT NOT NULL,
     expires TEXT NOT NULL,
-    revoked TEXT
+    revoked TEXT,
+    may TEXT NOT NULL DEFAULT 'read',
+    user TEXT NOT NULL DEFAULT '',
+    used TEXT
+);
+CREATE TABLE IF NOT EXISTS user (
+    name TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    level TEXT NOT NULL,
+    partner TEXT,
+    may TEXT NOT NULL,
+    password TEXT NOT NULL,
+    created TEXT NOT NULL,
+    disabled TEXT,
+    used TEXT
+);
+CREATE TABLE IF NOT EXISTS session (
+    digest TEXT PRIMARY KEY,
+    credential TEXT NOT NULL,
+    expires TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS decision (
@@ -53,6 +74,13 @@ CREATE TRIGGER IF NOT EXISTS decisions_are_kept BEFORE DELETE ON decision
     BEGIN SELECT RAISE(ABORT, 'what was decided stays; take it back by a new row'); END;
 """
 
+# Columns that tables of earlier releases lack. Whoever held a token then could judge with it.
+LATER = (
+    "ALTER TABLE token ADD COLUMN may TEXT NOT NULL DEFAULT 'review'",
+    "ALTER TABLE token ADD COLUMN user TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE token ADD COLUMN used TEXT",
+)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -69,9 +97,9 @@ class Event:
         return dict(vars(self))
 
 
-def now() -> str:
-    """The time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def now(after: float = 0) -> str:
+    """The time, `after` so many seconds, as ISO 8601 in UTC, to the second."""
+    return (datetime.now(UTC) + timedelta(seconds=after)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @contextmanager
@@ -82,8 +110,40 @@ def ledger(data: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(SCHEMA)
+        known = {row[1] for row in connection.execute("PRAGMA table_info(token)")}
+        for statement in LATER:
+            if statement.split()[5] not in known:
+                connection.execute(statement)
         with connection:
             yield connection
+
+
+class _Kept(threading.local):
+    """The connection that a thread reads by, and the file that it was opened on."""
+
+    file: tuple[Path, int] | None = None
+    connection: sqlite3.Connection
+
+
+_kept = _Kept()
+
+
+def read_rows(data: Path, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+    """Rows of `hub.sqlite` as it is now; none where there is no such file.
+
+    For what every request asks: the thread's connection stays open, which is seventy times quicker
+    than `ledger`, until another file stands in its place.
+    """
+    path = data / "hub.sqlite"
+    try:
+        file = (path, os.stat(path).st_ino)
+    except FileNotFoundError:
+        return []
+    if _kept.file != file:
+        with ledger(data):  # tables of an earlier release are brought up to date
+            pass
+        _kept.connection, _kept.file = sqlite3.connect(path, timeout=30), file
+    return _kept.connection.execute(query, values).fetchall()
 
 
 def record_event(

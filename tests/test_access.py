@@ -1,25 +1,13 @@
-"""Levels of visibility and tokens: what opens, what does not, and what is kept of a secret."""
+"""Levels of visibility: who sees which graphs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hub.access import (
-    PUBLIC,
-    Viewer,
-    check_token,
-    create_token,
-    list_tokens,
-    parse_viewer,
-    revoke_token,
-)
-from hub.errors import Invalid, NotFound, Unauthorised
-from hub.history import ledger
+from hub.access import PUBLIC, Viewer, parse_viewer
+from hub.errors import Invalid
 
 CONSORTIUM, BIOM, BIOCAT = (
     Viewer("consortium"), Viewer("partner", "biom"), Viewer("partner", "biocat"),
@@ -72,44 +60,3 @@ def test_a_level_is_written_as_it_is_read(viewer: Viewer) -> None:
 def test_other_levels_are_refused(text: str) -> None:
     with pytest.raises(Invalid):
         parse_viewer(text)
-
-
-def test_a_token_opens_its_level_until_it_is_revoked(tmp_path: Path) -> None:
-    token = create_token(tmp_path, "Anna", BIOM)
-    assert check_token(tmp_path, token).viewer == BIOM
-    (listed,) = list_tokens(tmp_path)
-    assert (listed.name, listed.viewer, listed.revoked) == ("Anna", BIOM, None)
-    revoke_token(tmp_path, listed.key)
-    with pytest.raises(Unauthorised):
-        check_token(tmp_path, token)
-    with pytest.raises(NotFound):
-        revoke_token(tmp_path, listed.key)
-
-
-def test_an_expired_token_opens_nothing(tmp_path: Path) -> None:
-    token = create_token(tmp_path, "Anna", CONSORTIUM)
-    with ledger(tmp_path) as connection:
-        connection.execute("UPDATE token SET expires = '2001-01-01T00:00:00Z'")
-    with pytest.raises(Unauthorised):
-        check_token(tmp_path, token)
-
-
-def test_no_secret_is_kept(tmp_path: Path) -> None:
-    secret = create_token(tmp_path, "Anna", CONSORTIUM).rpartition("_")[2]
-    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert secret.encode() not in files
-
-
-@given(st.text())
-def test_what_is_no_token_opens_nothing_and_makes_no_file(text: str) -> None:
-    with pytest.raises(Unauthorised):
-        check_token(Path("no such folder"), text)
-    assert not Path("no such folder").exists()
-
-
-def test_a_token_with_one_letter_changed_opens_nothing(tmp_path: Path) -> None:
-    token = create_token(tmp_path, "Anna", CONSORTIUM)
-    for place in range(len(token)):
-        other = "A" if token[place] != "A" else "B"
-        with pytest.raises(Unauthorised):
-            check_token(tmp_path, token[:place] + other + token[place + 1 :])

@@ -22,6 +22,7 @@ LAYERS = [
     ["hub.checking", "hub.citations", "hub.identity", "hub.search"],
     ["hub.matching"],
     ["hub.sparql", "hub.store"],
+    ["hub.accounts"],
     ["hub.access"],
     ["hub.history", "hub.settings", "hub.terms"],
     ["hub.errors", "hub.vocabulary"],
@@ -43,7 +44,8 @@ DOORS = {
     "pyoxigraph": ("hub.store", "hub.sparql.worker", "loaders.reading"),
     "click": ("hub.cli",),
     "rich": ("hub.cli",),
-    "sqlite3": ("hub.history", "hub.search", "hub.access"),
+    "sqlite3": ("hub.history", "hub.search"),
+    "argon2": ("hub.accounts",),
 }
 
 

@@ -44,7 +44,8 @@ COMMANDS = {
     "entry-points": "asking.entry_points",
     "evaluate": "evaluating.evaluate_ranking",
     "serve": "serving.serve",
-    "token": "serving.token",
+    "token": "accounts.token",
+    "user": "accounts.user",
 }
 
 

@@ -1,11 +1,10 @@
-"""Commands that open the hub to others: serve, and tokens for members."""
+"""The command that opens the hub to others."""
 
 from __future__ import annotations
 
 import click
 
-from hub.access import Viewer, create_token, list_tokens, parse_viewer, revoke_token
-from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
+from hub.cli.surroundings import Surroundings, pass_surroundings
 from hub.hub import Hub
 
 
@@ -20,45 +19,3 @@ def serve(surroundings: Surroundings, host: str, port: int, threads: int) -> Non
 
     with Hub(surroundings.settings) as opened:
         serve_forever(opened, host, port, threads, lambda url: click.echo(f"Serving {url}"))
-
-
-@click.group()
-def token() -> None:
-    """Tokens that open what the public does not see."""
-
-
-@token.command("create")
-@click.argument("name")
-@click.option("--for", "viewer", type=parse_viewer, metavar="LEVEL", required=True,
-              help="consortium or partner:NAME.")  # fmt: skip
-@click.option("--days", default=90, show_default=True, type=int, help="How long it lasts.")
-@pass_surroundings
-def create(surroundings: Surroundings, name: str, viewer: Viewer, days: int) -> None:
-    """Make a token called NAME; it is shown this once.
-
-    Send it as `Authorization: Bearer TOKEN`.
-    """
-    click.echo(create_token(surroundings.settings.data, name, viewer, days))
-
-
-@token.command("list")
-@as_json
-@pass_surroundings
-def show(surroundings: Surroundings, machine: bool) -> None:
-    """List the tokens, without their secrets."""
-    tokens = list_tokens(surroundings.settings.data)
-    rows = [(t.key, t.name, str(t.viewer), t.created, t.expires, t.revoked or "") for t in tokens]
-    columns = ("key", "name", "opens", "created", "expires", "revoked")
-    if machine:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        print_table(columns, rows)
-
-
-@token.command("revoke")
-@click.argument("key")
-@pass_surroundings
-def revoke(surroundings: Surroundings, key: str) -> None:
-    """Close the token with KEY at once."""
-    revoke_token(surroundings.settings.data, key)
-    click.echo(f"The token {key} opens nothing any more.")

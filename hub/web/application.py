@@ -76,7 +76,7 @@ def create_app(hub: Hub) -> Flask:
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.vary.update(["Accept", "Authorization"])
-            known = "Authorization" in request.headers or "token" in session
+            known = "Authorization" in request.headers or "key" in session
             private = "private, " if known else ""
             response.headers.setdefault("Cache-Control", f"{private}no-cache")
             response.headers.setdefault("Access-Control-Allow-Origin", "*")

@@ -1,4 +1,6 @@
-"""The log-in of staff: a token in a cookie that no script reads and no other site sends.
+"""The log-in of staff: with a name and password, or a token, into a session that the hub can end.
+
+The cookie holds the key of the session, and no script reads it.
 
 Everything that changes something is a form with the session's own mark in it, so that no page of
 another site can send it in somebody's name. Programs send their token with each request instead.
@@ -12,11 +14,14 @@ import secrets
 from flask import Blueprint, Flask, Response, current_app, redirect, request, session
 from flask.sessions import SecureCookieSessionInterface
 
-from hub.access import check_token, session_key
+from hub.accounts.caller import NOBODY, Caller
+from hub.accounts.sessions import close_session, cookie_key, open_session
+from hub.accounts.tokens import check_token
+from hub.accounts.users import check_password
 from hub.errors import Forbidden, HubError, Unauthorised
 from hub.web.negotiation import render
 from hub.web.operation import describe
-from hub.web.request import the_hub, token
+from hub.web.request import caller, the_hub
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -31,21 +36,20 @@ class Sessions(SecureCookieSessionInterface):
 
 def set_up(app: Flask) -> None:
     """Sign the cookies of `app`, and let templates ask who is there."""
-    app.secret_key = session_key(app.extensions["hub"].settings.data)
+    app.secret_key = cookie_key(app.extensions["hub"].settings.data)
     app.session_interface = Sessions()
     app.config.update(
         SESSION_COOKIE_NAME="hub", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Strict"
     )
-    app.jinja_env.globals.update(staff=staff, csrf_mark=mark)
+    app.jinja_env.globals.update(who=who, csrf_mark=mark)
 
 
-def staff() -> str:
-    """The name of whose token was sent; empty for the public, and where the token opens nothing."""
+def who() -> Caller:
+    """Who asks; nobody where what was sent opens nothing, also on the page that says so."""
     try:
-        found = token()
+        return caller()
     except HubError:
-        return ""
-    return found.name if found else ""
+        return NOBODY
 
 
 def mark() -> str:
@@ -73,29 +77,39 @@ def check_mark() -> None:
 @blueprint.get("/log-in")
 @describe("html")
 def enter() -> Response:
-    """The form in which staff give their token."""
-    return render("entrance/log_in.html", problem="")
+    """The forms in which staff give a name and password, or a token."""
+    return render("entrance/log_in.html", problem="", name="")
 
 
 @blueprint.post("/log-in")
-@describe("html")
+@describe("html", name="Name of the user.", password="Their password.", token="Or a token.")
 def log_in() -> Response:
-    """Keep the token in a cookie, if it opens anything; the form again if not."""
+    """Begin a session, if what is given opens anything; the forms again if not."""
     check_mark()
-    given = request.form.get("token", "").strip()
+    data, form = the_hub().settings.data, request.form
     try:
-        check_token(the_hub().settings.data, given)
+        if form.get("token"):
+            account = check_token(data, form["token"].strip())
+        else:
+            account = check_password(data, form.get("name", "").strip(), form.get("password", ""))
     except Unauthorised as error:
-        return render("entrance/log_in.html", error.status, problem=str(error))
+        name = form.get("name", "")[:100]
+        return render("entrance/log_in.html", error.status, problem=str(error), name=name)
+    return begin(account)
+
+
+def begin(account: Caller) -> Response:
+    """Begin a session of this account, and go where its work is."""
     session.clear()  # a mark that somebody else may have planted is not kept
-    session["token"] = given
-    return current_app.make_response(redirect("/identity", 303))
+    session["key"] = open_session(the_hub().settings.data, account)
+    return current_app.make_response(redirect("/identity" if account.may("review") else "/", 303))
 
 
 @blueprint.post("/log-out")
 @describe("html")
 def log_out() -> Response:
-    """Forget the token."""
+    """End the session."""
     check_mark()
+    close_session(the_hub().settings.data, str(session.get("key", "")))
     session.clear()
     return current_app.make_response(redirect("/", 303))

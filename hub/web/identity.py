@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.exceptions import NotFound
 
-from hub.access import PUBLIC, Token, parse_viewer
+from hub.access import PUBLIC, parse_viewer
+from hub.accounts.caller import Caller
 from hub.errors import Invalid
 from hub.identity import all_judgements
 from hub.identity.decisions import decide, draft, take_back
@@ -31,7 +32,7 @@ from hub.pages.reader import Reader
 from hub.web.entrance import check_mark
 from hub.web.negotiation import json_response, show
 from hub.web.operation import describe
-from hub.web.request import reader, text, token
+from hub.web.request import caller, reader, text
 
 blueprint = Blueprint("identity", __name__)
 
@@ -40,11 +41,17 @@ LATEST = 8  # decisions listed
 UNDONE = "taken back on the page of review"
 
 
-def staff() -> tuple[Reader, Token]:
-    """Who decides. Raises NotFound for the public, as for any page that is not there."""
-    found = token()
-    if found is None or found.viewer == PUBLIC:
+def staff() -> tuple[Reader, Caller]:
+    """Who decides.
+
+    Raises:
+        NotFound: the public asks: there is no such page for it.
+        Forbidden: the account may read alone.
+    """
+    found = caller()
+    if found.viewer == PUBLIC:
         raise NotFound()
+    found.require("review")
     return reader(), found
 
 

@@ -6,7 +6,10 @@ from typing import cast
 
 from flask import current_app, g, request, session
 
-from hub.access import PUBLIC, Token, Viewer, check_token
+from hub.access import Viewer
+from hub.accounts.caller import NOBODY, Caller
+from hub.accounts.sessions import caller_of_session
+from hub.accounts.tokens import check_token
 from hub.errors import Invalid, Unauthorised
 from hub.hub import Hub
 from hub.pages.reader import Reader
@@ -29,27 +32,25 @@ def reader() -> Reader:
 
 
 def viewer() -> Viewer:
-    """Who asks: the public, or whom the token of the request or of the log-in stands for.
+    """What whoever asks may see. Raises as `caller`."""
+    return caller().viewer
+
+
+def caller() -> Caller:
+    """Who asks: the account of the token or of the log-in that came with the request, or nobody.
+
+    A log-in ends with its account; what it sent is the public's then.
 
     Raises:
         Unauthorised: the header is no bearer token, or the token is unknown, expired or revoked.
     """
-    found = token()
-    return found.viewer if found else PUBLIC
-
-
-def token() -> Token | None:
-    """The token that came with the request, in its header or by a log-in; None for the public.
-
-    A log-in ends with its token. Raises as `viewer`.
-    """
-    if "token" not in g:
+    if "caller" not in g:
         header = request.headers.get("Authorization", "")
-        g.token = _read_header(header) if header else _read_session()
-    return cast("Token | None", g.token)
+        g.caller = _read_header(header) if header else _read_session()
+    return cast(Caller, g.caller)
 
 
-def _read_header(header: str) -> Token:
+def _read_header(header: str) -> Caller:
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise Unauthorised(
@@ -59,11 +60,10 @@ def _read_header(header: str) -> Token:
     return check_token(the_hub().settings.data, secret.strip())
 
 
-def _read_session() -> Token | None:
-    try:
-        return check_token(the_hub().settings.data, str(session["token"]))
-    except (KeyError, Unauthorised):
-        return None
+def _read_session() -> Caller:
+    if "key" not in session:
+        return NOBODY
+    return caller_of_session(the_hub().settings.data, str(session["key"])) or NOBODY
 
 
 def text(name: str, longest: int = 2_000) -> str:

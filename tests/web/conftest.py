@@ -16,7 +16,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from hub.access import Viewer, create_token
+from hub.access import Viewer
+from hub.accounts.tokens import create_token
 from hub.publishing.loading import load
 from hub.settings import read_settings
 

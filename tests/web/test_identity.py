@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hub.access import Viewer, create_token, list_tokens, revoke_token
+from hub.access import Viewer
+from hub.accounts.tokens import create_token, list_tokens, revoke_token
 from hub.identity import all_judgements
 from hub.identity.decisions import read_record
 from hub.publishing.loading import load
@@ -87,7 +88,7 @@ def lists(loaded: Path, tmp_path: Path) -> Iterator[Server]:
     """A server over a copy of it."""
     shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
     config, data = tmp_path / "hub.toml", tmp_path / "data"
-    token = create_token(data, "Anna <b>", Viewer("consortium"))
+    token = create_token(data, "Anna <b>", Viewer("consortium"), right="review")
     with serving(data, config) as url:
         yield Server(url, data, config, token)
 
@@ -320,8 +321,10 @@ def test_one_key_decides(lists: Server, browser: Any) -> None:
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     page.goto(lists.url + "/log-in")
+    page.click("summary")
     page.fill("#token", lists.token)
-    page.click("main button")
+    page.press("#token", "Enter")
+    page.wait_for_url("**/identity")
     for width, scheme in ((360, "dark"), (1400, "light")):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
