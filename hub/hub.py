@@ -222,17 +222,19 @@ KINDS = {"org:Organization": "organisation", "foaf:Person": "person", "org:Post"
 def _tell_kinds(label: str, types: Iterable[str], wanted: Iterable[str]) -> str:
     """`China is a market, not an organisation, person or post.`"""
 
-    def word(name: str) -> str:
-        local = shorten(name).rpartition(":")[2]
-        spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in local).strip()
-        return KINDS.get(shorten(name), spaced)
-
     def article(noun: str) -> str:
         return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
-    *first, last = map(word, wanted)
+    *first, last = map(say_class, wanted)
     others = f"{', '.join(first)} or {last}" if first else last
-    return f"{label} is {article(word(describe_types(types)))}, not {article(others)}."
+    return f"{label} is {article(say_class(describe_types(types)))}, not {article(others)}."
+
+
+def say_class(name: str) -> str:
+    """A class in words: `science park`."""
+    local = shorten(name).rpartition(":")[2]
+    spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in local).strip()
+    return KINDS.get(shorten(name), spaced)
 
 
 def describe_types(types: Iterable[str]) -> str:

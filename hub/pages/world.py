@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TypedDict
@@ -25,12 +25,23 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A line from country to country: between which, how strong (0 to 1), and its path."""
+
+    start: str
+    end: str
+    strength: float
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Map:
     """What is lit, and the part of the world that is shown: x, y, width, height."""
 
     shapes: tuple[Shape, ...]
     view: tuple[int, int, int, int]
     caption: str = ""
+    routes: tuple[Route, ...] = ()
 
 
 Box = tuple[int, int, int, int]
@@ -50,8 +61,13 @@ def _world() -> dict[str, _Outline]:
     return outlines
 
 
-def draw_map(countries: Iterable[tuple[str, Link]], caption: str = "") -> Map | None:
-    """The map of some countries, (ISO 3166 alpha-2, link); None if none of them can be drawn."""
+def draw_map(
+    countries: Iterable[tuple[str, Link]], caption: str = "", routes: Iterable[Route] = ()
+) -> Map | None:
+    """The map of some countries, (ISO 3166 alpha-2, link); None if none of them can be drawn.
+
+    Routes between two countries that are lit are drawn from the middle of one to that of the other.
+    """
     lit = {code: link for code, link in countries if code in _world()}
     if not lit:
         return None
@@ -60,7 +76,18 @@ def draw_map(countries: Iterable[tuple[str, Link]], caption: str = "") -> Map | 
         outline = _world()[code]
         dot = outline.get("dot")
         shapes.append(Shape(code, link, outline.get("path", ""), (dot[0], dot[1]) if dot else None))
-    return Map(tuple(shapes), _frame(_world()[code]["box"] for code in lit), caption)
+    view = _frame(_world()[code]["box"] for code in lit)
+    drawn = (replace(r, path=_arc(r)) for r in routes if {r.start, r.end} <= lit.keys())
+    return Map(tuple(shapes), view, caption, tuple(drawn))
+
+
+def _arc(route: Route) -> str:
+    (x, y), (far, stop) = (
+        ((left + right) / 2, (top + bottom) / 2)
+        for left, top, right, bottom in (_world()[c]["box"] for c in (route.start, route.end))
+    )
+    height = min(y, stop) - abs(far - x) / 6
+    return f"M{x:.0f} {y:.0f}Q{(x + far) / 2:.0f} {height:.0f} {far:.0f} {stop:.0f}"
 
 
 def _frame(boxes: Iterable[Box]) -> Box:

@@ -16,9 +16,10 @@ from hub.paths.words import describe, tell_way
 
 @dataclass(frozen=True)
 class ToldOffer:
-    """What an entry point offers, in words, and who says so."""
+    """What an entry point offers, in words, when it was last known to, and who says so."""
 
     kind: str
+    known: str
     because: str
     citations: tuple[Citation, ...]
 
@@ -71,6 +72,7 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
             ToldOffer(
                 name(concept + offer.kind)
                 + (f", an occasion that passed in {offer.passed:%B %Y}" if offer.passed else ""),
+                str(offer.held.year) if offer.held else "",
                 offer.because,
                 facts.cite([offer.because]),
             )

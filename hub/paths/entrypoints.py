@@ -66,12 +66,14 @@ class Offer:
     Attributes:
         weight: that of its kind of door, times the decay of what says so.
         because: the record that says so; passed: the day on which an occasion was over.
+        held: the last day on which it is known to have held, None where nothing is dated.
     """
 
     kind: str
     weight: float
     because: str = ""
     passed: date | None = None
+    held: date | None = None
 
 
 @dataclass(frozen=True)
@@ -269,16 +271,16 @@ def _find_offers(
         found = list(found)
         ages = view.ages_of([iri for party, because, _ in found for iri in (party, because) if iri])
         for party, because, kind in found:
-            weight, passed = weights.get(kind, 0.5), None
+            weight, passed, held = weights.get(kind, 0.5), None, None
             # An occasion is as old as itself, anything else as old as the record that says so.
             occasion = ages.get(party)
             occasion = None if occasion and occasion.lasts else occasion
             if age := occasion or ages.get(because):
                 if not age.begun:
                     continue
-                weight *= age.decay
-                passed = age.held if occasion and age.held and age.held < view.as_of else None
-            made = Offer(kind, weight, because, passed)
+                weight, held = weight * age.decay, age.held
+                passed = held if occasion and held and held < view.as_of else None
+            made = Offer(kind, weight, because, passed, held)
             if made not in offers[party]:
                 offers[party].append(made)
 

@@ -31,13 +31,15 @@ class Told:
 
 @dataclass(frozen=True)
 class ToldStep:
-    """A step in words. `more` counts the evidence beyond what is told."""
+    """A step in words. `age` is that of its freshest evidence, in years; `more` counts the evidence
+    beyond what is told."""
 
     source: str
     target: str
     source_label: str
     target_label: str
     strength: float
+    age: float
     arithmetic: str
     evidence: tuple[Told, ...]
     more: int
@@ -130,6 +132,7 @@ class Sentences:
             self.name(step.source),
             self.name(step.target),
             step.strength,
+            round(step.age, 2),
             step.arithmetic,
             tuple(self.tell(tie, step) for tie in step.ties[:MOST_CITED]),
             max(0, len(step.ties) - MOST_CITED),

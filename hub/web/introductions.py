@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from hub.errors import HubError, Invalid, NotAcceptable, Unauthorised
 from hub.pages.introductions import link_way, rank, tabulate_points, tabulate_ways
 from hub.pages.markets import list_markets
+from hub.pages.picture import draw_ways
 from hub.paths.introductions import Terms, introduce_parties, is_market, read_date
 from hub.web.negotiation import choose_format, csv_response, json_response, render
 from hub.web.operation import describe
@@ -55,8 +56,8 @@ def introductions() -> Response:
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
     if chosen == "html":
-        page = "introductions/introductions.html"
-        return form(page, told=told, link_way=link_way, offered=["json", "csv"])
+        page, picture = "introductions/introductions.html", draw_ways(told.ways, meeting=True)
+        return form(page, told=told, picture=picture, link_way=link_way, offered=["json", "csv"])
     return json_response(told.as_dict()) if chosen == "json" else csv_response(tabulate_ways(told))
 
 
@@ -86,10 +87,9 @@ def rank_points(start: str, market: str, chosen: str) -> Response:
         return form(template, refuse(error, chosen), markets=markets)
     if chosen == "html":
         return form(template, page=page, markets=markets, offered=["json", "csv"])
-    told = page.told
-    return (
-        json_response(told.as_dict()) if chosen == "json" else csv_response(tabulate_points(told))
-    )
+    if chosen == "json":
+        return json_response(page.as_dict())
+    return csv_response(tabulate_points(page.told))
 
 
 def demand(**values: str) -> None:

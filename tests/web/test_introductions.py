@@ -45,6 +45,17 @@ def test_the_csv_has_a_row_for_every_piece_of_evidence(server: Server) -> None:
     assert {row["from"] for row in rows} <= {step["source_label"] for step in steps}
 
 
+def test_all_ways_are_drawn_in_one_picture(server: Server) -> None:
+    told = server.ask(ASKED, "application/json").json
+    page = html.fromstring(server.ask(ASKED).text)
+    titles = page.xpath("//figure[@class='picture']//*[local-name()='a']/*/text()")
+    assert sum(title.strip() == "Zhangjiang Hi-Tech Park" for title in titles) == 1
+    last = [way["steps"][-1] for way in told["ways"]]
+    drawn = page.xpath("//*[contains(@class, 'step') and local-name()='path']/*/text()")
+    for step in last:
+        assert any(f"{step['source_label']} – {step['target_label']}" in text for text in drawn)
+
+
 def test_options_change_the_answer(server: Server) -> None:
     before = server.ask(ASKED + "&as-of=2012", "application/json").json
     assert not before["ways"]
@@ -126,7 +137,18 @@ def test_entry_points_are_ranked_with_ways_and_a_map(server: Server) -> None:
     rows = page.xpath("//table[caption]/tbody/tr")
     assert len(rows) == len(told["entry_points"])
     labels = page.xpath("//figure[@class='map']//*[local-name()='title']/text()")
-    assert {"China", "Spain"} == set(labels)
+    placed = {label.partition(":")[0] for label in labels}
+    assert {"China", "Spain"} <= placed
+    boxes = page.xpath("//figure[@class='picture']//*[local-name()='a']/@href")
+    assert len(boxes) == len(set(boxes)) or len(boxes) > len(told["entry_points"])
+    reached = [point for point in told["entry_points"] if point["way"]]
+    drawn = page.xpath("//figure[@class='picture']//*[local-name()='title']/text()")
+    for point in reached:
+        assert any(title.startswith(point["label"]) for title in drawn)
+    lines = page.xpath("//*[contains(@class, 'step') and local-name()='path']/@class")
+    steps = {step["target"]: step["age"] for point in reached for step in point["way"]["steps"]}
+    assert sum("old" in line for line in lines) >= sum(age > 3 for age in steps.values())
+    assert all(point["kind"] for point in told["entry_points"])
     table = list(csv.DictReader(io.StringIO(server.ask(asked + "&format=csv").text)))
     assert [row["entry_point"] for row in table] == [p["label"] for p in told["entry_points"]]
 

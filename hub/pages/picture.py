@@ -1,0 +1,185 @@
+"""Ways as one picture: from who asks, layer by layer through the connectors, to who is reached.
+
+Ways that begin alike share their boxes until they part, so that no line crosses a box: each way
+has a row of its own from where it parts, and lines run in the gaps between the layers alone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from hub.paths.sentences import STALE, ToldStep, ToldWay
+from hub.paths.strength import show_strength
+
+WIDTH, HEIGHT, GAP, ROW = 168, 56, 40, 66  # of a box; between layers; from row to row
+SIZE = 13  # of the letters of a name, in pixels
+_WIDE, _NARROW = 1.0, 0.57  # of a letter, in its size; Latin capitals stand between
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A party: where its box stands, its name in lines that fit, and what ties it to the left."""
+
+    iri: str
+    x: int
+    y: int
+    lines: tuple[str, ...]
+    title: str
+    note: str = ""
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step: the path of the line, as wide as the step is strong; dashed where it is `old`."""
+
+    path: str
+    width: float
+    old: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Boxes and lines, in pixels."""
+
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    width: int
+    height: int
+    box: tuple[int, int] = (WIDTH, HEIGHT)
+
+
+@dataclass
+class _Node:
+    label: str
+    step: ToldStep | None = None
+    end: bool = False
+    after: dict[str, _Node] = field(default_factory=dict)
+    y: float = 0.0
+
+
+def draw_ways(ways: Iterable[ToldWay], *, meeting: bool = False) -> Picture | None:
+    """The picture of some ways from one start; None where there are none.
+
+    Args:
+        meeting: all lead to the same end, which is drawn once, at the right.
+    """
+    ways = list(ways)
+    if not ways:
+        return None
+    first = ways[0].steps[0]
+    root = _Node(first.source_label)
+    for way in ways:
+        node = root
+        for step in way.steps:
+            node = node.after.setdefault(step.target, _Node(step.target_label, step))
+        node.end = True
+    rows = _lay_out(root, 0)
+    layers = max(len(way.steps) for way in ways)
+    target = _Node("", y=(rows - 1) / 2) if meeting else None
+    boxes, lines = [_box(first.source, root, 0, end=True)], list[Line]()
+    for iri, node, before, layer in _walk(root, 1):
+        assert node.step
+        if target and node.end:
+            lines.append(_line(before.y, target.y, layer, layers, node.step, row=node.y))
+            target.label = node.label
+        else:
+            boxes.append(_box(iri, node, layer, end=node.end))
+            lines.append(_line(before.y, node.y, layer, layer, node.step))
+    if target:
+        boxes.append(_box(ways[0].steps[-1].target, target, layers, end=True))
+    lines.sort(key=lambda line: line.width)
+    width = (layers + 1) * (WIDTH + GAP) - GAP
+    return Picture(tuple(boxes), tuple(lines), width, rows * ROW - (ROW - HEIGHT))
+
+
+def _lay_out(node: _Node, row: int) -> int:
+    """Give each end a row and what leads there the middle of its rows; returns the next row."""
+    if not node.after:
+        node.y = row
+        return row + 1
+    for after in node.after.values():
+        row = _lay_out(after, row)
+    places = [after.y for after in node.after.values()]
+    node.y = (places[0] + places[-1]) / 2
+    return row
+
+
+def _walk(node: _Node, layer: int) -> Iterable[tuple[str, _Node, _Node, int]]:
+    for iri, after in node.after.items():
+        yield iri, after, node, layer
+        yield from _walk(after, layer + 1)
+
+
+def _box(iri: str, node: _Node, layer: int, *, end: bool) -> Box:
+    step = node.step
+    when = next((told.when for told in step.evidence if told.when), "") if step else ""
+    note = f"{show_strength(step.strength)}{f' · {when}' if when else ''}" if step else ""
+    return Box(
+        iri,
+        layer * (WIDTH + GAP),
+        round(node.y * ROW),
+        fit(node.label, (WIDTH - 16) / SIZE, 2),
+        node.label,
+        fit(note, (WIDTH - 16) / 11, 1)[0] if note else "",
+        end,
+    )
+
+
+def _line(
+    start: float, end: float, layer: int, last: int, step: ToldStep, row: float | None = None
+) -> Line:
+    """From a box at `layer` − 1 to one at `last`, along `row` past the layers between."""
+    x, far = layer * (WIDTH + GAP) - GAP, last * (WIDTH + GAP)
+    y, stop = (round(place * ROW + HEIGHT / 2) for place in (start, end))
+    along = "" if row is None else round(row * ROW + HEIGHT / 2)
+    path = f"M{x} {y}"
+    if along != "" and last > layer:
+        path += f"C{x + GAP // 2} {y} {x + GAP // 2} {along} {x + GAP} {along}H{far - GAP}"
+        x, y = far - GAP, int(along)
+    path += f"C{x + GAP // 2} {y} {x + GAP // 2} {stop} {far} {stop}"
+    said = step.evidence[0].sentence if step.evidence else ""
+    return Line(
+        path,
+        round(1.5 + 8 * step.strength, 1),
+        step.age > STALE,
+        f"{step.source_label} – {step.target_label}: {show_strength(step.strength)}. {said}",
+    )
+
+
+def fit(text: str, width: float, lines: int) -> tuple[str, ...]:
+    """`text` in at most so many lines of at most `width` times the size of its letters.
+
+    It is broken between words, in a long word or in Chinese anywhere; what is left out is `…`.
+    """
+    found, rest = list[str](), " ".join(text.split())
+    while len(found) < lines - 1 and sum(map(_measure, rest)) > width:
+        head = _begin(rest, width)
+        cut, onward = head.rfind(" "), rest[len(head)]
+        if cut > 0 and not onward.isspace() and _measure(onward) < _WIDE:
+            head = head[:cut]
+        found.append(head.rstrip())
+        rest = rest[len(head) :].lstrip()
+    if sum(map(_measure, rest)) > width:
+        rest = _begin(rest, width - _WIDE).rstrip() + "…"
+    return (*found, rest)
+
+
+def _begin(text: str, width: float) -> str:
+    """As much of the beginning of a text as there is room for."""
+    for at, wide in enumerate(accumulate(map(_measure, text))):
+        if wide > width:
+            return text[:at]
+    return text
+
+
+def _measure(letter: str) -> float:
+    if unicodedata.combining(letter):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF" or letter in "MWmw@%—…":
+        return _WIDE
+    return (_WIDE + _NARROW) / 2 if letter.isupper() else _NARROW
