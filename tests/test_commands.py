@@ -148,6 +148,13 @@ BAD = {
     "no date": (["introduce", "BioM", "ERAI", "--as-of", "soon"], 2, "is no date"),
     "too many steps": (["introduce", "BioM", "ERAI", "--hops", "999"], 2, "999 steps"),
     "an unknown way": (["introduce", "ERAI", "BioM", "--way", "0"], 1, "not among those found"),
+    "a strength of no kind": (
+        ["introduce", "BioM", "ERAI", "--strength", "friend=0.5"], 2, "no kind of evidence 'friend'"
+    ),
+    "no strength": (["introduce", "BioM", "ERAI", "--strength", "mou"], 2, "is no strength"),
+    "a half-life of nothing": (
+        ["entry-points", "BioM", "China", "--half-life", "mou=0"], 2, "cannot be reckoned with"
+    ),
     "no ways": (["introduce", "BioM", "ERAI", "-k", "0"], 2, "0 ways"),
     "an unknown market": (["entry-points", "BioM", "Atlantis"], 1, "nothing called 'Atlantis'"),
     "an unknown generation": (["rollback", "99"], 1, "no generation 99"),

@@ -28,6 +28,7 @@ from hub.paths.introductions import (
     find_entry_points,
     introduce_parties,
     is_market,
+    read_adjustments,
     read_date,
 )
 from hub.paths.words import tell_ways
@@ -148,6 +149,9 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence.")
     @click.option("--avoid", multiple=True, help="Not through this party.")
     @click.option("--lens", default="surest", show_default=True, help="surest or new-ground.")
+    @click.option("--strength", multiple=True, metavar="KIND=P", help="Fresh evidence counts P.")
+    @click.option("--half-life", multiple=True, metavar="KIND=YEARS", help="It ages otherwise.")
+    @click.option("--discount", multiple=True, metavar="KIND=D", help="Company counts otherwise.")
     @wraps(command)
     def searched(
         as_of: date | None,
@@ -156,12 +160,18 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
         kinds: tuple[str, ...],
         avoid: tuple[str, ...],
         lens: str,
+        strength: tuple[str, ...],
+        half_life: tuple[str, ...],
+        discount: tuple[str, ...],
         require: tuple[str, ...] = (),
         way: str = "",
         **others: Any,
     ) -> None:
-        day = as_of or date.today()
-        command(terms=Terms(day, hops, k, kinds, avoid, require, lens, way), **others)
+        figures = {"strength": strength, "half-life": half_life, "discount": discount}
+        day, adjusted = as_of or date.today(), read_adjustments(figures)
+        command(
+            terms=Terms(day, hops, k, kinds, avoid, require, lens, way, adjusted), **others
+        )  # fmt: skip
 
     return searched
 

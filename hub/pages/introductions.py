@@ -17,6 +17,7 @@ from hub.pages.things import country_code
 from hub.pages.world import Map, Route, draw_map
 from hub.paths.doors import ToldPoints
 from hub.paths.introductions import Terms, find_entry_points
+from hub.paths.strength import FIGURES
 from hub.paths.words import ToldWay, ToldWays
 from hub.terms import Term, iri
 from hub.vocabulary import shorten
@@ -113,7 +114,7 @@ def _map(
 
 def link_way(question: Mapping[str, Any], way: ToldWay) -> str:
     """The address of one way alone: the question as it was understood, and the identifier."""
-    lists = ("avoid", "kinds", "require")
+    lists = ("avoid", "kinds", "require", *FIGURES)
     asked = {name: question[name] for name in ("from", "to", "as_of", "hops", "k", "lens")}
     asked |= {name: ";".join(question[name]) for name in lists if question[name]}
     return f"/introductions?{urlencode(asked | {'way': way.key})}"

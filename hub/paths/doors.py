@@ -48,6 +48,7 @@ class ToldPoints:
     found: int
     cut: bool
     gap: tuple[str, ...] = ()
+    adjusted: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON shows it, under the names of the parameters."""
@@ -103,6 +104,7 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
         points.found,
         points.cut,
         gap,
+        points.adjusted,
     )
 
 
@@ -134,7 +136,7 @@ def _tell_hopes(points: EntryPoints, facts: Facts) -> Iterable[str]:
 
 def tell_entry_points(told: ToldPoints) -> str:
     """The answer as plain text, for a terminal."""
-    parts = [told.title, *told.gap]
+    parts = [told.title, *([told.adjusted] if told.adjusted else []), *told.gap]
     steps: dict[ToldStep, int] = {}
     for number, point in enumerate(told.entry_points, 1):
         kinds = ", ".join(dict.fromkeys(offer.kind for offer in point.offers))

@@ -112,7 +112,7 @@ class EntryPoints:
     """The ranked doors, best first; those without a known way, and what has passed, stand last.
 
     `hopes`: where no door can be reached, who works on the market, the nearest first; `lack`: why
-    none of these can be reached either.
+    none of these can be reached either. `adjusted`: which figures are not the hub's own.
     """
 
     start: str
@@ -124,6 +124,7 @@ class EntryPoints:
     cut: bool = False
     hopes: tuple[Hope, ...] = ()
     lack: Ways | None = None
+    adjusted: str = ""
 
 
 def rank_entry_points(
@@ -204,7 +205,10 @@ def rank_entry_points(
     if hopes and not hopes[0].way and hopes[0].iri not in {start_iri, *avoid}:
         rules = {"as_of": as_of, "hops": hops, "kinds": kinds, "avoid": avoid, "seconds": seconds}
         lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
-    return EntryPoints(start_iri, market_iri, as_of, inward, chosen, len(points), cut, hopes, lack)
+    adjusted = graph.table.tell(graph.adjusted)
+    return EntryPoints(
+        start_iri, market_iri, as_of, inward, chosen, len(points), cut, hopes, lack, adjusted
+    )
 
 
 def _weight(offer: Offer) -> float:

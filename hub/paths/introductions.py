@@ -6,6 +6,7 @@ and the words; the answers themselves are made in `ways` and `entrypoints`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
@@ -18,6 +19,7 @@ from hub.paths.doors import ToldPoints, describe_entry_points
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import EPOCH, parse_date
 from hub.paths.facts import SelectVisible
+from hub.paths.strength import FIGURES, Adjustment
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_WAYS, Ways, find_ways
 from hub.paths.words import ToldWays, describe
@@ -45,6 +47,15 @@ class Terms:
     require: tuple[str, ...] = ()
     lens: str = "surest"
     way: str = ""
+    adjusted: tuple[Adjustment, ...] = ()
+
+
+def read_adjustments(texts: Mapping[str, Iterable[str]]) -> tuple[Adjustment, ...]:
+    """Figures of the table that a question sets otherwise, by the names in `FIGURES`.
+
+    Raises Invalid for what is no `kind=number`.
+    """
+    return tuple(Adjustment.read(name, text) for name in FIGURES for text in texts.get(name, ()))
 
 
 def read_date(text: str) -> date:
@@ -67,7 +78,7 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
     """
     search = partial(
         find_ways,
-        open_ties(hub.generation.ties),
+        open_ties(hub.generation.ties).weighed(terms.adjusted),
         hub.find(start, viewer, PARTIES).iri,
         hub.find(target, viewer, PARTIES).iri,
         graphs=hub.graphs(viewer),
@@ -109,7 +120,7 @@ def find_entry_points(
     """Ranked entry points into a market in words. Raises as `Hub.find` does."""
     select = seen_by(hub, viewer)
     points = rank_entry_points(
-        open_ties(hub.generation.ties),
+        open_ties(hub.generation.ties).weighed(terms.adjusted),
         select,
         hub.find(start, viewer, PARTIES).iri,
         hub.find(market, viewer, ("mc:Market",)).iri,

@@ -11,14 +11,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from hub.errors import Invalid, Unavailable
 from hub.vocabulary import MC
 
 CEILING = 0.99  # no evidence makes a meeting certain; it also keeps every step's cost above 0
+# What a question may set otherwise: the attribute of a kind, its bounds, and what it is.
+FIGURES = {
+    "strength": ("base", 0.01, CEILING, "a chance"),
+    "half-life": ("half_life", 0.1, 1_000.0, "years"),
+    "discount": ("discount", 0.0, 5.0, "an exponent"),
+}
 
 
 class Value(Protocol):
@@ -71,6 +77,36 @@ class TieKind:
         return asdict(self)
 
 
+@dataclass(frozen=True, order=True)
+class Adjustment:
+    """A figure of the table that one question sets otherwise than the hub.
+
+    Attributes:
+        figure: a key of `FIGURES`; kind: the key of a row, and of no narrower one.
+        own: the hub's own value, 0 before the table is asked.
+    """
+
+    figure: str
+    kind: str
+    value: float
+    own: float = 0.0
+
+    @classmethod
+    def read(cls, figure: str, text: str) -> Self:
+        """`mou=0.6` as an adjustment of `figure`. Raises Invalid where it is none."""
+        kind, equals, value = text.partition("=")
+        try:
+            if equals and "_" not in value:
+                return cls(figure, kind.strip(), float(value))
+        except ValueError:
+            pass
+        raise Invalid(
+            f"{text[:60]!r} is no {figure} of a kind of evidence.",
+            where=figure,
+            remedy="Write kind=number, such as mou=0.6; /strengths lists the kinds.",
+        )
+
+
 @dataclass(frozen=True)
 class StrengthTable:
     """The whole table; it stands in the generation beside the ties that it weighs.
@@ -80,17 +116,19 @@ class StrengthTable:
         roles: factor by IRI of the role; a role that is not named counts 1.
         entries: weight by key of the kind of entry point.
         hand_over: factor for each connector of a way.
+        reasons: why, by role, by key of the kind of entry point, and by `hand-over`.
     """
 
     kinds: tuple[TieKind, ...]
     roles: Mapping[str, float] = field(default_factory=dict)
     entries: Mapping[str, float] = field(default_factory=dict)
     hand_over: float = 0.85
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def kind(self, key: str) -> TieKind:
-        """The row called `key`. Raises Invalid, naming the keys there are."""
+        """The row called `key`, or so labelled. Raises Invalid, naming the keys there are."""
         for kind in self.kinds:
-            if kind.key == key:
+            if key in (kind.key, kind.label.replace(" ", "-")):
                 return kind
         known = ", ".join(kind.key for kind in self.kinds)
         raise Invalid(f"There is no kind of evidence {key!r}.", remedy=f"Choose among: {known}.")
@@ -102,6 +140,43 @@ class StrengthTable:
             if kind.broader in chosen:
                 chosen.add(kind.key)
         return frozenset(chosen)
+
+    def compare(self, adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+        """The adjustments with the table's own values, in order, those left out that change none.
+
+        Raises Invalid: there is no such kind, a figure is impossible or given twice.
+        """
+        found: dict[tuple[str, str], Adjustment] = {}
+        for one in adjustments:
+            name, least, most, unit = FIGURES[one.figure]
+            kind = self.kind(one.kind)
+            fits = least <= one.value <= most
+            if not fits or (one.figure, kind.key) in found:
+                raise Invalid(
+                    f"{one.figure} {one.kind}={one.value:g} "
+                    f"{'is given twice' if fits else 'cannot be reckoned with'}.",
+                    where=one.figure,
+                    remedy=f"Give {unit} from {least:g} to {most:g}, once for each kind.",
+                )
+            own = getattr(kind, name)
+            found[one.figure, kind.key] = replace(one, kind=kind.key, own=own)
+        return tuple(sorted(one for one in found.values() if one.value != one.own))
+
+    def adjust(self, adjustments: Iterable[Adjustment]) -> StrengthTable:
+        """The table with other figures for one question."""
+        kinds = {kind.key: kind for kind in self.kinds}
+        for one in adjustments:
+            changed: dict[str, Any] = {FIGURES[one.figure][0]: one.value}
+            kinds[one.kind] = replace(kinds[one.kind], **changed)
+        return replace(self, kinds=tuple(kinds.values()))
+
+    def tell(self, adjustments: Iterable[Adjustment]) -> str:
+        """Which figures are not the hub's own, in a sentence; empty where all are."""
+        told = "; ".join(
+            f"{self.kind(one.kind).label}: {one.figure} {one.value:g} instead of {one.own:g}"
+            for one in adjustments
+        )
+        return f"Reckoned with figures that are not the hub's own: {told}." if told else ""
 
     def as_dict(self) -> dict[str, Any]:
         """The table as JSON, the mirror of `read_saved`."""
@@ -116,7 +191,7 @@ def read_saved(path: Path) -> StrengthTable:
     """The table that `StrengthTable.save` wrote."""
     values = json.loads(path.read_text(encoding="utf-8"))
     kinds = tuple(TieKind(**{**row, "covers": tuple(row["covers"])}) for row in values["kinds"])
-    return StrengthTable(kinds, values["roles"], values["entries"], values["hand_over"])
+    return StrengthTable(**{**values, "kinds": kinds})
 
 
 def read_table(select: Select) -> StrengthTable:
@@ -131,6 +206,11 @@ def read_table(select: Select) -> StrengthTable:
         values.setdefault(_name(row["property"].value), []).append(row["value"].value)
     kinds = [_kind(iri, values) for iri, values in rows.items() if "tieHalfLife" in values]
     hand_over = [float(values["handOver"][0]) for values in rows.values() if "handOver" in values]
+    named = {
+        "hand-over" if "handOver" in v else iri if "roleWeight" in v else _name(iri): v
+        for iri, v in rows.items()
+        if "tieHalfLife" not in v
+    }
     if not kinds or len(hand_over) != 1:
         raise Unavailable(
             "The table of the strength of ties is missing from the ontology.",
@@ -146,6 +226,7 @@ def read_table(select: Select) -> StrengthTable:
             if "tieBase" in v and "tieHalfLife" not in v
         },
         hand_over[0],
+        {key: v["tieReason"][0] for key, v in named.items() if "tieReason" in v},
     )
 
 

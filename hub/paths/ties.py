@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hub.errors import Unavailable
-from hub.paths.strength import StrengthTable, concept_key, read_saved
+from hub.paths.strength import Adjustment, StrengthTable, concept_key, read_saved
 
 if TYPE_CHECKING:
     from hub.paths.view import View
@@ -94,7 +94,8 @@ def _open(path: Path) -> np.ndarray:
 class TieGraph:
     """Parties, evidence and who said so; `view` turns it into what one caller may walk.
 
-    The arrays are those described in `hub.paths.evidence`; none is ever written.
+    The arrays are those described in `hub.paths.evidence`; none is ever written. `adjusted` is what
+    `table` has otherwise than the generation.
     """
 
     table: StrengthTable
@@ -107,6 +108,7 @@ class TieGraph:
     facts: np.ndarray
     documents: np.ndarray
     parties: np.ndarray
+    adjusted: tuple[Adjustment, ...] = ()
     _views: OrderedDict[tuple[object, ...], View] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -133,6 +135,11 @@ class TieGraph:
                 remedy="Load the sources again (hub load), or roll back (hub rollback N).",
             ) from error
 
+    def weighed(self, adjustments: Iterable[Adjustment]) -> TieGraph:
+        """The same ties, weighed with other figures. Raises as `StrengthTable.compare` does."""
+        adjusted = self.table.compare(adjustments)
+        return replace(self, table=self.table.adjust(adjusted), adjusted=adjusted)
+
     def view(self, graphs: Iterable[str], as_of: date, kinds: Iterable[str] = ()) -> View:
         """The ties that `graphs` state, as they stood on `as_of`, of `kinds` (none: all).
 
@@ -145,7 +152,7 @@ class TieGraph:
 
         seen = self._numbers(graphs)
         chosen = self.table.narrow(kinds)
-        key = (seen, as_of, chosen)
+        key = (seen, as_of, chosen, self.adjusted)
         with self._lock:
             if key in self._views:
                 self._views.move_to_end(key)

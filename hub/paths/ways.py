@@ -19,6 +19,7 @@ from hub.errors import Invalid
 from hub.paths.atlas import LENSES, Atlas, Way
 from hub.paths.evidence import Sort
 from hub.paths.search import Clock, Cut, Path, find_several, reach
+from hub.paths.strength import FIGURES, Adjustment
 from hub.paths.ties import TieGraph
 
 MOST_WAYS, MOST_HOPS, MOST_REQUIRED = 50, 8, 3
@@ -67,6 +68,7 @@ class Asked:
     avoid: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     lens: str = "surest"
+    adjusted: tuple[Adjustment, ...] = ()
 
     def __post_init__(self) -> None:
         if self.start == self.target:
@@ -92,17 +94,24 @@ class Asked:
     def as_dict(self) -> dict[str, Any]:
         """The question as JSON shows it, under the names of the parameters."""
         told = asdict(self) | {"as_of": self.as_of.isoformat()}
+        del told["adjusted"]
+        for name in FIGURES:
+            told[name] = [f"{one.kind}={one.value}" for one in self.adjusted if one.figure == name]
         return {"from": told.pop("start"), "to": told.pop("target")} | told
 
 
 @dataclass(frozen=True)
 class Ways:
-    """The answer: ways, best first; a gap where there are none; `cut` if the time was over."""
+    """The answer: ways, best first; a gap where there are none; `cut` if the time was over.
+
+    `adjusted` says which figures are not the hub's own.
+    """
 
     asked: Asked
     ways: tuple[Way, ...] = ()
     gap: Gap | None = None
     cut: bool = False
+    adjusted: str = ""
 
 
 def find_ways(
@@ -144,13 +153,14 @@ def find_ways(
         tuple(sorted(set(avoid))),
         require,
         lens,
+        graph.adjusted,
     )
     seen = tuple(graphs)
     atlas = Atlas(graph.view(seen, as_of, kinds), frozenset(avoid), lens, Clock(seconds))
     start, target = atlas.view.find(start_iri), atlas.view.find(target_iri)
     through = [atlas.view.find(iri) for iri in require]
     ways: list[Way] = []
-    cut = False
+    cut, adjusted = False, graph.table.tell(graph.adjusted)
     try:
         if start is not None and target is not None and None not in through:
             passed = [number for number in through if number is not None]
@@ -161,12 +171,13 @@ def find_ways(
             doors = sum(party not in atlas.closed for party in near.tolist())
             ways.extend(map(atlas.way, _choose(direct, k, doors)))
         if not ways:
-            return Ways(asked, gap=_find_gap(graph, seen, asked, atlas))
+            gap = _find_gap(graph, seen, asked, atlas)
+            return Ways(asked, gap=gap, adjusted=adjusted)
     except Cut:
         cut = True
     if lens == "surest":
         ways.sort(key=lambda way: -way.score)
-    return Ways(asked, tuple(ways), cut=cut)
+    return Ways(asked, tuple(ways), cut=cut, adjusted=adjusted)
 
 
 def _choose(paths: Iterable[Path], k: int, doors: int) -> list[Path]:

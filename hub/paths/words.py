@@ -40,6 +40,7 @@ class ToldWays:
     near: tuple[ToldWay, ...]
     labels: Mapping[str, str]
     cut: bool
+    adjusted: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON shows it."""
@@ -79,12 +80,13 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
         tuple(map(tell, near)),
         {iri: label for iri, label in facts.labels.items() if label},
         ways.cut,
+        ways.adjusted,
     )
 
 
 def tell_ways(told: ToldWays) -> str:
     """The answer as plain text, for a terminal or a letter."""
-    parts = [told.title, *told.gap]
+    parts = [told.title, *([told.adjusted] if told.adjusted else []), *told.gap]
     steps: dict[ToldStep, int] = {}
     for number, way in enumerate(told.ways, 1):
         parts.append(f"\n{number}. {tell_way(way, steps)}")

@@ -10,8 +10,16 @@ from hub.errors import HubError, Invalid, NotAcceptable, Unauthorised
 from hub.pages.introductions import link_way, rank, tabulate_points, tabulate_ways
 from hub.pages.markets import list_markets
 from hub.pages.picture import draw_ways
-from hub.paths.introductions import Terms, introduce_parties, is_market, read_date
-from hub.web.negotiation import choose_format, csv_response, json_response, render
+from hub.pages.strengths import list_strengths
+from hub.paths.introductions import (
+    Terms,
+    introduce_parties,
+    is_market,
+    read_adjustments,
+    read_date,
+)
+from hub.paths.strength import FIGURES
+from hub.web.negotiation import choose_format, csv_response, json_response, render, show
 from hub.web.operation import describe
 from hub.web.request import number, reader, text, the_hub, viewer
 
@@ -26,6 +34,11 @@ RULES = {
     "lens": "`surest`, or `new-ground` for ways over those who are asked less often.",
     "avoid": "Names or IRIs of parties that no way may pass, separated by semicolons.",
     "kinds": "Kinds of evidence that may be used, separated by semicolons (all).",
+    **{
+        name: f"Other figures than the hub's own (see /strengths): kind={what}, and so on after "
+        "semicolons."
+        for name, (_, _, _, what) in FIGURES.items()
+    },
 }
 
 
@@ -74,6 +87,14 @@ def entry_points() -> Response:
     return rank_points(text("from"), text("market"), chosen)
 
 
+@blueprint.get("/strengths")
+@describe("html", "json", "csv")
+def strengths() -> Response:
+    """By what figures the strength of a tie is reckoned, and why."""
+    page = list_strengths(the_hub())
+    return show(page, "introductions/strengths.html", table=page.table)
+
+
 def rank_points(start: str, market: str, chosen: str) -> Response:
     """The entry points into a market in the format chosen, or the form that asks for them."""
     template = "introductions/entry_points.html"
@@ -112,6 +133,7 @@ def read_terms() -> Terms:
         require=names("require"),
         lens=text("lens") or "surest",
         way=text("way"),
+        adjusted=read_adjustments({name: names(name) for name in FIGURES}),
     )
 
 

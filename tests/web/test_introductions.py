@@ -168,3 +168,55 @@ def test_a_way_has_one_identifier_everywhere_and_an_address_of_its_own(server: S
 def test_a_way_that_is_no_more_is_not_found(server: Server) -> None:
     reply = server.ask(ASKED + "&way=000000000000", "application/json")
     assert (reply.status, "ask for the ways anew" in reply.json["remedy"]) == (404, True)
+
+
+def test_the_table_of_strengths_has_every_figure_and_why(server: Server) -> None:
+    told = server.ask("/strengths", "application/json").json
+    rows = list(csv.DictReader(io.StringIO(server.ask("/strengths?format=csv").text)))
+    weights = [*told["roles"], *told["entries"], told["hand_over"]]
+    assert [row["key"] for row in rows] == [row["key"] for row in [*told["kinds"], *weights]]
+    assert all(row["reason"] and 0 < float(row["base"]) <= 1 for row in rows)
+    page = html.fromstring(server.ask("/strengths").text)
+    for row in told["kinds"]:
+        (shown,) = page.xpath(f"//tr[@id='{row['key']}']")
+        assert row["reason"] in shown.text_content()
+        assert shown.xpath(".//*[local-name()='polyline']/@points") == [row["curve"]]
+    kinds = {row["key"]: row for row in told["kinds"]}
+    assert kinds["mou"]["depth"] == kinds[kinds["mou"]["broader"]]["depth"] + 1
+
+
+def test_figures_of_a_question_s_own_count_and_are_told(server: Server) -> None:
+    address = f"{ASKED}&as-of=2016&strength=mou=0.2;visit=0.5&half-life=joint-project=4"
+    own, other = (
+        server.ask(asked, "application/json").json for asked in (f"{ASKED}&as-of=2016", address)
+    )
+    assert not own["adjusted"]
+    assert "memorandum of understanding: strength 0.2 instead of 0.8" in other["adjusted"]
+    asked = {name: other["question"][name] for name in ("strength", "half-life", "discount")}
+    assert asked == {
+        "strength": ["mou=0.2", "visit=0.5"], "half-life": ["project=4.0"], "discount": []
+    }  # fmt: skip
+    by_mou = {
+        evidence["iri"]: evidence["arithmetic"]
+        for told in (own, other)
+        for way in told["ways"]
+        for step in way["steps"]
+        for evidence in step["evidence"]
+        if "memorandum" in evidence["arithmetic"]
+    }
+    assert any("= 0.20 memorandum" in told for told in by_mou.values())
+    assert other["ways"][0]["score"] < own["ways"][0]["score"]
+    (link,) = html.fromstring(server.ask(f"{address}&k=1").text).xpath("//article//a[@title]/@href")
+    alone = server.ask(link, "application/json").json
+    assert (alone["ways"], alone["adjusted"]) == (other["ways"][:1], other["adjusted"])
+    page = server.ask(address).text
+    assert "not the hub&#39;s own" in page
+    assert 'value="mou=0.2;visit=0.5"' in page
+    points = server.ask(
+        "/entry-points?from=Ephoran-MIS&market=China&strength=mou=0.2", "application/json"
+    ).json
+    assert "instead of 0.8" in points["adjusted"]
+    again = server.ask(f"{ASKED}&as-of=2016", "application/json").json
+    assert again == own, "what one asks changes nothing for others"
+    refused = server.ask(f"{ASKED}&discount=mou=0;memorandum-of-understanding=1")
+    assert (refused.status, "given twice" in refused.text) == (400, True)

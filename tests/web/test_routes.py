@@ -28,6 +28,7 @@ GOOD = {
     "/questions/{name}": "/questions/market-barriers?market=China",
     "/introductions": "/introductions?from=bioPmed&to=Zhangjiang%20Hi-Tech%20Park",
     "/entry-points": "/entry-points?from=Biocat&market=China",
+    "/strengths": "/strengths",
     "/sparql": "/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 3"),
     "/ontology": "/ontology",
     "/.well-known/void": "/.well-known/void",
