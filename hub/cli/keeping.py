@@ -19,8 +19,9 @@ from hub.publishing.loading import load as load_sources
 from hub.publishing.report import LoadReport
 from hub.publishing.report import Progress as Told
 from hub.settings import resource_folder
-from hub.store.generations import SourceFact, current, current_number, open_generation
+from hub.store.generations import current, current_number, open_generation
 from hub.store.generations import verify as verify_generation
+from hub.store.manifest import SourceFact
 from loaders.description import Location, Source, read_source
 from loaders.findings import Severity, SourceRefused
 

@@ -12,7 +12,7 @@ from hub.errors import NotFound
 from hub.pages.reader import Reader
 from hub.publishing.intake import find_sources
 from hub.publishing.returning import last_reading
-from hub.store.generations import SourceFact
+from hub.store.manifest import SourceFact
 from hub.terms import iri
 from hub.vocabulary import shorten
 from loaders.findings import Severity

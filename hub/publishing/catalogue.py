@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hub.access import PUBLIC, Viewer
 from hub.identity import Judgement
 from hub.settings import Settings
-from hub.store.generations import SourceFact
+from hub.store.manifest import SourceFact
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES, expand
 from loaders.provenance import write_file_iri

@@ -17,7 +17,8 @@ from hub.publishing.intake import Intake
 from hub.search import name_records
 from hub.settings import Settings
 from hub.store.files import compare_quads, count_lines, present, read_ends, rewrite_quads
-from hub.store.generations import Draft, Generation, GraphFact, SourceFact
+from hub.store.generations import Draft, Generation
+from hub.store.manifest import GraphFact, SourceFact
 from hub.vocabulary import PUBLIC_UNION
 
 SUFFIXES = ("nq", "subjects")
@@ -199,10 +200,10 @@ class Contents:
         subjects: set[str] = set()
         objects: set[str] = set()
         for path in (path for move in self.moved[name] for path in move):
-            for found, more in zip(
-                (subjects, objects), read_ends(path, MOST_TOUCHED, said), strict=True
-            ):
-                found |= more
+            if (ends := read_ends(path, MOST_TOUCHED, said)) is None:
+                return None
+            subjects |= ends[0]
+            objects |= ends[1]
         touched, ahead = subjects | objects, subjects
         for _ in range(STEPS_BACK):
             if len(touched) >= MOST_TOUCHED:
@@ -267,9 +268,10 @@ class Contents:
         for iri in before:
             self.graph_facts.pop(iri, None)
             store.remove_graph(iri, {})
-        for copy in self.copies[::2]:
-            level = Viewer(copy.level, copy.partner)
-            store.add_file(self.draft.view(copy.source, level), [copy.iri], {})
+        for copy in self.copies:
+            if copy.kind == "said":  # its file has the graph of provenance as well
+                level = Viewer(copy.level, copy.partner)
+                store.add_file(self.draft.view(copy.source, level), [copy.iri], {})
         for viewer in {*before.values(), *self.renamed}:
             self.graph_facts.pop(self.own_graph("derived", viewer), None)
             for kind in ("derived", "union"):

@@ -68,6 +68,10 @@ NAMED = re.compile(r"<([^<>\s]*)>|\b([a-z]+):([A-Za-z][\w-]*)|\s(a)\s")
 OPEN_CLASS = re.compile(r"\sa\s+\?")
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 BRACKETS = re.compile(r"{[^{}()]*}|\([^{}()]*\)[*?+]?")
+# A variable, or what is not a name, in the place of a predicate.
+NAMELESS = re.compile(
+    r"(?:^|[{}.)])\s*(?:[?$]\w+|<>|[a-z]*:[\w-]+)\s+(?:[?$]\w|[(^]*!)|;\s*(?:[?$]\w|[(^]*!)"
+)
 CONSTRUCT = re.compile(r"\s*CONSTRUCT\s*{([^{}]*)}\s*WHERE\s*{(.*)}\s*", re.DOTALL | re.IGNORECASE)
 
 
@@ -164,6 +168,13 @@ def list_rules(store: QuadStore, ontology: str) -> Iterator[Rule]:
                 where=row["rule"].value,
                 remedy="Mend ontology/rules.ttl.",
             )
+        if NAMELESS.search(re.sub(r"<[^<>\s]*>", "<>", STRINGS.sub('""', found[2]))):
+            # Derivation goes by the names that rules read: it would not be run when it should.
+            raise Refused(
+                "The rule has a variable, or a negation, in the place of a predicate.",
+                where=row["rule"].value,
+                remedy="Name the predicates in ontology/rules.ttl.",
+            )
         yield Rule(row["rule"].value, found[1].strip().rstrip("."), found[2])
 
 
@@ -180,13 +191,14 @@ class Movement:
     Attributes:
         everything: nothing that was derived before is to be trusted.
         came, went: the names in statements that came and that went.
-        things: the IRIs in the statements that went.
+        things: the IRIs in the statements that went, unless they are `many`.
     """
 
     everything: bool
     came: set[str] = field(default_factory=set)
     went: set[str] = field(default_factory=set)
     things: set[str] = field(default_factory=set)
+    many: bool = False
 
     def note(self, gone: Path, come: Path) -> None:
         """Take in the statements of two files of N-Quads."""
@@ -194,16 +206,13 @@ class Movement:
             return
         self.came |= read_names(come)
         self.went |= read_names(gone)
-        self.things.update(*read_ends(gone, MOST_THINGS - len(self.things)))
+        ends = read_ends(gone, MOST_THINGS)
+        self.things.update(*(ends or ()))
+        self.many = self.many or ends is None or len(self.things) > MOST_THINGS
 
     def spread(self, rules: Sequence[Rule]) -> set[str]:
         """The names of all that may be otherwise now, what follows from what moved among it."""
         return close(self.came | self.went, rules, lambda rule, names: rule.reads & names)
-
-    @property
-    def many(self) -> bool:
-        """Whether so much went that its things are not all known."""
-        return len(self.things) >= MOST_THINGS
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from hub.history import now
 from hub.publishing.catalogue import describe_source
 from hub.settings import Settings
 from hub.store.files import count_lines, digest_file, merge_quads, sort_quads, write_subjects
-from hub.store.generations import Draft, SourceFact
+from hub.store.generations import Draft
+from hub.store.manifest import SourceFact
 from loaders.description import Location, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, LeftOut, interpret

@@ -35,12 +35,11 @@ from hub.settings import Settings, resource_folder
 from hub.store.files import digest_file, write_turtle_as_quads
 from hub.store.generations import (
     Generation,
-    Outdated,
-    SourceFact,
     current,
     current_number,
     writing,
 )
+from hub.store.manifest import Outdated, SourceFact
 from loaders.description import Location
 from loaders.interpretation import LeftOut
 

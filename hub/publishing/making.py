@@ -19,7 +19,8 @@ from hub.publishing.derivation import Rule, read_rules, renew
 from hub.publishing.report import Progress
 from hub.search import build_index, renew_index
 from hub.store.files import count_lines
-from hub.store.generations import Generation, GraphFact, Manifest
+from hub.store.generations import Generation
+from hub.store.manifest import GraphFact, Manifest
 from hub.terms import Term
 from hub.vocabulary import RDF_TYPE
 

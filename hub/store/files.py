@@ -38,19 +38,19 @@ def read_names(path: Path) -> set[str]:
     return {name.decode() for name in found}
 
 
-def read_ends(path: Path, most: int, graph: str = "") -> tuple[set[str], set[str]]:
-    """The IRIs that are subjects, and objects, in N-Quads (of a graph), until they are `most`."""
+def read_ends(path: Path, most: int, graph: str = "") -> tuple[set[str], set[str]] | None:
+    """The IRIs that are subjects and objects in N-Quads (of a graph); None if more than `most`."""
     subjects: set[str] = set()
     objects: set[str] = set()
     end = f" <{graph}> .\n".encode()
     with path.open("rb") as file:
         for line in file:
-            if len(subjects) + len(objects) >= most:
-                break
             if (not graph or line.endswith(end)) and (found := ENDS.match(line)):
                 subjects.add(found[1].decode())
                 if found[2]:
                     objects.add(found[2].decode())
+                if len(subjects) + len(objects) > most:
+                    return None
     return subjects, objects
 
 

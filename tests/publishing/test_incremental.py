@@ -11,15 +11,20 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from hub.publishing.derivation import Rule, derive
+from hub.errors import Refused
+from hub.publishing import derivation
+from hub.publishing.derivation import Movement, Rule, derive, read_rules
 from hub.publishing.loading import load
 from hub.settings import Settings
+from hub.store.files import read_ends
 from hub.store.generations import Generation, current, verify
 from hub.store.quads import QuadStore
-from hub.vocabulary import PUBLIC_UNION, RDF_TYPE
+from hub.terms import Term
+from hub.vocabulary import NAMESPACES, PUBLIC_UNION, RDF_TYPE
 from tests.publishing.world import write_judgements
 
 MAPPING = """\
@@ -187,3 +192,46 @@ def test_what_came_and_went_again_is_repeated_by_nobody(tmp_path: Path) -> None:
     store.add_file(said, ["urn:g"], {})
     assert store.remove_repeated("urn:d", said) == 1
     assert store.count("urn:d") == 0
+
+
+def test_what_moved_is_known_whole_or_said_to_be_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Things that are subjects and objects both count twice towards the limit, and once after."""
+    gone, come = tmp_path / "gone.nq", tmp_path / "come.nq"
+    pairs = [("a", "b"), ("b", "a"), ("c", "d")]
+    gone.write_text("".join(f"<urn:{s}> <urn:p> <urn:{o}> <urn:g> .\n" for s, o in pairs))
+    come.touch()
+    assert read_ends(gone, 4) is None
+    assert read_ends(gone, 6) == ({"urn:a", "urn:b", "urn:c"}, {"urn:a", "urn:b", "urn:d"})
+    monkeypatch.setattr(derivation, "MOST_THINGS", 4)
+    movement = Movement(everything=False)
+    movement.note(gone, come)
+    assert movement.many
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "$this ?p ?o",
+        "$this a mc:SME . FILTER(?x > 1) mc:it ?p ?o",
+        'BIND("; a" AS ?x) ?x rdfs:label ?y ; ?p ?z',
+        "<urn:a> ?p 'x'",
+        "$this !mc:country ?o",
+        "$this a mc:SME ; ^!mc:country ?o",
+    ],
+)
+def test_a_rule_that_reads_what_it_does_not_name_is_refused(tmp_path: Path, body: str) -> None:
+    """Derivation after a change goes by names: such a rule would not be run when it should."""
+    store, file = QuadStore(tmp_path / "store"), tmp_path / "rules.nq"
+    sh, shape = NAMESPACES["sh"], "<urn:shape>"
+    text = Term("literal", f"CONSTRUCT {{ $this a mc:Company }} WHERE {{ {body} }}").n3()
+    file.write_text(
+        f"{shape} <{sh}rule> <urn:rule> <urn:g> .\n"
+        f"<urn:rule> <{RDF_TYPE}> <{sh}SPARQLRule> <urn:g> .\n"
+        f"<urn:rule> <{sh}construct> {text} <urn:g> .\n"
+    )
+    store.add_file(file, ["urn:g"], {})
+    with pytest.raises(Refused, match="place of a predicate") as refusal:
+        read_rules(store, "urn:g")
+    assert "urn:rule" in str(refusal.value)

@@ -15,8 +15,6 @@ from hub.publishing.rolling import roll_back
 from hub.store.generations import (
     Draft,
     Generation,
-    GraphFact,
-    Manifest,
     current,
     current_number,
     kept_generations,
@@ -24,6 +22,7 @@ from hub.store.generations import (
     verify,
     writing,
 )
+from hub.store.manifest import GraphFact, Manifest
 from hub.store.quads import QuadStore
 
 GRAPH = "https://example.org/graph/one"
