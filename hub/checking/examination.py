@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hub.checking.shapes import ANY_FOCUS, SUBCLASS, TYPE_PATH, Check, unite
 from hub.terms import Term
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
 
+SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+TYPE_PATH = f"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>/{SUBCLASS}*"
+# Stands in queries where the focus nodes may be listed; a remark to who reads them as they are.
+ANY_FOCUS = "# any focus\n"
 OF_CLASS = re.compile(rf"(\?\w+) {re.escape(TYPE_PATH)} <([^<>]*)>")
 # Constraints that a path without values meets, and paths that are a single predicate.
 OF_VALUES = frozenset(
@@ -21,6 +24,27 @@ OF_VALUES = frozenset(
     )
 )  # fmt: skip
 SINGLE = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One constraint of one shape.
+
+    Attributes:
+        shape: IRI of the shape, or of the named shape that holds it.
+        path: the path as SPARQL writes it; empty for a constraint on the focus node itself.
+        constraint: the constraint, such as `sh:minCount`.
+        message: what is wrong, for the person who keeps the file.
+        severity: `Violation`, `Warning` or `Info`.
+        query: a SELECT of `?focus` and, where one value is at fault, `?value`.
+    """
+
+    shape: str
+    path: str
+    constraint: str
+    message: str
+    severity: str
+    query: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +112,7 @@ class Examination:
             return each[0] if len(each) == 1 else unite(each)
 
         return OF_CLASS.sub(spell, check.query).replace(ANY_FOCUS, self._chosen)
+
+
+def unite(patterns: Iterable[str]) -> str:
+    return " UNION ".join(f"{{ {each} }}" for each in patterns) or "FILTER(false)"

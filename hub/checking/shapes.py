@@ -10,8 +10,7 @@ Reference: W3C, Shapes Constraint Language (SHACL), 2017, sections 2 to 4.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import combinations, count
 from pathlib import Path
 
@@ -21,16 +20,13 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import BNode, Literal, Node, URIRef
 
 from hub.checking.datatypes import LEXICAL_FORMS
+from hub.checking.examination import ANY_FOCUS, TYPE_PATH, Check, unite
 from hub.errors import Invalid
 from hub.terms import Term
 from hub.vocabulary import DEFAULT_BASE, shorten
 
-SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
-TYPE_PATH = f"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>/{SUBCLASS}*"
 # Whether something exists is asked of all at once, by sets: one by one takes ten times as long.
 EXISTS = re.compile(r"(!?)\(?EXISTS {((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)}\)?")
-# Stands in queries where the focus nodes may be listed; a remark to who reads them as they are.
-ANY_FOCUS = "# any focus\n"
 NODE_KINDS: dict[Node, str] = {
     SH.IRI: "isIRI({v})",
     SH.Literal: "isLiteral({v})",
@@ -58,27 +54,6 @@ MOST_COUNTED = 4
 
 class ShapeRefused(Invalid):
     """A shape is malformed, or uses a feature of SHACL that is not compiled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One constraint of one shape.
-
-    Attributes:
-        shape: IRI of the shape, or of the named shape that holds it.
-        path: the path as SPARQL writes it; empty for a constraint on the focus node itself.
-        constraint: the constraint, such as `sh:minCount`.
-        message: what is wrong, for the person who keeps the file.
-        severity: `Violation`, `Warning` or `Info`.
-        query: a SELECT of `?focus` and, where one value is at fault, `?value`.
-    """
-
-    shape: str
-    path: str
-    constraint: str
-    message: str
-    severity: str
-    query: str
 
 
 def read_checks(path: Path, base: str = DEFAULT_BASE) -> tuple[Check, ...]:
@@ -326,10 +301,6 @@ def write_path(shapes: Graph, path: Node) -> str:
             # SPARQL's does not reach a node that no statement is about; SHACL's does.
             raise ShapeRefused(f"{shorten(str(kind))} is not compiled.")
     raise ShapeRefused(f"{path} is no path of SHACL.")
-
-
-def unite(patterns: Iterable[str]) -> str:
-    return " UNION ".join(f"{{ {each} }}" for each in patterns) or "FILTER(false)"
 
 
 def _write_query(targets: str, path: str, fails: str, of_value: bool) -> str:

@@ -9,7 +9,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hub.checking.consistency import find_contradictions, read_ontology
 from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
 from hub.cli.tracing import show_difference
 from hub.errors import Refused
@@ -214,6 +213,8 @@ def check(
     if not ontology:
         read_sources(surroundings, source, machine, dry_run=True, whole=False)
         return
+    from hub.checking.consistency import find_contradictions, read_ontology  # and two libraries
+
     problems = find_contradictions(read_ontology(resource_folder("ontology")))
     if machine:
         print_json({"consistent": not problems, "problems": list(problems)})

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -19,8 +19,10 @@ from rich.text import Text
 
 from hub.access import parse_viewer
 from hub.errors import HubError
-from hub.hub import Hub
 from hub.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +41,8 @@ class Surroundings:
     @contextmanager
     def hub(self) -> Iterator[Hub]:
         """The hub over the data folder, with one worker."""
+        from hub.hub import Hub  # what asks nothing starts without it
+
         with Hub(self.settings, workers=1) as opened:
             yield opened
 

@@ -63,6 +63,8 @@ def describe_source(settings: Settings, fact: SourceFact) -> Iterator[str]:
         },
         graph,
     )
+    # Said here, what follows from it stays as it is when nothing but the load is new.
+    yield from quads(load, {"rdf:type": iri("prov:Activity")}, graph)
     for file in fact.files:
         name = write_file_iri(settings.base, fact.name, file["name"])
         yield from quads(load, {"prov:used": iri(name)}, graph)

@@ -7,6 +7,7 @@ store. What moves there is noted, so that what depends on it is made anew and no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from hub.access import LEVELS, PUBLIC, Viewer
@@ -16,7 +17,14 @@ from hub.publishing.derivation import Movement
 from hub.publishing.intake import Intake
 from hub.search import name_records
 from hub.settings import Settings
-from hub.store.files import compare_quads, count_lines, present, read_ends, rewrite_quads
+from hub.store.files import (
+    compare_quads,
+    count_lines,
+    present,
+    read_ends,
+    rewrite_quads,
+    write_turtle_as_quads,
+)
 from hub.store.generations import Draft, Generation
 from hub.store.manifest import GraphFact, SourceFact
 from hub.vocabulary import PUBLIC_UNION
@@ -30,14 +38,18 @@ class Contents:
     """The sources of a draft, at first those of the generation before it."""
 
     def __init__(
-        self, settings: Settings, previous: Generation | None, judgements: Sequence[Judgement]
+        self,
+        settings: Settings,
+        previous: Generation | None,
+        judgements: Sequence[Judgement],
+        folder: Path,
     ) -> None:
         self.settings, self.previous, self.judgements = settings, previous, judgements
         self.draft = Draft(settings.data, previous)
         self.facts = {f.name: f for f in previous.manifest.sources} if previous else {}
         graphs = previous.manifest.graphs if previous else ()
         self.graph_facts = {g.iri: g for g in graphs if g.kind != "union"}
-        self.ontology = settings.graph("ontology")
+        self.ontology, self.ontology_folder = settings.graph("ontology"), folder
         self.movement = Movement(everything=previous is None)
         self.moved: dict[str, list[tuple[Path, Path]]] = {}
         self.copies: list[GraphFact] = []
@@ -216,10 +228,18 @@ class Contents:
 
     # ------------------------------------------------------------ what the hub states itself
 
-    def put_ontology(self, file: Path) -> None:
+    @cached_property
+    def ontology_file(self) -> Path:
+        """The ontology as quads, among the draft's work. Raises Refused where it is no Turtle."""
+        out, skolem = self.draft.work("ontology.nq"), f"{self.settings.root}genid/"
+        paths = sorted(self.ontology_folder.glob("*.ttl"))
+        write_turtle_as_quads(paths, self.ontology, skolem, out, base=self.settings.base)
+        return out
+
+    def put_ontology(self) -> None:
         """Put the ontology in place of the one before."""
         self.remove_graph(self.ontology)
-        self.draft.store.add_file(file, [self.ontology], self.unions)
+        self.draft.store.add_file(self.ontology_file, [self.ontology], self.unions)
 
     def unite(self) -> dict[Viewer, str]:
         """Give each level its graph of identity and its union; returns level → union.

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from hub.identity import Judgement
 from hub.identity.decisions import Entry, find_present, tell_effects
-from hub.paths.atlas import count
 from hub.store.files import read_statements
 from hub.vocabulary import RDF_TYPE, expand
 
@@ -30,9 +29,9 @@ def tell_judgements(old: Path | None, new: Path, judgements: Sequence[Judgement]
     """
     before, now = set(list_published(old)) if old else set(), {one.iri for one in judgements}
     came, gone = len(now - before), len(before - now)
-    told = [f"{count(came, 'judgement')} came"] if came else []
+    told = [f"{count(came)} came"] if came else []
     if gone:
-        told.append(f"{count(gone, 'judgement')} {'was' if gone == 1 else 'were'} taken back")
+        told.append(f"{count(gone)} {'was' if gone == 1 else 'were'} taken back")
     if told:
         yield f"{', '.join(told)}."
     ends = {end for one in judgements for end in (one.left, one.right)}
@@ -42,7 +41,11 @@ def tell_judgements(old: Path | None, new: Path, judgements: Sequence[Judgement]
         named = [f"{place}: {effect.removeprefix('no effect: ')}" for place, effect in idle[:SHOWN]]
         more = [f"and {len(idle) - SHOWN:,} more (hub decide --list)"] if idle[SHOWN:] else []
         listed = "; ".join([*named, *more])
-        yield f"{count(len(idle), 'judgement')} without effect: {listed}."
+        yield f"{count(len(idle))} without effect: {listed}."
+
+
+def count(number: int) -> str:
+    return f"{number:,} judgement{'' if number == 1 else 's'}"
 
 
 def list_published(folder: Path) -> Iterator[str]:

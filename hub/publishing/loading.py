@@ -20,11 +20,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from hub.checking.shapes import Check, read_checks
+from hub.checking.examination import Check
 from hub.errors import NotFound, Refused
 from hub.history import next_number, record_event
 from hub.identity import Judgement, all_judgements
 from hub.publishing.contents import Contents, viewer_of
+from hub.publishing.contract import digest_contract, take_checks
 from hub.publishing.difference import Version, compare_versions
 from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
 from hub.publishing.judgements import digest_judgements, tell_judgements
@@ -32,7 +33,6 @@ from hub.publishing.making import make_generation
 from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
 from hub.settings import Settings, resource_folder
-from hub.store.files import digest_file, write_turtle_as_quads
 from hub.store.generations import (
     Generation,
     current,
@@ -101,7 +101,10 @@ class Run:
         self.previous = previous
         self.judgements = judgements
         self.progress = progress
-        self.contents = Contents(settings, previous, judgements)
+        self.ontology = resource_folder("ontology")
+        self.contract = digest_contract(self.ontology)
+        self.contract_changed = not previous or previous.manifest.ontology != self.contract
+        self.contents = Contents(settings, previous, judgements, self.ontology)
         self.draft, self.facts = self.contents.draft, self.contents.facts
         self.number = next_number(settings.data)
 
@@ -109,16 +112,15 @@ class Run:
         self, folders: dict[str, Location], names: Sequence[str], dry_run: bool, started: float
     ) -> LoadReport:
         """Steps 1 to 6. Returns the report; publishes unless `dry_run` or nothing changed."""
-        self.read_ontology()
         outcomes: dict[str, SourceOutcome] = {}
         taken: dict[str, Intake] = {}
         for number, name in enumerate(names):
             self.progress(f"reading {name}", number, len(names))
             place = (folders[name], self.facts.get(name), self.draft, self.progress, self.number)
-            intake = take_in(self.settings, *place, self.ontology_digest)
+            intake = take_in(self.settings, *place, self.contract)
             outcomes[name] = self.judge_intake(intake)
             changed = outcomes[name].status in {"new", "changed"}
-            if changed or (self.ontology_changed and intake.fact):
+            if changed or (self.contract_changed and intake.fact):
                 taken[name] = intake
         if set(names) == set(folders):
             for name in self.facts.keys() - folders.keys():
@@ -126,14 +128,14 @@ class Run:
         identity = digest_judgements(self.judgements)
         regrouped = not self.previous or self.previous.manifest.identity != identity
         moved = taken or any(o.status == "withdrawn" for o in outcomes.values())
-        if moved or regrouped or self.ontology_changed:
+        if moved or regrouped or self.contract_changed:
             self.progress("putting together what is the same thing", 0, None)
             self.apply(taken, outcomes)
             taken = self.check(taken, outcomes)
             moved = taken or any(o.status == "withdrawn" for o in outcomes.values())
             self.compare(outcomes)
         report = self.report(outcomes)
-        anything = moved or self.ontology_changed or (regrouped and self.facts)
+        anything = moved or self.contract_changed or (regrouped and self.facts)
         if not anything or not self.facts:
             report = replace(report, outcome=report.outcome or "unchanged")
         elif dry_run:
@@ -160,7 +162,7 @@ class Run:
         """Publish the draft; gives the report with what was published."""
         notes = self.tell_notes()
         generation = make_generation(
-            self.contents, identity, self.ontology_digest, self.progress, self.settings.keep
+            self.contents, identity, self.contract, self.progress, self.settings.keep
         )
         counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
         return replace(
@@ -181,20 +183,6 @@ class Run:
         """Keep the report in the history."""
         details = report.as_dict()
         record_event(self.settings.data, action, report.generation, report.outcome, details)
-
-    def read_ontology(self) -> None:
-        """Read the ontology into the draft's work, and see whether it changed."""
-        out = self.draft.work("ontology.nq")
-        write_turtle_as_quads(
-            sorted(resource_folder("ontology").glob("*.ttl")),
-            self.contents.ontology,
-            f"{self.settings.root}genid/",
-            out,
-            base=self.settings.base,
-        )
-        self.ontology_digest = digest_file(out)
-        before = self.previous.manifest.ontology if self.previous else ""
-        self.ontology_changed = before != self.ontology_digest
 
     def judge_intake(self, intake: Intake) -> SourceOutcome:
         """What is to be done with a source that was read."""
@@ -234,8 +222,8 @@ class Run:
             contents.admit(intake)
         contents.name_things()
         contents.follow_unions()
-        if self.ontology_changed:
-            contents.put_ontology(self.draft.work("ontology.nq"))
+        if self.contract_changed:
+            contents.put_ontology()
         before = self.previous.names() if self.previous else {}
         for name, fact in sorted(self.facts.items()):
             viewer = viewer_of(fact)
@@ -248,7 +236,8 @@ class Run:
         self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]
     ) -> dict[str, Intake]:
         """Hold what was taken in against the shapes; put back what cannot stay."""
-        checks = read_checks(resource_folder("ontology") / "shapes.ttl", self.settings.base)
+        before = self.previous.path if self.previous and not self.contract_changed else None
+        checks = take_checks(self.ontology, self.settings.base, before, self.draft.path)
         kept = dict(taken)
         regroup = False
         for number, name in enumerate(taken):

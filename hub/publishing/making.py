@@ -5,6 +5,7 @@ Only what moved is made anew; what was made of what stands is kept.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,6 @@ from pathlib import Path
 import hub
 from hub.access import PUBLIC, Viewer
 from hub.history import now
-from hub.paths.evidence import build_ties, list_classes, list_properties
 from hub.paths.strength import read_table
 from hub.publishing.contents import Contents
 from hub.publishing.derivation import Rule, read_rules, renew
@@ -23,6 +23,8 @@ from hub.store.generations import Generation
 from hub.store.manifest import GraphFact, Manifest
 from hub.terms import Term
 from hub.vocabulary import RDF_TYPE
+
+MADE_OF = "made_of.json"  # the predicates and classes that the ties of a generation are made of
 
 
 def make_generation(
@@ -90,7 +92,7 @@ def index_names(contents: Contents, graphs: Sequence[str]) -> None:
     if contents.previous and not contents.movement.everything:
         renew_index(contents.previous.search, path, graphs, contents.moved)
     else:
-        files = [draft.work("ontology.nq"), *list_views(contents)]
+        files = [contents.ontology_file, *list_views(contents)]
         build_index(draft.store, contents.ontology, graphs, files, path)
 
 
@@ -102,15 +104,20 @@ def gather_ties(contents: Contents, rules: Sequence[Rule], graphs: Sequence[Grap
     def select(query: str) -> Iterator[dict[str, Term]]:
         return draft.store.select(query, others)
 
-    if previous and not contents.movement.everything:
-        made_of = {*list_properties(), *list_classes(read_table(select))} - {RDF_TYPE}
+    kept = previous.ties if previous else None
+    if kept and (kept / MADE_OF).exists() and not contents.movement.everything:
+        made_of = set(json.loads((kept / MADE_OF).read_text(encoding="utf-8")))
         if not made_of & contents.movement.spread(rules):
             folder.mkdir()
-            for file in previous.ties.iterdir():
+            for file in kept.iterdir():
                 (folder / file.name).hardlink_to(file)
             return
-    kept = previous.ties if previous else None
-    build_ties(list_views(contents), select, folder, kept=kept)
+    from hub.paths.evidence import build_ties, list_classes, list_properties  # and numpy
+
+    table = read_table(select)
+    build_ties(list_views(contents), select, folder, table, kept)
+    names = {*list_properties(), *list_classes(table)} - {RDF_TYPE}
+    (folder / MADE_OF).write_text(json.dumps(sorted(names), indent=0), encoding="utf-8")
 
 
 def list_views(contents: Contents) -> list[Path]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from hub.checking.examination import Examination, Select, Violation
-from hub.checking.shapes import Check
+from hub.checking.examination import Check, Examination, Select, Violation
 from hub.publishing.intake import Intake
 from hub.terms import Term
 from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten

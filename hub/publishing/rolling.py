@@ -78,7 +78,6 @@ def restore_sources(
 
 def restore(run: Run, older: Generation, names: Sequence[str]) -> LoadReport:
     """Put the older versions into the draft of `run`, and publish it if that changes anything."""
-    run.read_ontology()
     outcomes: dict[str, SourceOutcome] = {}
     taken: dict[str, Intake] = {}
     for name in names:

@@ -27,8 +27,8 @@ from pyshacl_findings import list_findings, read_findings
 from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.term import Literal, Node, URIRef
 
-from hub.checking.examination import Violation, find_violations
-from hub.checking.shapes import Check, ShapeRefused, compile_shapes, read_checks
+from hub.checking.examination import Check, Violation, find_violations
+from hub.checking.shapes import ShapeRefused, compile_shapes, read_checks
 
 Triple = tuple[Node, Node, Node]
 
