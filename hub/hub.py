@@ -194,8 +194,8 @@ class Hub:
         if called and not hits:
             raise NotFound(_tell_kinds(called[0].label, called[0].types, classes))
         if not hits:
-            alike = [h for h in index.find(text, graphs) if not wanted or wanted & set(h.types)]
-            names = ", ".join(dict.fromkeys(repr(h.label) for h in alike[:5]))
+            alike = index.find(text, graphs, 5, tuple(wanted))
+            names = ", ".join(dict.fromkeys(repr(h.label) for h in alike))
             raise NotFound(
                 f"There is nothing called {text!r} here.",
                 remedy=f"Did you mean {names}?" if names else "Try the search.",

@@ -203,10 +203,13 @@ class Index:
             )
             return self._hits(index, [(*row, 100.0) for row in rows])
 
-    def find(self, text: str, graphs: Iterable[str], limit: int = 50) -> list[Hit]:
+    def find(
+        self, text: str, graphs: Iterable[str], limit: int = 50, classes: Sequence[str] = ()
+    ) -> list[Hit]:
         """Things whose names hold words that begin with those of `text`; else those most alike.
 
-        Names equal to the text come first, then shorter ones. `limit` counts things.
+        Names equal to the text come first, then shorter ones. `limit` counts things; of `classes`
+        (full IRIs), where there are any, they have one.
         """
         words = re.findall(r"\w+", fold(text))[:16]
         if not words:
@@ -217,12 +220,13 @@ class Index:
                 "SELECT label.iri, label.text, label.language, label.folded = ? AS equal "
                 "FROM words JOIN label ON label.id = words.rowid "
                 "WHERE words MATCH ? AND label.graph IN (SELECT id FROM temp.seen) "
+                f"{_of(classes)}"
                 "ORDER BY equal DESC, label.rank > 1, LENGTH(label.folded), label.iri LIMIT ?",
-                (fold(text), match, limit * 8),
+                (fold(text), match, *classes, limit * 8),
             ).fetchall()
             scored = [(iri, name, lang, 100.0 if same else 90.0) for iri, name, lang, same in rows]
             if not scored:
-                scored = self._alike(index, text, limit)
+                scored = self._alike(index, text, limit, classes)
             return self._hits(index, scored)[:limit]
 
     def look_up(self, iris: Iterable[str], graphs: Iterable[str]) -> dict[str, Hit]:
@@ -270,11 +274,12 @@ class Index:
             return self._hits(index, [row[:4] for row in rows])
 
     def _alike(
-        self, index: sqlite3.Connection, text: str, limit: int
+        self, index: sqlite3.Connection, text: str, limit: int, classes: Sequence[str]
     ) -> list[tuple[str, str, str, float]]:
         names = index.execute(
             "SELECT iri, text, language, folded FROM label "
-            "WHERE graph IN (SELECT id FROM temp.seen)"
+            f"WHERE graph IN (SELECT id FROM temp.seen) {_of(classes)}",
+            classes,
         ).fetchall()
         best = process.extract(
             fold(text),
@@ -298,3 +303,14 @@ class Index:
                 )
                 hits[iri] = Hit(iri, text, language, tuple(row[0] for row in types), score)
         return list(hits.values())
+
+
+def _of(classes: Sequence[str]) -> str:
+    """The condition that a labelled thing has one of some classes; none where there are none."""
+    if not classes:
+        return ""
+    marks = ", ".join("?" * len(classes))
+    return (
+        "AND label.iri IN (SELECT iri FROM kind WHERE graph IN (SELECT id FROM temp.seen) "
+        f"AND type IN (SELECT type FROM above WHERE class IN ({marks}))) "
+    )

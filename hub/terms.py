@@ -30,6 +30,9 @@ _BNODE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TO_ESCAPE = re.compile(r'["\\\n\r\t]')
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")  # what a spreadsheet keeps exactly
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_NUMERIC = {XSD + name for name in ("integer", "decimal", "double", "float", "int", "long")}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,6 +96,16 @@ def literal(value: str | int | float | Decimal | bool, language: str = "") -> Te
     name = {int: "integer", float: "double", Decimal: "decimal"}[type(value)]
     text = format(value, "f") if isinstance(value, Decimal) else str(value)
     return Term("literal", text, datatype=XSD + name)
+
+
+def number_or_text(term: Term) -> str | int | float:
+    """The value of a literal: a number where it is one that a spreadsheet keeps as it is."""
+    if term.datatype in _NUMERIC:
+        if _WHOLE.fullmatch(term.value):
+            return int(term.value)
+        if _NUMBER.fullmatch(term.value) and len(term.value) < 16:
+            return float(term.value)
+    return term.value
 
 
 def from_json(term: Mapping[str, str]) -> Term:

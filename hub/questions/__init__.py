@@ -2,7 +2,7 @@
 
 library = read_library(folder)
 answer = ask(hub, library["market-barriers"], {"market": "China"}, viewer)
-answer.as_dict(); answer.as_table()
+answer.as_dict(); answer.header, answer.lines()
 """
 
 from hub.questions.answer import Answer, ask, bind

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from hub.errors import Invalid
+from hub.errors import HubError, Invalid
 from hub.questions.library import Column, Parameter, Question
-from hub.terms import XSD, Term, iri, literal
-from hub.vocabulary import expand, shorten
+from hub.sparql.scanner import scan
+from hub.terms import XSD, Term, iri, literal, number_or_text
+from hub.vocabulary import shorten
 
 if TYPE_CHECKING:
     from hub.access import Viewer
@@ -63,18 +64,27 @@ class Answer:
             ],
         }
 
-    def as_table(self) -> Iterator[list[str]]:
-        """The answer for a spreadsheet: a header, then texts.
+    @property
+    def query(self) -> str:
+        """The query that was asked: the question's, with the parameters bound."""
+        return scan(self.question.text).text(self.bindings) if self.bindings else self.question.text
 
-        A column of things takes two: its labels, and after it `…_iri`. The shape depends on the
-        question alone, never on the rows.
+    @property
+    def header(self) -> list[str]:
+        """The columns of `lines`: of things two, their labels, and after them `…_iri`.
+
+        The shape depends on the question alone, never on the rows.
         """
-        yield [n for c in self.columns for n in (c.name, f"{c.name}_iri")[: _width(c)]]
+        return [n for c in self.columns for n in (c.name, f"{c.name}_iri")[: _width(c)]]
+
+    def lines(self) -> Iterator[list[str | int | float]]:
+        """The answer for a spreadsheet: numbers as numbers, all else as texts."""
         for row in self.rows:
-            cells: list[str] = []
+            cells: list[str | int | float] = []
             for column, term in zip(self.columns, row, strict=True):
-                iris = [term.value if term and term.kind == "iri" else ""]
-                cells += [self.show(term), *iris][: _width(column)]
+                thing = term is not None and term.kind == "iri"
+                shown = self.show(term) if thing or not term else number_or_text(term)
+                cells += [shown, term.value if term and thing else ""][: _width(column)]
             yield cells
 
     def _term(self, term: Term) -> dict[str, str]:
@@ -130,7 +140,11 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
     if any("\ud800" <= sign <= "\udfff" for sign in value):
         raise _refusal(parameter, value, "text without halves of surrogate pairs")
     if parameter.type == "iri":
-        return iri(hub.find(value, viewer, parameter.classes).iri)
+        try:
+            return iri(hub.find(value, viewer, parameter.classes).iri)
+        except HubError as error:
+            error.where = error.where or parameter.label
+            raise
     if parameter.type == "integer":
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", value):
             raise _refusal(parameter, value, "a whole number")
@@ -142,9 +156,7 @@ def _read_value(hub: Hub, parameter: Parameter, value: str, viewer: Viewer) -> T
     if parameter.type == "choice":
         if value not in parameter.choices:
             raise _refusal(parameter, value, f"one of {', '.join(parameter.choices)}")
-        meant = parameter.choices[value]
-        full = expand(meant)
-        return iri(full) if "://" in full else literal(full)
+        return parameter.bound(value)
     return literal(value)
 
 

@@ -29,7 +29,8 @@ import yaml
 from rapidfuzz import process
 
 from hub.errors import NotFound, Refused
-from hub.vocabulary import DEFAULT_BASE
+from hub.terms import Term, iri, literal
+from hub.vocabulary import DEFAULT_BASE, expand
 
 PARAMETER_TYPES = ("iri", "text", "date", "integer", "choice")
 COLUMN_TYPES = ("thing", "text", "date", "number", "any")
@@ -67,6 +68,11 @@ class Parameter:
     choices: Mapping[str, str]
     example: str
     default: str
+
+    def bound(self, choice: str) -> Term:
+        """The term that one of the choices stands for."""
+        full = expand(self.choices[choice])
+        return iri(full) if "://" in full else literal(full)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ MEDIA_TYPES = {
     "jsonld": "application/ld+json",
     "rdfxml": "application/rdf+xml",
     "ntriples": "application/n-triples",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "file": "application/octet-stream",
 }
 GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")

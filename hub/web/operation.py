@@ -71,7 +71,7 @@ def refuse_unknown_parameters(app: Flask) -> None:
             raise Invalid(f"{request.path} has no parameter {name[:60]!r}.", remedy=takes)
 
 
-def openapi(app: Flask, server: str) -> dict[str, object]:
+def openapi(app: Flask, server: str) -> dict[str, Any]:
     """The OpenAPI 3.1 description of every route of the application."""
     paths: dict[str, dict[str, object]] = {}
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):

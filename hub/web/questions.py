@@ -2,45 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, request
 
 from hub.errors import HubError
 from hub.pages.parts import as_json
-from hub.questions import Answer, Question, ask
-from hub.web.negotiation import choose_format, csv_response, json_response, render
-from hub.web.operation import describe
+from hub.pages.questions import read_fields
+from hub.questions import Answer, Parameter, Question, ask
+from hub.questions.shacl import PREFIXES, describe_questions
+from hub.store.syntaxes import serialise
+from hub.web.negotiation import (
+    GRAPH_FORMATS,
+    MEDIA_TYPES,
+    choose_format,
+    csv_response,
+    json_response,
+    render,
+)
+from hub.web.operation import FORMAT, describe
 from hub.web.problems import wants_page
-from hub.web.request import text, the_hub, the_library, viewer
+from hub.web.request import reader, text, the_hub, the_library, viewer
+from hub.web.spreadsheet import xlsx_response
 
 blueprint = Blueprint("questions", __name__)
 
+ANSWERS = ("html", "json", "csv", "xlsx")
+DATE = "^[0-9]{4}(-[0-9]{2}){0,2}$"
+
 
 @blueprint.get("/questions")
-@describe("html", "json")
+@describe("html", "json", *GRAPH_FORMATS)
 def questions() -> Response:
-    """The questions that the hub answers, by subject."""
+    """The questions that the hub answers, by subject; as RDF, each as an executable of SHACL."""
     library = the_library()
-    if choose_format(("html", "json")) == "json":
+    chosen = choose_format(("html", "json", *GRAPH_FORMATS))
+    if chosen == "json":
         return json_response([summary(question) for question in library])
-    return render("questions/index.html", tags=library.tags(), total=len(library.questions))
+    if chosen in GRAPH_FORMATS:
+        triples = describe_questions(library, request.base_url)
+        media_type = MEDIA_TYPES[chosen]
+        return Response(serialise(triples, media_type, PREFIXES), mimetype=media_type)
+    return render(
+        "questions/index.html",
+        tags=library.tags(),
+        total=len(library.questions),
+        offered=["json", *GRAPH_FORMATS],
+    )
 
 
 @blueprint.get("/questions/<name>")
-@describe("html", "json", "csv", path={"name": "Name of the question."}, open_ended=True)
+@describe(*ANSWERS, path={"name": "Name of the question."}, open_ended=True)
 def question(name: str) -> Response:
     """The answer to a question; its parameters are those of the question."""
     asked = the_library()[name]
-    chosen = choose_format(("html", "json", "csv"))
+    chosen = choose_format(ANSWERS)
     values = {key: text(key) for key in request.args if key != "format"}
-    complete = all(values.get(p.name) or not p.required for p in asked.parameters)
     if chosen != "html":
         answer = ask(the_hub(), asked, values, viewer())
         if chosen == "json":
             return json_response(answer.as_dict())
-        return csv_response(answer.as_table())
+        if chosen == "xlsx":
+            return xlsx_response(answer.header, answer.lines(), asked.name)
+        return csv_response([answer.header, *answer.lines()])
     problem: dict[str, object] = {}
     answered: Answer | None = None
-    if complete:
+    if all(values.get(p.name) or not p.required for p in asked.parameters):
         try:
             answered = ask(the_hub(), asked, values, viewer())
         except HubError as error:
@@ -51,10 +78,11 @@ def question(name: str) -> Response:
         "questions/question.html",
         int(str(problem.get("status", 200))),
         question=asked,
+        fields=list(read_fields(reader(), asked, values)),
         values=values,
         answer=answered,
         problem=problem,
-        offered=["json", "csv"] if answered else [],
+        offered=list(ANSWERS[1:]) if answered else [],
     )
 
 
@@ -63,3 +91,50 @@ def summary(question: Question) -> object:
     told = ("name", "title", "description", "tags", "audience", "parameters")
     shown = {name: getattr(question, name) for name in told}
     return as_json(shown | {"href": f"/questions/{question.name}"})
+
+
+def describe_paths(questions: Iterable[Question]) -> dict[str, object]:
+    """Each question as a path of OpenAPI of its own, with the types of its parameters."""
+    return {f"/questions/{one.name}": {"get": _operation(one)} for one in questions}
+
+
+def _operation(question: Question) -> dict[str, object]:
+    formats = {"type": "string", "enum": list(ANSWERS)}
+    return {
+        "operationId": f"questions.{question.name}",
+        "summary": question.title,
+        "description": question.description,
+        "tags": list(question.tags),
+        "parameters": [
+            *map(_parameter, question.parameters),
+            {"name": "format", "in": "query", "description": FORMAT, "schema": formats},
+        ],
+        "responses": {
+            "200": {
+                "description": "; ".join(f"{c.name}: {c.description}" for c in question.columns),
+                "content": {MEDIA_TYPES[name]: {} for name in ANSWERS},
+            },
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    schema: dict[str, object] = {"type": "string"}
+    if parameter.type == "integer":
+        schema["type"] = "integer"
+    elif parameter.type == "date":
+        schema["pattern"] = DATE
+    elif parameter.type == "choice":
+        schema["enum"] = list(parameter.choices)
+    if parameter.default:
+        schema["default"] = parameter.default
+    kinds = f" The name or IRI of a {', '.join(parameter.classes) or 'thing'}."
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "required": parameter.required,
+        "description": parameter.description + kinds * (parameter.type == "iri"),
+        "schema": schema,
+        **({"example": parameter.example} if parameter.example else {}),
+    }

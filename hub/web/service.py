@@ -7,7 +7,8 @@ from flask import Blueprint, Response, current_app, request
 from hub.pages.dataset import describe_dataset
 from hub.web.negotiation import MEDIA_TYPES, choose_format, json_response
 from hub.web.operation import describe, openapi
-from hub.web.request import reader, the_hub
+from hub.web.questions import describe_paths
+from hub.web.request import reader, the_hub, the_library
 
 blueprint = Blueprint("service", __name__)
 
@@ -30,7 +31,9 @@ def void() -> Response:
 @describe("json")
 def describe_routes() -> Response:
     """The routes of the hub (OpenAPI 3.1)."""
-    return json_response(openapi(current_app, request.host_url.rstrip("/")))
+    described = openapi(current_app, request.host_url.rstrip("/"))
+    described["paths"] |= describe_paths(the_library())
+    return json_response(described)
 
 
 @blueprint.get("/healthz")

@@ -2,29 +2,38 @@
 // runs a query, one key decides, and links to folded parts unfold them.
 "use strict";
 
-for (const input of document.querySelectorAll("input[data-suggest]")) {
+const get = async (address) => {
+  const answer = await fetch(address).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+};
+
+for (const input of document.querySelectorAll("input[data-suggest], input[data-names]")) {
   const list = document.createElement("datalist");
   list.id = `${input.id}-names`;
   input.after(list);
   input.setAttribute("list", list.id);
-  const kinds = input.dataset.suggest.split(" ").filter(Boolean);
+  const kinds = (input.dataset.suggest ?? "").split(" ").filter(Boolean);
+  // Fields for things of some classes ask for names of those, and tell two of one name apart.
+  const offer = async (words) => {
+    const asked = new URLSearchParams({ q: words, class: input.dataset.names });
+    const found = await get(`/names?${asked}`);
+    const same = (one) => found.filter((other) => other.label === one.label).length > 1;
+    return found?.map((one) => [same(one) ? one.iri : one.label, same(one) ? `${one.label}, ${one.what}` : one.what]);
+  };
+  const suggest = async (words) => {
+    const found = await get(`/search?${new URLSearchParams({ q: words, format: "json" })}`);
+    const hits = (found?.hits ?? []).filter((hit) => !kinds.length || kinds.includes(hit.link.kind));
+    return hits.slice(0, 10).map((hit) => [hit.link.label, hit.what]);
+  };
   let waiting = 0;
   input.addEventListener("input", () => {
     clearTimeout(waiting);
     const words = input.value.trim();
     if (words.length < 2 || [...list.children].some((option) => option.value === words)) return;
     waiting = setTimeout(async () => {
-      const query = new URLSearchParams({ q: words, format: "json" });
-      const answer = await fetch(`/search?${query}`).catch(() => null);
-      if (!answer || !answer.ok || input.value.trim() !== words) return;
-      const found = await answer.json();
-      const hits = (found.hits ?? []).filter((hit) => !kinds.length || kinds.includes(hit.link.kind));
-      list.replaceChildren(...hits.slice(0, 10).map((hit) => {
-        const option = document.createElement("option");
-        option.value = hit.link.label;
-        option.label = hit.what;
-        return option;
-      }));
+      const found = await (input.dataset.names === undefined ? suggest : offer)(words);
+      if (!found || input.value.trim() !== words) return;
+      list.replaceChildren(...found.map(([value, label]) => Object.assign(document.createElement("option"), { value, label })));
     }, 150);
   });
 }
