@@ -1,15 +1,12 @@
 """Binding variables of a query to terms, so that they hold wherever the query speaks of them.
 
 SPARQL evaluates groups from the inside out. A VALUES block at the start of the outermost group is
-joined with what the groups within it give: that is right for a variable of triple patterns, but a
-sub-query that does not project the variable has one of its own of that name, and a FILTER or BIND
-of an inner group finds it unbound. So the block is put at the start of
-
-- the outermost group,
-- the group of each sub-query in which the variable occurs,
-- each other group in which it stands in an expression.
-
-Where a group makes the variable itself (`BIND(… AS ?x)`) the block comes last, and narrows it.
+only joined with what the groups within it give: a sub-query that does not project the variable has
+one of its own of that name, FILTER and BIND of an inner group find it unbound, and OPTIONAL, MINUS
+and EXISTS in an inner group have any value of it. So the block is put at the start of the outermost
+group, of the group of each sub-query in which the variable occurs, and of each other group in which
+it stands. Where a group makes the variable itself (`BIND(… AS ?x)`) the block comes last, and
+narrows it.
 
 >>> from hub.sparql.scanner import scan
 >>> from hub.terms import literal
@@ -38,8 +35,7 @@ class _Group:
         start, end: its inside, by offsets.
         query: whether it is that of a query.
         wraps: whether all that it holds is a sub-query, beside which nothing may stand.
-        said: for a query, the variables that occur anywhere in it.
-        weighed: variables that stand in an expression directly in it.
+        said: the variables that stand directly in it; for a query, anywhere in it.
         made: variables to which it gives a value itself.
         projected: for a query, the variables that its SELECT names, or `*`.
         reckoned: for a query, those that its SELECT or GROUP BY works out.
@@ -50,7 +46,6 @@ class _Group:
     end: int = 0
     wraps: bool = False
     said: set[str] = field(default_factory=set)
-    weighed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     projected: set[str] = field(default_factory=set)
     reckoned: set[str] = field(default_factory=set)
@@ -104,13 +99,14 @@ def _speaking(groups: Sequence[_Group], name: str, count: int) -> Iterator[_Grou
     if name in whole.reckoned:
         raise QueryRefused(f"The query itself works out ?{name}, so it cannot be bound.")
     for group in groups:
-        own = name in group.said and name not in group.reckoned
-        if group is not whole and own and count != 1 and not group.projected & {name, "*"}:
+        if name not in group.said or name in group.reckoned:
+            continue
+        hides = group.query and group is not whole and not group.projected & {name, "*"}
+        if hides and count != 1:
             raise QueryRefused(
                 f"A sub-query keeps ?{name} to itself, so it takes one value, not {count}."
             )
-        if own or name in group.weighed:
-            yield group
+        yield group
 
 
 def _write(name: str, terms: Iterable[Term]) -> str:
@@ -134,13 +130,12 @@ def _read_groups(tokens: Sequence[Token], where: tuple[int, int]) -> list[_Group
     for token, after in zip(tokens, following, strict=True):
         frame = frames[-1]
         if token.text == "{":
-            body = frame.head and not frame.depth and not frame.group.start
-            if frame.group is whole and frame.head:
-                body = token.end == where[0]  # and not the template of a CONSTRUCT
-            group = frame.group if body else _Group(query=False)
+            opens = frame.head and not frame.depth and not frame.group.start
+            template = opens and frame.group is whole and token.end != where[0]
+            group = frame.group if opens and not template else _Group(query=False)
             group.start, group.wraps = token.end, after.word == "SELECT"
             frames.append(_Frame(group))
-            if not body:
+            if not opens:
                 groups.append(group)
             if group.wraps:
                 groups.append(_Group(query=True))
@@ -171,7 +166,7 @@ def _note(name: str, result: bool, frames: Sequence[_Frame]) -> None:
             group.reckoned.add(name)
         if not group.start and (result or not frame.depth):
             group.projected.add(name)
-    elif frame.depth:
-        group.weighed.add(name)
+    else:
+        group.said.add(name)
         if result:
             group.made.add(name)

@@ -78,7 +78,7 @@ def rows(store: ox.Store, text: str) -> Counter[tuple[str, ...]]:
 
 
 @given(group=groups(), thing=st.sampled_from(THINGS))
-@settings(max_examples=300)
+@settings(max_examples=400)
 def test_binding_a_variable_is_putting_the_term_in_its_place(
     store: ox.Store, group: str, thing: str
 ) -> None:
@@ -115,6 +115,12 @@ def test_a_variable_that_the_query_makes_is_narrowed(store: ox.Store) -> None:
     found = rows(store, scan(query).text({"o": iri(THINGS[1])}))
     assert found
     assert {row[1] for row in found} == {f"<{THINGS[1]}>"}
+
+
+def test_what_is_constructed_is_left_as_it_is(store: ox.Store) -> None:
+    query = "CONSTRUCT { ?x ?p ?o } WHERE { { ?x ?p ?o } UNION { ?o ?p ?x FILTER(?o != ?x) } }"
+    found = store.query(scan(query).text({"x": iri(THINGS[0])}))
+    assert {str(triple.subject) for triple in found} == {f"<{THINGS[0]}>"}  # type: ignore[union-attr]
 
 
 def test_several_terms_are_taken_in_turn(store: ox.Store) -> None:
