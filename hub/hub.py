@@ -6,6 +6,7 @@ another generation and goes over to it, so that a load is seen without a restart
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from hub.errors import Ambiguous, NotFound
 from hub.search import Hit, Index, name_records
 from hub.settings import Settings
 from hub.sparql.pool import Answer, Limits, Pool
-from hub.store.generations import Generation, current_number, open_generation
+from hub.store.generations import Generation, current_number, current_stamp, open_generation
 from hub.store.generations import current as current_generation
 from hub.store.terms import check_iri
 from hub.terms import Term
@@ -26,10 +27,14 @@ from hub.vocabulary import NAMESPACES, expand, shorten
 
 @dataclass(frozen=True)
 class Sight:
-    """What a viewer sees: graphs, and the graph that holds their union (empty: there is none)."""
+    """What a viewer sees: graphs, and the graph that holds their union (empty: there is none).
+
+    `mark` is a digest of all that they hold: what is the same to two viewers has the same mark.
+    """
 
     graphs: tuple[str, ...]
     union: str
+    mark: str
 
 
 class Served:
@@ -50,7 +55,9 @@ class Served:
                 for fact in facts
                 if fact.kind == "union"
             }
-            self._sights[viewer] = Sight(seen, unions[seen].iri if seen in unions else "")
+            content = sorted((f.iri, f.count, f.sha256) for f in facts if f.iri in set(seen))
+            mark = hashlib.sha256(repr(content).encode()).hexdigest()
+            self._sights[viewer] = Sight(seen, unions[seen].iri if seen in unions else "", mark)
         return self._sights[viewer]
 
     @cached_property
@@ -73,6 +80,7 @@ class Hub:
     def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
         self.settings = settings
         self._lock = threading.Lock()
+        self._stamp = current_stamp(settings.data)
         self._served = Served(current_generation(settings.data))
         limits = Limits(
             seconds=settings.query_seconds,
@@ -95,15 +103,16 @@ class Hub:
     @property
     def served(self) -> Served:
         """What is served now; goes over to the generation that CURRENT names."""
-        served = self._served
-        number = current_number(self.settings.data)
-        if number is None or number == served.generation.number:
-            return served
+        stamp = current_stamp(self.settings.data)
+        if stamp == self._stamp:
+            return self._served
         with self._lock:
-            if self._served.generation.number != number:
+            number = current_number(self.settings.data)
+            if number is not None and number != self._served.generation.number:
                 served = Served(open_generation(self.settings.data, number))
                 self.pool.switch(served.generation.store)
                 self._served = served
+            self._stamp = stamp
             return self._served
 
     @property

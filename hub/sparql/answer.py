@@ -20,6 +20,7 @@ from hub.sparql.tokens import CORRECT
 if TYPE_CHECKING:
     from hub.sparql.pool import Pool
 
+VOLATILE = frozenset(("NOW", "RAND", "UUID", "STRUUID", "SERVICE"))
 _EAGER = 256 * 1024  # bytes of an answer that are read before it is handed out
 
 
@@ -30,6 +31,7 @@ class Answer:
 
     Attributes:
         format: its serialisation; `media_type` and `content_type` are those of the format.
+        whole: all of it, where it was small enough to be read before it was handed out.
     """
 
     def __init__(
@@ -52,6 +54,15 @@ class Answer:
         while size < _EAGER and (piece := self._receive()) is not None:
             self.first.append(piece)
             size += len(piece)
+
+    @property
+    def volatile(self) -> bool:
+        """Whether the same query over the same data may give something else."""
+        return not VOLATILE.isdisjoint(self.query.words)
+
+    @property
+    def whole(self) -> bytes | None:
+        return b"".join(self.first) if self.done else None
 
     def read(self) -> bytes:
         """All of it at once, for where it is known to be small."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import IO, Literal
 
 _HEADER = struct.Struct(">cI")
@@ -42,7 +42,7 @@ class Request:
     spread: str = ""
 
     def encode(self) -> bytes:
-        return json.dumps([getattr(self, field.name) for field in fields(self)]).encode()
+        return json.dumps([getattr(self, name) for name in self.__slots__]).encode()
 
     @classmethod
     def decode(cls, payload: bytes) -> Request:

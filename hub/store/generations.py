@@ -74,6 +74,15 @@ def current_number(data: Path) -> int | None:
     return int(text)
 
 
+def current_stamp(data: Path) -> tuple[int, int]:
+    """What changes whenever CURRENT is replaced, for a tenth of the time of reading it."""
+    try:
+        found = os.stat(data / "CURRENT")
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
+
+
 def current(data: Path) -> Generation:
     """The generation that is served. Raises Unavailable where nothing is published yet."""
     number = current_number(data)

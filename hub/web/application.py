@@ -6,7 +6,7 @@ import hashlib
 from importlib import import_module
 from importlib.resources import files
 
-from flask import Flask, Response, request, session, url_for
+from flask import Flask, request, url_for
 from werkzeug.exceptions import RequestURITooLarge
 
 from hub import __version__
@@ -17,6 +17,7 @@ from hub.pages.parts import page_of, say_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
+from hub.web import delivery
 from hub.web.entrance import set_up
 from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
@@ -28,17 +29,6 @@ BLUEPRINTS = (
 LONGEST_ADDRESS = 16 * 1024  # characters, query string included
 LARGEST_BODY = 256 * 1024  # bytes; far above the longest query that the scanner lets through
 SECRETS = {"token", "access_token", "authorization", "bearer"}
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 def create_app(hub: Hub) -> Flask:
@@ -55,6 +45,7 @@ def create_app(hub: Hub) -> Flask:
     app.extensions["library"] = read_library(resource_folder("queries"), hub.settings.base)
     app.extensions["candidates"] = Candidates()
     register_handlers(app)
+    delivery.set_up(app)
     set_up(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"hub.web.{name}").blueprint)
@@ -69,18 +60,6 @@ def create_app(hub: Hub) -> Flask:
                 remedy="Send it as `Authorization: Bearer TOKEN`, and have this one revoked.",
             )
         refuse_unknown_parameters(app)
-
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint != "static":
-            response.vary.update(["Accept", "Authorization"])
-            known = "Authorization" in request.headers or "key" in session
-            private = "private, " if known else ""
-            response.headers.setdefault("Cache-Control", f"{private}no-cache")
-            response.headers.setdefault("Access-Control-Allow-Origin", "*")
-        return response
 
     marks = {name: _mark(name) for name in ("hub.css", "hub.js", "world.svg")}
 

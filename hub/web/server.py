@@ -5,16 +5,13 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
-from flask import Flask
-from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ErrorTask
-from werkzeug.exceptions import BadRequest, default_exceptions
 
 from hub.errors import Invalid, Unavailable
 from hub.hub import Hub
 from hub.web.application import LARGEST_BODY, create_app
-from hub.web.problems import handle_http_error
+from hub.web.channel import BUFFER, channel_for
+from hub.web.lane import Lane
 
 
 def serve_forever(
@@ -30,7 +27,7 @@ def serve_forever(
     sockets: dict[int, BaseWSGIServer] = {}
     try:
         server = create_server(
-            application,
+            Lane(application, hub),
             map=sockets,
             host=host,
             port=port,
@@ -39,6 +36,8 @@ def serve_forever(
             # Beyond Flask's own limit, whose refusal says more, lies this one, which spares the
             # disk.
             max_request_body_size=16 * LARGEST_BODY,
+            outbuf_high_watermark=BUFFER,
+            outbuf_overflow=16 * BUFFER,  # never a file
             expose_tracebacks=False,
         )
     except OSError as error:
@@ -51,7 +50,7 @@ def serve_forever(
         ) from error
     for one in sockets.values():
         if isinstance(one, BaseWSGIServer):
-            one.channel_class = _channel(application)
+            one.channel_class = channel_for(application)
     announce(f"http://{host if ':' not in host else f'[{host}]'}:{server.effective_port}/")
     try:
         server.run()
@@ -77,25 +76,3 @@ def _explain(error: OSError, host: str, port: int) -> Unavailable | Invalid:
         where="--host",
         remedy="Give one, such as 127.0.0.1, or 0.0.0.0 for all.",
     )
-
-
-def _channel(application: Flask) -> type[HTTPChannel]:
-    """A channel whose own refusals, made before a request is whole, read like the hub's."""
-
-    class Refusal(ErrorTask):  # type: ignore[misc]
-        def execute(self) -> None:
-            code = self.request.error.code
-            headers = {"Accept": self.request.headers.get("ACCEPT", "")}
-            with application.test_request_context(headers=headers):
-                response = handle_http_error(default_exceptions.get(code, BadRequest)())
-                body = response.get_data()
-            self.status = response.status
-            self.response_headers.append(("Content-Type", response.content_type))
-            self.set_close_on_finish()
-            self.content_length = len(body)
-            self.write(body)
-
-    class Channel(HTTPChannel):  # type: ignore[misc]
-        error_task_class = Refusal
-
-    return Channel

@@ -1,20 +1,16 @@
-"""The SPARQL endpoint: SPARQL 1.1 Protocol, query operation; and a form for people."""
+"""The SPARQL endpoint: the query operation of the SPARQL 1.1 Protocol."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, request
-from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import UnsupportedMediaType
 
 from hub.errors import Invalid
 from hub.sparql.pool import Answer
-from hub.store.terms import check_iri
-from hub.web.negotiation import MEDIA_TYPES, not_acceptable, spelt
+from hub.web.delivery import gzips, pack, repeats, tag_of, unchanged
+from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, not_acceptable, spelt
 from hub.web.operation import describe
 from hub.web.problems import wants_page
+from hub.web.protocol import NO_QUERY, Asked, read_query
 from hub.web.request import the_hub, viewer
 from hub.web.service import describe_service
 from hub.web.workbench import FOR_PEOPLE, show_answer, show_editor
@@ -22,27 +18,13 @@ from hub.web.workbench import FOR_PEOPLE, show_answer, show_editor
 blueprint = Blueprint("sparql", __name__)
 
 ROWS = ("json", "xml", "csv", "tsv")
-GRAPHS = ("turtle", "ntriples", "rdfxml", "jsonld")
 ANSWERS = ("application/sparql-results+json", "application/sparql-results+xml")
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-UPDATE = "application/sparql-update"
-NO_QUERY = "Send one as `query`, such as /sparql?query=ASK%20{}."
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A query and its dataset as the protocol gives them."""
-
-    query: str
-    default_graphs: tuple[str, ...]
-    named_graphs: tuple[str, ...]
-    timeout: float | None = None
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 @describe(
     *ROWS,
-    *GRAPHS,
+    *GRAPH_FORMATS,
     "html",
     # Clients send `output` and `results` beside `format`, so what is unknown is let pass.
     open_ended=True,
@@ -59,80 +41,28 @@ def sparql() -> Response:
     Without a query a browser gets a form, and a program the service description.
     """
     asked = read_query()
-    if asked is None:
+    if not asked.query:
         if wants_page():
             return show_editor()
         if asks_for_answers():
             raise Invalid("There is no query.", where="query", remedy=NO_QUERY)
         return describe_service()
-    format_name = spelt(request.values.get("format", ""))
-    if format_name == "html" or (not format_name and wants_page()):
+    name = spelt(asked.format)
+    if name == "html" or (not name and wants_page()):
         return show_answer(asked.query, lambda: run(asked, FOR_PEOPLE))
-    if format_name and format_name not in (*ROWS, *GRAPHS):
-        raise not_acceptable(f"There is no format {format_name[:60]!r} here.", (*ROWS, *GRAPHS))
-    accept = MEDIA_TYPES.get(format_name) or request.headers.get("Accept", "")
-    if format_name == "json":
+    if name and name not in (*ROWS, *GRAPH_FORMATS):
+        offered = (*ROWS, *GRAPH_FORMATS)
+        raise not_acceptable(f"There is no format {name[:60]!r} here.", offered)
+    accept = MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
+    if name == "json":
         accept = "application/sparql-results+json, application/ld+json"
+    served = the_hub().served
+    tag = tag_of(served.sight(viewer()).mark, accept, asked)
+    if found := unchanged(tag):
+        return found
     answer = run(asked, accept)
-    return Response(answer, content_type=answer.content_type)
-
-
-def read_query() -> Asked | None:
-    """The query of the request in any of the protocol's three ways; None where there is none.
-
-    Raises:
-        Invalid: there are several queries, or one that is not UTF-8, or an update.
-    """
-    values = request.args if request.method == "GET" else request.form
-    queries = values.getlist("query")
-    if request.method == "POST":
-        if request.mimetype == "application/sparql-query":
-            try:
-                queries, values = [request.get_data().decode("utf-8")], request.args
-            except UnicodeDecodeError as error:
-                raise Invalid("The query is not UTF-8.", where=f"byte {error.start}") from error
-        elif request.mimetype not in (*FORMS, UPDATE):
-            raise UnsupportedMediaType()
-    if values.get("update") or request.mimetype == UPDATE:
-        raise Invalid("This endpoint only answers queries.", remedy="Load sources to change.")
-    if len(queries) > 1:
-        raise Invalid("There is more than one query.", where="query", remedy="Send one.")
-    if not queries or not queries[0].strip():
-        if request.method == "POST" or "query" in values:
-            raise Invalid("There is no query.", where="query", remedy=NO_QUERY)
-        return None
-    return Asked(
-        queries[0],
-        read_graphs(values, "default-graph-uri"),
-        read_graphs(values, "named-graph-uri"),
-        read_timeout(values),
-    )
-
-
-def read_graphs(values: MultiDict[str, str], name: str) -> tuple[str, ...]:
-    """The graphs that a parameter names. Raises Invalid for what is no absolute IRI."""
-    graphs = values.getlist(name)
-    for graph in graphs:
-        try:
-            check_iri(graph)
-        except Invalid as error:
-            raise Invalid(error.message, where=name, remedy=error.remedy) from error
-    return tuple(graphs)
-
-
-def read_timeout(values: MultiDict[str, str]) -> float | None:
-    """The seconds that the caller gives the query; None where he leaves them to the hub."""
-    given = values.getlist("timeout")
-    if not given:
-        return None
-    seconds = float(given[0]) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", given[0]) else 0.0
-    if len(given) > 1 or not seconds:
-        raise Invalid(
-            f"timeout must be a number of seconds above 0, not {', '.join(given)[:40]!r}.",
-            where="timeout",
-            remedy="Give one such as 5 or 0.5, or leave it out.",
-        )
-    return seconds
+    headers, body = pack(answer, tag if repeats(answer, served) else "", gzipped=gzips())
+    return Response(body, headers=headers)
 
 
 def asks_for_answers() -> bool:
@@ -140,7 +70,7 @@ def asks_for_answers() -> bool:
     if request.args.get("format"):
         return spelt(request.args["format"]) in ROWS
     accepted = request.accept_mimetypes
-    described = any(accepted[MEDIA_TYPES[name]] for name in ("turtle", "ntriples"))
+    described = any(accepted[MEDIA_TYPES[name]] for name in GRAPH_FORMATS)
     return not described and any(
         accepted[kind] for kind in (*ANSWERS, *(MEDIA_TYPES[name] for name in ROWS))
     )

@@ -1,0 +1,76 @@
+"""A connection as the server keeps it: its refusals, its slow readers, its broken answers."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import time
+
+from flask import Flask
+from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.task import ErrorTask, WSGITask
+from werkzeug.exceptions import BadRequest, default_exceptions
+
+from hub.errors import HubError
+from hub.web.problems import handle_http_error
+
+STALL = 20.0  # seconds for which a reader may take nothing while its buffer is full
+BUFFER = 2**20  # bytes of an answer that wait for a slow reader; the next ones are not made
+
+
+def channel_for(application: Flask) -> type[HTTPChannel]:
+    """Connections of a server for `application`."""
+
+    class Refusal(ErrorTask):  # type: ignore[misc]
+        """What the server refuses before a request is whole, said as the hub says it."""
+
+        def execute(self) -> None:
+            code = self.request.error.code
+            headers = {"Accept": self.request.headers.get("ACCEPT", "")}
+            with application.test_request_context(headers=headers):
+                response = handle_http_error(default_exceptions.get(code, BadRequest)())
+                body = response.get_data()
+            self.status = response.status
+            self.response_headers.append(("Content-Type", response.content_type))
+            self.set_close_on_finish()
+            self.content_length = len(body)
+            self.write(body)
+
+    class Delivery(WSGITask):  # type: ignore[misc]
+        """An answer; one that fails on its way is broken off (see `hub.web.delivery`)."""
+
+        def service(self) -> None:
+            try:
+                super().service()
+            except HubError as error:
+                logging.getLogger("hub.web").warning("%s: %s", self.request.path, error)
+                self.close_on_finish = True
+                self.channel.broken = self.version == "1.0"
+
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        error_task_class = Refusal
+        task_class = Delivery
+        broken = False
+
+        def _flush_outbufs_below_high_watermark(self) -> None:
+            """Wait until the reader has taken enough, but not for ever, as the original would."""
+            until = time.monotonic() + STALL
+            with self.outbuf_lock:
+                while self.connected and self.total_outbufs_len > BUFFER:
+                    if time.monotonic() > until:
+                        self.will_close = True
+                        self.server.pull_trigger()
+                        raise ClientDisconnected
+                    self._flush_exception(self._flush_some, do_close=False)
+                    if self.total_outbufs_len > BUFFER:
+                        self.server.pull_trigger()
+                        self.outbuf_lock.wait(1.0)
+
+        def handle_close(self) -> None:
+            if self.broken and self.socket:
+                reset = struct.pack("ii", 1, 0)
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            super().handle_close()
+
+    return Channel

@@ -1,0 +1,176 @@
+"""How an answer leaves the hub: whole or as a stream, compressed, marked, and never cut unseen.
+
+An answer that fails after its first bytes have gone ends with a line that says so, which is no
+part of any of its formats, and the connection is then broken off: in chunked coding the last chunk
+is missing, in HTTP/1.0 the connection is reset (`hub.web.server`). So a cut answer is no whole one
+to the HTTP client, to the parser, or to who reads it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+
+from flask import Flask, Response, request, session
+
+from hub.errors import HubError
+from hub.hub import Served
+from hub.sparql.limits import Limits
+from hub.sparql.pool import Answer
+from hub.web.protocol import Asked
+
+LEVEL = 3  # of compression: a third of the time of level 6 for a tenth more bytes
+SMALLEST = 1_000  # bytes that are worth compressing
+COMPRESSIBLE = ("text/", "application/", "image/svg")
+
+Headers = tuple[tuple[str, str], ...]
+Pieces = Iterable[bytes]
+
+HEADERS: Headers = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
+# Pages of other sites may read what the public sees, and what they have a token for; a browser
+# never adds a log-in of itself, since that would need more than `*`.
+SHARED: Headers = (
+    ("Cache-Control", "no-cache"),
+    ("Vary", "Accept, Accept-Encoding, Authorization, Cookie"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Query-Limits, Retry-After, WWW-Authenticate"),
+)
+PRIVATE: Headers = (("Cache-Control", "private, no-cache"), *SHARED[1:])
+PREFLIGHT: Headers = (
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match"),
+    ("Access-Control-Max-Age", "86400"),
+)
+
+
+def pack(answer: Answer, tag: str, *, gzipped: bool) -> tuple[list[tuple[str, str]], Pieces]:
+    """The headers and the body of an answer; `tag` is what `tag_of` made, where it may be kept."""
+    headers = [
+        ("Content-Type", answer.content_type),
+        ("Query-Limits", tell_limits(answer.pool.limits)),
+    ]
+    if tag:
+        headers.append(("ETag", f'W/"{tag}"'))
+    body, small = answer.whole, True
+    pieces: Pieces
+    if body is None:
+        pieces, small = _stream(answer), False
+        if gzipped:
+            pieces = _compress(pieces)
+    else:
+        small = len(body) < SMALLEST
+        if gzipped and not small:
+            body = gzip.compress(body, LEVEL, mtime=0)
+        headers.append(("Content-Length", str(len(body))))
+        pieces = (body,)
+    if gzipped and not small:
+        headers.append(("Content-Encoding", "gzip"))
+    return headers, pieces
+
+
+def repeats(answer: Answer, served: Served) -> bool:
+    """Whether the same query over what is `served` gives this again.
+
+    It does not where it was answered from the next generation, gone over to in the meantime.
+    """
+    return not answer.volatile and answer.process.store == served.generation.store
+
+
+def tag_of(seen: str, accepted: str, asked: Asked) -> str:
+    """What marks an answer: of what the caller sees (`Sight.mark`), to what was asked.
+
+    It says nothing of what the caller does not see: a load that changes only that leaves it alone.
+    """
+    return hashlib.sha256(repr((seen, accepted, asked)).encode()).hexdigest()[:32]
+
+
+def unchanged(tag: str) -> Response | None:
+    """304 where the caller holds the answer already (RFC 9110, section 13.1.2), else None."""
+    if request.method not in ("GET", "HEAD") or not request.if_none_match.contains_weak(tag):
+        return None
+    response = Response(status=304)
+    response.set_etag(tag, weak=True)
+    return response
+
+
+def tell_limits(limits: Limits) -> str:
+    """The limits as a dictionary of structured fields (RFC 9651)."""
+    return (
+        f"seconds={limits.seconds:g}, rows={limits.rows}, bytes={limits.bytes}, "
+        f"memory={limits.memory}"
+    )
+
+
+def _stream(answer: Answer) -> Iterator[bytes]:
+    with answer:
+        try:
+            yield from answer
+        except HubError as error:
+            yield f"\n\n*** This answer is cut, and not to be used. {error} ***\n".encode()
+            raise
+
+
+def gzips() -> bool:
+    """Whether the caller takes gzip."""
+    return request.accept_encodings["gzip"] > 0
+
+
+def _compress(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces in one gzip stream. Where they end in an error, what came before it is told."""
+    packer = zlib.compressobj(LEVEL, wbits=31)
+    try:
+        for piece in pieces:
+            if packed := packer.compress(piece):
+                yield packed
+    except HubError:
+        yield packer.flush(zlib.Z_SYNC_FLUSH)
+        raise
+    finally:
+        if close := getattr(pieces, "close", None):
+            close()
+    yield packer.flush()
+
+
+def set_up(app: Flask) -> None:
+    """Have all answers of `app` bear the same headers, and compressed where they can be."""
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        fixed = HEADERS
+        if request.endpoint != "static":
+            fixed += PRIVATE if "Authorization" in request.headers or session else SHARED
+            if request.method == "OPTIONS":
+                fixed += (*PREFLIGHT, ("Access-Control-Allow-Methods", headers.get("Allow", "")))
+            _compress_page(response)
+        # One pass: each look-up of a header is a pass of its own.
+        given = {name.lower() for name, _ in headers}
+        headers.extend([pair for pair in fixed if pair[0].lower() not in given])
+        return response
+
+
+def _compress_page(response: Response) -> None:
+    """Compress what is whole and not compressed yet."""
+    if (
+        response.is_streamed
+        or response.direct_passthrough
+        or not gzips()
+        or "Content-Encoding" in response.headers
+    ):
+        return
+    body = response.get_data()
+    if len(body) >= SMALLEST and (response.mimetype or "").startswith(COMPRESSIBLE):
+        response.set_data(gzip.compress(body, LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
