@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 
 from hub.access import PUBLIC, Viewer
 from hub.errors import Ambiguous, NotFound
 from hub.search import Hit, Index, name_records
 from hub.settings import Settings
+from hub.sparql.constants import Table
+from hub.sparql.federation import Federation
 from hub.sparql.pool import Answer, Limits, Pool
+from hub.sparql.services import Block
 from hub.store.generations import Generation, current_number, current_stamp, open_generation
 from hub.store.generations import current as current_generation
 from hub.store.terms import check_iri
@@ -75,10 +78,22 @@ class Served:
 
 
 class Hub:
-    """A hub over a data folder. Thread safe; close it, or use it as a context manager."""
+    """A hub over a data folder. Thread safe; close it, or use it as a context manager.
 
-    def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
+    `services` are those that the hub answers itself where a query asks them by SERVICE: by their
+    IRI, what answers a block for a viewer within so many seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        workers: int | None = None,
+        services: Mapping[str, Callable[[Hub, Viewer, Block, float], Table]] | None = None,
+    ) -> None:
         self.settings = settings
+        self._services = dict(services or {})
+        self._federation = Federation(settings.services)
         self._lock = threading.Lock()
         self._stamp = current_stamp(settings.data)
         self._served = Served(current_generation(settings.data))
@@ -142,12 +157,27 @@ class Hub:
         if kinds and sight.union:
             facts = served.generation.manifest.graphs
             graphs = viewer.graphs(fact for fact in facts if fact.kind in kinds)
-        return self.pool.select(query, graphs=graphs, union=sight.union, bindings=bindings)
+        return self.pool.select(
+            query,
+            graphs=graphs,
+            union=sight.union,
+            bindings=bindings,
+            services=partial(self._serve, viewer),
+        )
 
     def query(self, text: str, viewer: Viewer, **options: Any) -> Answer:
         """Answer a query that somebody wrote; `options` and errors are those of `Pool.query`."""
-        sight = self.served.sight(viewer)
-        return self.pool.query(text, graphs=sight.graphs, union=sight.union, **options)
+        sight, services = self.served.sight(viewer), partial(self._serve, viewer)
+        return self.pool.query(
+            text, graphs=sight.graphs, union=sight.union, services=services, **options
+        )
+
+    def _serve(self, viewer: Viewer, block: Block, seconds: float) -> Table:
+        """The solutions of a SERVICE block, from the hub itself or from a listed endpoint."""
+        own = self._services.get(block.endpoint)
+        if own:
+            return own(self, viewer, block, seconds)
+        return self._federation.ask(viewer, block, seconds)
 
     def canonical(self, iri: str, viewer: Viewer) -> str:
         """The IRI under which `viewer` sees what `iri` means; `iri` itself where nothing else."""

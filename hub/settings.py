@@ -11,6 +11,15 @@ A `hub.toml` may say:
     query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
 
+    [services.registry]                      # an endpoint that queries may ask by SERVICE
+    url = "https://registry.example.org/sparql"
+    iri = "urn:x-service:registry"           # what queries call it, if not by its url
+    visibility = "consortium"                # who may ask it: public, consortium or partner
+    timeout = 10                             # seconds of one answer,
+    rows = 10000                             # its rows,
+    megabytes = 16                           # its size
+    token_variable = "HUB_ENDPOINT_REGISTRY" # credentials, as of a source's endpoint
+
     [[source]]                               # a source that is described here, as source.toml does
     name = "parks"
     location = "lists/parks.xlsx"            # its file, or the folder of its `files`
@@ -31,9 +40,28 @@ from urllib.parse import urlsplit
 
 from hub.errors import Invalid
 from hub.vocabulary import DEFAULT_BASE
-from loaders.description import Location
+from loaders.description import VISIBILITIES, Endpoint, Location, read_endpoint
+from loaders.findings import SourceRefused
 
 BUNDLED = "bundled"
+
+
+@dataclass(frozen=True)
+class Service:
+    """An endpoint that queries may ask by SERVICE.
+
+    Attributes:
+        iri: what queries call it.
+        level, partner: who may ask it.
+        rows, bytes: how large its answers may be.
+    """
+
+    iri: str
+    endpoint: Endpoint
+    level: str = "public"
+    partner: str | None = None
+    rows: int = 10_000
+    bytes: int = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -50,6 +78,7 @@ class Settings:
     query_megabytes: int = 1024
     query_rows: int = 1_000_000
     entries: tuple[Location, ...] = ()
+    services: tuple[Service, ...] = ()
 
     @property
     def root(self) -> str:
@@ -111,6 +140,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "query_megabytes": (int,),
     "query_rows": (int,),
     "source": (list,),
+    "services": (dict,),
 }
 
 
@@ -153,12 +183,53 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         folders=tuple(folders),
         identity=tuple(identity),
         entries=tuple(locate_entry(entry, path) for entry in values.get("source", [])),
+        services=read_services(values.get("services", {}), path),
         **chosen,
     )
 
 
 SIMPLE = {"keep", "workers", "query_seconds", "query_megabytes", "query_rows"}
 BAD = set(' <>"{}|\\^`\n\t')
+
+
+MOST_ROWS, MOST_MEGABYTES = 100_000, 256  # of one answer of a service
+OF_SERVICE = {"iri": str, "visibility": str, "partner": str, "rows": int, "megabytes": int}
+
+
+def read_services(tables: Mapping[str, Any], path: Path) -> tuple[Service, ...]:
+    """The `[services.NAME]` of the `hub.toml` at `path`.
+
+    Raises Invalid for what is unknown, of another type or out of range, for two of one IRI, and for
+    what `loaders.description.read_endpoint` refuses.
+    """
+    services: dict[str, Service] = {}
+    for name, table in tables.items():
+        where = f"{path}, services.{name}"
+        stated = dict(table) if isinstance(table, dict) else {}
+        own = {key: stated.pop(key) for key in OF_SERVICE if key in stated}
+        wrong = [key for key, value in own.items() if type(value) is not OF_SERVICE[key]]
+        level, partner = own.get("visibility", "public"), own.get("partner")
+        if level not in VISIBILITIES or (level == "partner") != bool(partner):
+            wrong.append("visibility")
+        rows, megabytes = own.get("rows", 10_000), own.get("megabytes", 16)
+        if not wrong and not (1 <= rows <= MOST_ROWS and 1 <= megabytes <= MOST_MEGABYTES):
+            wrong.append("rows or megabytes")
+        if wrong:
+            levels = f"visibility is one of {', '.join(VISIBILITIES)}, the last with a partner"
+            sizes = f"rows are 1 to {MOST_ROWS:,}, megabytes 1 to {MOST_MEGABYTES}"
+            message = f"{wrong[0]} has a value that cannot be."
+            raise Invalid(message, where=where, remedy=f"{levels}; {sizes}.")
+        try:
+            endpoint = read_endpoint(name, {"timeout": 10} | stated)
+        except SourceRefused as refused:
+            first = refused.findings[0]
+            remedy = f"{first.remedy[:1].upper()}{first.remedy[1:]}."
+            raise Invalid(f"{first.message}.", where=where, remedy=remedy) from refused
+        iri = own.get("iri", endpoint.url)
+        if iri in services:
+            raise Invalid(f"Two services are called {iri}.", where=where, remedy="Rename one.")
+        services[iri] = Service(iri, endpoint, level, partner, rows, megabytes * 2**20)
+    return tuple(services.values())
 
 
 def locate_entry(entry: Any, path: Path) -> Location:

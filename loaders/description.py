@@ -72,7 +72,7 @@ class Endpoint:
     url: str
     hub: bool = False
     page: int = 5000
-    timeout: int = 60
+    timeout: float = 60
     key: str = ""
     changes: str = ""
     sources: tuple[str, ...] = ()
@@ -177,6 +177,19 @@ def read_source(location: Location | Path) -> Source:
     if form.faults:
         raise report.refusal()
     return source
+
+
+def read_endpoint(name: str, table: object) -> Endpoint:
+    """An endpoint from the fields of ``Endpoint``, stated elsewhere than in a source.
+
+    Raises SourceRefused, with every fault among its findings.
+    """
+    report = Report(name)
+    form = _Form(report)
+    endpoint = form.endpoint(name, table)
+    if form.faults or not endpoint:
+        raise report.refusal()
+    return endpoint
 
 
 def _read_entries(folder: Path, report: Report) -> dict[str, Any]:

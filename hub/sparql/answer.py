@@ -42,10 +42,11 @@ class Answer:
         seconds: float,
         request: Request,
         chosen: Format,
+        spent: float = 0.0,
     ) -> None:
         self.pool, self.process, self.query, self.format = pool, process, query, chosen
         self.media_type, self.content_type = chosen.media_type, chosen.content_type
-        self.seconds = self.left = seconds
+        self.seconds, self.left = seconds, seconds - spent
         self.until = time.monotonic() + pool.limits.total
         self.done = False
         self.first: deque[bytes] = deque()
@@ -164,4 +165,5 @@ def _syntax_error(failure: Failure, query: Query) -> QueryRefused:
         return QueryRefused("The query ends too early.", *place, remedy="Complete it.")
     if token.kind in ("iri", "name") and "IRI parsing failed" in found[3]:
         return QueryRefused(f"{token.text} is not an absolute IRI.", *place, remedy=CORRECT)
-    return QueryRefused(f"{token.text} cannot stand here.", *place, remedy=CORRECT)
+    shown = "SERVICE" if token.kind == "block" else token.text
+    return QueryRefused(f"{shown} cannot stand here.", *place, remedy=CORRECT)

@@ -21,6 +21,13 @@ class QueryRefused(HubError):
         return super().as_dict() | place
 
 
+class ServiceFailed(QueryRefused):
+    """An endpoint that a SERVICE block asks gave no answer, or none that can be used."""
+
+    status = 502
+    title = "Service failed"
+
+
 class QueryTimeout(HubError):
     """The query, or the reader of its answer, took longer than the limit named."""
 

@@ -28,24 +28,29 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from hub.errors import HubError
 from hub.sparql import formats
 from hub.sparql.answer import Answer
 from hub.sparql.binding import Bindings
+from hub.sparql.constants import Table
 from hub.sparql.errors import Busy, QueryRefused, WorkerFailed
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process
 from hub.sparql.query import Dataset, Query
 from hub.sparql.scanner import scan
+from hub.sparql.services import Block, answer_block, find_blocks
 from hub.terms import Term, read_solutions
 from hub.vocabulary import NAMESPACES
 
 __all__ = ["Answer", "Limits", "Pool"]
+
+Services = Callable[[Block, float], Table]
 
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
 
@@ -103,6 +108,7 @@ class Pool:
         named_graph: Sequence[str] = (),
         bindings: Bindings | None = None,
         timeout: float | None = None,
+        services: Services | None = None,
     ) -> Answer:
         """Answer a query of any form.
 
@@ -115,6 +121,7 @@ class Pool:
             default_graph, named_graph: the dataset that the request names, before FROM.
             bindings: values for variables of the WHERE clause, projected or not.
             timeout: seconds, where they are to be fewer than the limit.
+            services: answers a SERVICE block within so many seconds; without it they are refused.
 
         Raises:
             QueryRefused, QueryTooLarge, QueryTimeout, WorkerFailed, Busy: see above.
@@ -129,6 +136,11 @@ class Pool:
             chosen = formats.negotiate(accept, graph=graph)
         requested = Dataset(tuple(default_graph), tuple(named_graph)) or query.dataset
         default, named = _narrow(graphs, union, requested)
+        seconds, started = min(self.limits.seconds, timeout or math.inf), time.monotonic()
+        if services and "SERVICE" in query.words:
+            query = self._resolve(query.bound(bindings), bindings, services, seconds)
+            bindings = None
+        spent = time.monotonic() - started
         limited = query.form == "SELECT"
         prefixes = NAMESPACES | dict(query.prefixes)
         request = Request(
@@ -142,16 +154,24 @@ class Pool:
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
             spread=query.spread(),
         )
-        seconds = min(self.limits.seconds, timeout or math.inf)
-        return Answer(self, self._take(), query, seconds, request, chosen)
+        return Answer(self, self._take(), query, seconds, request, chosen, spent)
 
-    def select(
-        self, text: str, *, graphs: Sequence[str], union: str = "", bindings: Bindings | None = None
-    ) -> list[dict[str, Term]]:
-        """The rows of a SELECT; an unbound variable is absent from its row."""
-        with self.query(
-            text, graphs=graphs, union=union, bindings=bindings, format="json"
-        ) as answer:
+    def _resolve(
+        self, query: Query, bindings: Bindings | None, services: Services, seconds: float
+    ) -> Query:
+        """The query with rows in place of its SERVICE blocks; nobody is asked if it is none."""
+        blocks = find_blocks(query, bindings)
+        outline, until = query.put(block.span() for block in blocks), time.monotonic() + seconds
+        request = Request(outline.text(), spread=outline.spread())
+        Answer(self, self._take(), outline, seconds, request, formats.FORMATS[0]).read()
+        return query.put(
+            block.span(answer_block(block, lambda one: services(one, until - time.monotonic())))
+            for block in blocks
+        )
+
+    def select(self, text: str, **options: Any) -> list[dict[str, Term]]:
+        """The rows of a SELECT, asked as `query` is; an unbound variable is absent from its row."""
+        with self.query(text, format="json", **options) as answer:
             return read_solutions(answer.read())
 
     # Keeping workers

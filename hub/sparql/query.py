@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, NamedTuple
 from urllib.parse import urljoin
 
 from hub.sparql.binding import Bindings, bind
@@ -24,6 +25,18 @@ class Dataset:
 
     def __bool__(self) -> bool:
         return bool(self.default or self.named)
+
+
+class Span(NamedTuple):
+    """Tokens from `first` to `last`, both included, and what the engine gets in their place.
+
+    `short` is the same as far as syntax goes.
+    """
+
+    first: int
+    last: int
+    text: str
+    short: str
 
 
 @dataclass(frozen=True)
@@ -47,10 +60,11 @@ class Query:
     dataset: Dataset
     patterns: int
     _edits: tuple[tuple[int, int, str], ...]  # FROM clauses out, doubtful names written out
-    _where: tuple[int, int] | None  # the inside of the WHERE group, where VALUES may stand
+    where: tuple[int, int] | None  # the inside of the WHERE group, where VALUES may stand
     _limit: Token | None
     _offset: Token | None
     _tail: int  # where a LIMIT can be put
+    _spans: tuple[Span, ...] = ()
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -60,6 +74,24 @@ class Query:
     def resolve(self, token: Token) -> str:
         """The IRI of an IRI or prefixed name, as far as it can be made absolute."""
         return resolve(token, self.prefixes, self.base)
+
+    def bound(self, bindings: Bindings | None) -> Query:
+        """The same with `bindings` in it for good. Raises as `bind` does."""
+        edits = bind(self.tokens, self.where, bindings) if bindings else []
+        return replace(self, _edits=(*self._edits, *edits))
+
+    def put(self, spans: Iterable[Span]) -> Query:
+        """The same with other text in place of some of its tokens."""
+        return replace(self, _spans=tuple(spans))
+
+    def passage(self, first: int, last: int) -> str:
+        """The text of some of its tokens as the engine would get it, without comments."""
+        tokens = self.tokens[first : last + 1]
+        start, end = tokens[0].start, tokens[-1].end
+        edits = [edit for edit in self._edits if start <= edit[0] and edit[1] <= end]
+        gaps = [(one.end, two.start, " ") for one, two in pairwise(tokens) if two.start > one.end]
+        text = _edited(self.source.text, [*edits, *gaps, (end, len(self.source.text), "")])
+        return text[start:]
 
     def text(
         self,
@@ -72,13 +104,16 @@ class Query:
         `rows` and `skip` count within what the query itself would answer. Raises as `bind` does,
         and where there is a SERVICE in it.
         """
-        if "SERVICE" in self.words:
-            service = next(token for token in self.tokens if token.word == "SERVICE")
-            message = "SERVICE would ask another endpoint, which the hub does not do."
-            self.source.refuse(message, service.start, "Ask that endpoint itself.")
-        edits = list(self._edits)
         if bindings:
-            edits += bind(self.tokens, self._where, bindings)
+            return self.bound(bindings).text(rows=rows, skip=skip)
+        left = (token for token in self._shown if token.word == "SERVICE")
+        if "SERVICE" in self.words and (service := next(left, None)):
+            message = "SERVICE would ask another endpoint, which the hub does not do here."
+            self.source.refuse(message, service.start, "Ask that endpoint itself.")
+        edits = [*self._edits, *(
+            (self.tokens[span.first].start, self.tokens[span.last].end, span.text)
+            for span in self._spans
+        )]  # fmt: skip
         own = int(self._limit.text) if self._limit else None
         if rows is not None and (skip or own is None or own > rows):
             count = rows if own is None else max(0, min(rows, own - skip))
@@ -93,9 +128,19 @@ class Query:
                     edits.append((self._tail, self._tail, f" {word} {number}"))
         return _edited(self.source.text, edits)
 
+    @cached_property
+    def _shown(self) -> tuple[Token, ...]:
+        """The tokens, and one for each span in place of its own."""
+        shown, done = list[Token](), 0
+        for span in self._spans:
+            block = Token("block", span.short, self.tokens[span.first].start)
+            shown += [*self.tokens[done : span.first], block]
+            done = span.last + 1
+        return (*shown, *self.tokens[done:])
+
     def spread(self) -> str:
         """The tokens far apart, on one line where no string breaks it; see `locate`."""
-        return "".join(token.text + _GAP for token in self.tokens)
+        return "".join(token.text + _GAP for token in self._shown)
 
     def locate(self, line: int, column: int) -> Token | None:
         """The token at which the engine gave up on `spread()`; None where it was the end.
@@ -106,7 +151,7 @@ class Query:
         """
         rest = self.spread().split("\n")
         offset = sum(len(text) + 1 for text in rest[: line - 1]) + column - 1
-        for token in self.tokens:
+        for token in self._shown:
             offset -= len(token.text) + len(_GAP)
             if offset < 0:
                 return token

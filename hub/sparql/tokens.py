@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     rf"|(?P<mark><(?={_IRI})|\{{\||\|\}}|<<\(?|\)?>>|\^\^|&&|\|\||[!<>]=|[{{}}()\[\].,;=!<>+\-*/|^?~])"
 )
 _OUTSIDE = re.compile(rf"{_STRING}|{_IRI}|#[^\r\n]*|(?P<escape>{_UCHAR})")
-_ESCAPE = re.compile(_UCHAR)
+ESCAPE = re.compile(_UCHAR)
 
 # Every word of SPARQL 1.1 queries, and of 1.2 as far as the engine knows it.
 _WORDS = """
@@ -131,7 +131,7 @@ def cut(source: Source) -> Iterator[Token]:
 
 def unescape(text: str) -> str:
     r"""`text` with its `\u` escapes decoded."""
-    return _ESCAPE.sub(lambda match: _character(match[0]), text)
+    return ESCAPE.sub(lambda match: _character(match[0]), text)
 
 
 def _character(escape: str) -> str:

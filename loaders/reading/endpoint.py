@@ -33,6 +33,7 @@ LARGEST_ANSWER = 64 << 20
 MOST_ROWS = 20_000_000
 MODIFIED = "http://purl.org/dc/terms/modified"
 SERVED_AT = "http://rdfs.org/ns/void#sparqlEndpoint"
+MOST = "X-SPARQL-MaxRows"  # of Virtuoso: how many rows its answers have at most
 COUNT = "SELECT (COUNT(*) AS ?rows)"
 
 DENIED = "check ‘user’ and ‘password_variable’ or ‘token_variable’, and who may ask there"
@@ -43,10 +44,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Page:
-    """One answer: the variables, and a row of bindings for each solution."""
+    """One answer: the variables, and a row of bindings for each solution.
+
+    ``capped``: the server says that it cuts answers at so many rows, and gave as many.
+    """
 
     variables: tuple[str, ...]
     rows: tuple[Binding, ...]
+    capped: bool = False
 
 
 class _SameServer(HTTPRedirectHandler):
@@ -68,10 +73,11 @@ class _SameServer(HTTPRedirectHandler):
 
 class _Client(SPARQLWrapper):
     opener: OpenerDirector
+    seconds: float
 
     def _query(self) -> tuple[http.client.HTTPResponse, str]:
         """As SPARQLWrapper sends it, but over the opener that follows to nowhere."""
-        return self.opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
+        return self.opener.open(self._createRequest(), timeout=self.seconds), self.returnFormat
 
 
 def read_pages(
@@ -123,19 +129,30 @@ def count_rows(endpoint: Endpoint, select: SelectQuery) -> int | None:
         return None
 
 
-def ask(endpoint: Endpoint, query: str, delays: Sequence[float] | None = None) -> Page:
-    """The answer to one query, asked for again after each of the delays (seconds) if it fails."""
+def ask(
+    endpoint: Endpoint,
+    query: str,
+    delays: Sequence[float] | None = None,
+    largest: int = LARGEST_ANSWER,
+) -> Page:
+    """The answer to one query, asked for again after each of the delays (seconds) if it fails.
+
+    Raises Fault where it cannot be had, or is larger than ``largest`` bytes.
+    """
     client = _Client(endpoint.url, agent=AGENT)
     client.setQuery(query)
     client.setMethod(POST)
     client.setRequestMethod(URLENCODED)
     client.setReturnFormat(JSON)
     client.setOnlyConneg(True)
-    client.setTimeout(endpoint.timeout)
+    client.seconds = endpoint.timeout
 
     def attempt(opener: OpenerDirector) -> Page:
         client.opener = opener
-        return _parse(_read(client.query().response, endpoint.timeout))
+        response = client.query().response
+        page = _parse(_read(response, endpoint.timeout, largest))
+        most = response.headers.get(MOST, "")
+        return replace(page, capped=most.isdecimal() and len(page.rows) >= int(most))
 
     return _persist(endpoint, attempt, delays)
 
@@ -223,15 +240,17 @@ def _persist(
         time.sleep(max(wait, waits.pop(0)))
 
 
-def _read(response: http.client.HTTPResponse, timeout: int) -> bytes:
+def _read(
+    response: http.client.HTTPResponse, timeout: float, largest: int = LARGEST_ANSWER
+) -> bytes:
     """The body of an answer; each of its pieces may take the timeout, and so may the whole."""
     deadline = time.monotonic() + timeout
     content = bytearray()
     with response:
         while chunk := response.read1(CHUNK):
             content += chunk
-            if len(content) > LARGEST_ANSWER:
-                message = f"an answer of the endpoint is larger than {LARGEST_ANSWER >> 20} MB"
+            if len(content) > largest:
+                message = f"an answer of the endpoint is larger than {largest / 2**20:.3g} MB"
                 raise Fault("endpoint-size", message, "set a smaller ‘page’ in the description")
             if time.monotonic() > deadline:
                 raise TimeoutError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -58,6 +58,7 @@ class Case:
     result: Path
     default: tuple[Path, ...]
     named: tuple[Path, ...]
+    remote: Mapping[Path, str] = field(default_factory=dict)  # what is at which endpoint
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +86,12 @@ def read_cases(folder: Path) -> Iterator[Case]:
                 assert action
                 (query,), (result,) = paths(action, QT.query), paths(test, MF.result)
                 name = f"{folder.name}/{str(test).rpartition('#')[2]}"
+                remote = {
+                    paths(data, QT.data)[0]: str(graph.value(data, QT.endpoint))
+                    for data in graph.objects(action, QT.serviceData)
+                }
                 yield Case(name, query, result, paths(action, QT.data),
-                           paths(action, QT.graphData))  # fmt: skip
+                           paths(action, QT.graphData), remote)  # fmt: skip
 
 
 def iri_of(path: Path) -> str:
