@@ -1,7 +1,8 @@
-"""`hub.sqlite`: what was loaded and rolled back when, who may ask, what was decided.
+"""`hub.sqlite`: what was loaded and rolled back when, who may ask, and the ledgers.
 
-Only the operator's commands, accounts (`hub.accounts`) and who decides (`hub.identity.decisions`,
-whose table only grows) write here; what reads the hub's knowledge does not.
+Only the operator's commands, accounts (`hub.accounts`) and who adds to a ledger
+(`hub.identity.decisions`, `hub.requests.ledger`) write here; what reads the hub's knowledge does
+not.
 """
 
 from __future__ import annotations
@@ -68,10 +69,22 @@ CREATE TABLE IF NOT EXISTS decision (
     reason TEXT NOT NULL,
     undoes TEXT NOT NULL DEFAULT ''
 );
-CREATE TRIGGER IF NOT EXISTS decisions_stay BEFORE UPDATE ON decision
-    BEGIN SELECT RAISE(ABORT, 'what was decided stays; take it back by a new row'); END;
-CREATE TRIGGER IF NOT EXISTS decisions_are_kept BEFORE DELETE ON decision
-    BEGIN SELECT RAISE(ABORT, 'what was decided stays; take it back by a new row'); END;
+CREATE TABLE IF NOT EXISTS introduction (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('asked', 'accepted', 'declined', 'met', 'result', 'withdrawn')),
+    day TEXT NOT NULL,
+    who TEXT NOT NULL,
+    partner TEXT NOT NULL,
+    start TEXT NOT NULL,
+    target TEXT NOT NULL,
+    connector TEXT NOT NULL,
+    way TEXT NOT NULL,
+    note TEXT NOT NULL,
+    partners TEXT NOT NULL,
+    at TEXT NOT NULL
+);
 """
 
 # Columns that tables of earlier releases lack. Whoever held a token then could judge with it.
@@ -79,6 +92,14 @@ LATER = (
     "ALTER TABLE token ADD COLUMN may TEXT NOT NULL DEFAULT 'review'",
     "ALTER TABLE token ADD COLUMN user TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE token ADD COLUMN used TEXT",
+)
+# The ledgers: what stands in them stays, and is taken back by a new row.
+LEDGERS = ("decision", "introduction")
+SCHEMA += "".join(
+    f"CREATE TRIGGER IF NOT EXISTS {table}_stays_{event} BEFORE {event} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, 'what stands in a ledger stays; take it back by a new row'); END;"
+    for table in LEDGERS
+    for event in ("UPDATE", "DELETE")
 )
 
 

@@ -19,6 +19,7 @@ LAYERS = [
     ["hub.publishing"],
     ["hub.paths"],
     ["hub.hub"],
+    ["hub.requests"],
     ["hub.checking", "hub.citations", "hub.identity", "hub.search"],
     ["hub.matching"],
     ["hub.sparql", "hub.store"],

@@ -42,6 +42,7 @@ COMMANDS = {
     "ask": "asking.ask",
     "introduce": "asking.introduce",
     "entry-points": "asking.entry_points",
+    "ledger": "requesting.ledger",
     "evaluate": "evaluating.evaluate_ranking",
     "serve": "serving.serve",
     "token": "accounts.token",

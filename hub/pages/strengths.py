@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 
 from hub.hub import Hub
+from hub.paths.atlas import ASKED_LATELY
 from hub.paths.introductions import open_ties
 from hub.paths.strength import StrengthTable, TieKind, show_strength
 
@@ -49,6 +50,7 @@ class StrengthsPage:
     roles: tuple[Weight, ...]
     entries: tuple[Weight, ...]
     hand_over: Weight
+    asked: Weight
     example: str
 
     def table(self) -> list[list[object]]:
@@ -59,7 +61,7 @@ class StrengthsPage:
         for of, weights in (
             ("role", self.roles),
             ("entry point", self.entries),
-            ("connector", [self.hand_over]),
+            ("connector", [self.hand_over, self.asked]),
         ):
             rows += [[of, w.key, w.label, w.weight, "", "", "", "", w.reason] for w in weights]
         return rows
@@ -74,8 +76,10 @@ def list_strengths(hub: Hub) -> StrengthsPage:
         tuple(
             _weigh(table, key, weight)
             for key, weight in sorted(table.entries.items(), key=lambda pair: (-pair[1], pair[0]))
+            if key != ASKED_LATELY
         ),
         _weigh(table, "hand-over", table.hand_over),
+        _weigh(table, ASKED_LATELY, table.entries[ASKED_LATELY]),
         _exemplify(max(table.kinds, key=lambda kind: kind.base * (not kind.lasts))),
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+
+import numpy as np
 
 from hub.paths.ages import Standing
 from hub.paths.evidence import Sort
@@ -15,6 +17,7 @@ from hub.paths.search import Clock, Path, Walk
 from hub.paths.strength import show_age, show_strength
 from hub.paths.view import Tie, View
 
+ASKED_LATELY = "asked-lately"  # the row of the table of strengths that says what requests cost
 LENSES = ("surest", "new-ground")
 
 
@@ -52,6 +55,8 @@ class Way:
 
     Attributes:
         score: product of the steps' strengths and a hand-over for each connector.
+        asked: the connectors, and who is asked first, that were asked lately, and how often.
+        wear: factor of all that, by which the way is ranked lower; the score is without it.
         ask: from the first connector, where that is an organisation, to the person of it that the
             evidence ties to it best; None where no person is known or needed.
     """
@@ -61,6 +66,8 @@ class Way:
     score: float
     hand_over: float
     ask: Step | None
+    asked: tuple[tuple[str, int], ...] = ()
+    wear: float = 1.0
 
     @property
     def ask_first(self) -> str:
@@ -101,13 +108,24 @@ class Atlas:
     avoid: frozenset[str] = frozenset()
     lens: str = "surest"
     clock: Clock = field(default_factory=Clock)
+    load: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def walk(self) -> Walk:
         """The view for the search; posts are ends, never connectors."""
         view = self.view
-        toll = view.renown if self.lens == "new-ground" else None
+        toll = np.zeros(view.terrain.size)
+        if self.lens == "new-ground":
+            toll += view.renown
+        for number, times in zip(view.find_all(self.load), self.load.values(), strict=True):
+            if number is not None:
+                toll[number] -= times * math.log(self._wear)
         return Walk.over(view.terrain, self.closed, toll, self.clock)
+
+    @property
+    def _wear(self) -> float:
+        """The factor of one request."""
+        return self.view.graph.table.entries[ASKED_LATELY]
 
     @cached_property
     def closed(self) -> frozenset[int]:
@@ -120,7 +138,11 @@ class Atlas:
         names = tuple(self.view.graph.party[party] for party in path)
         steps = tuple(self._step(one, other) for one, other in pairwise(path))
         hand_over = self.view.graph.table.hand_over
-        return Way(names, steps, self.score(path), hand_over, self._ask_first(path))
+        ask = self._ask_first(path)
+        connectors = dict.fromkeys((*names[1:-1], *([ask.target] if ask else [])))
+        asked = tuple((iri, self.load[iri]) for iri in connectors if self.load.get(iri))
+        wear = math.pow(self._wear, sum(times for _, times in asked)) if asked else 1.0
+        return Way(names, steps, self.score(path), hand_over, ask, asked, wear)
 
     def way_to_occasion(self, path: Path, occasion: str) -> Way | None:
         """The path, and as its last step the part that its end took in `occasion`.

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from math import inf, log
+from types import MappingProxyType
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
@@ -140,6 +141,7 @@ def rank_entry_points(
     kinds: Collection[str] = (),
     avoid: Collection[str] = (),
     inward: bool = False,
+    load: Mapping[str, int] = MappingProxyType({}),
     seconds: float = SECONDS,
 ) -> EntryPoints:
     """The best doors into a market for `start_iri`, each with the surest way to it.
@@ -156,8 +158,8 @@ def rank_entry_points(
         if not 1 <= value <= most:
             raise Invalid(f"{value} {what} cannot be asked for.", remedy=f"Ask for 1 to {most}.")
     seen = tuple(graphs)
-    atlas = Atlas(graph.view(seen, as_of, kinds), frozenset(avoid), clock=Clock(seconds))
-    view = atlas.view
+    view = graph.view(seen, as_of, kinds)
+    atlas = Atlas(view, frozenset(avoid), clock=Clock(seconds), load=load)
     offers = _find_offers(atlas, select_visible, market_iri, inward)
     for iri in {start_iri, market_iri, *avoid}:
         offers.pop(iri, None)

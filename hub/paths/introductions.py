@@ -23,6 +23,7 @@ from hub.paths.strength import FIGURES, Adjustment
 from hub.paths.ties import TieGraph
 from hub.paths.ways import MOST_WAYS, Ways, find_ways
 from hub.paths.words import ToldWays, describe
+from hub.requests.ledger import count_requests
 from hub.terms import Term
 from hub.vocabulary import expand
 
@@ -88,6 +89,7 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
         avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
         require=[hub.find(name, viewer, PARTIES).iri for name in terms.require],
         lens=terms.lens,
+        load=find_load(hub, viewer, terms.as_of),
     )
     ways = search(k=terms.k)
     if terms.way:
@@ -99,6 +101,16 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
                 remedy="What it rested on has gone, or others are better: ask for the ways anew.",
             )
     return describe(ways, seen_by(hub, viewer))
+
+
+def find_load(hub: Hub, viewer: Viewer, as_of: date) -> dict[str, int]:
+    """How often parties were asked for introductions lately, as far as `viewer` sees the ledger."""
+    counted = count_requests(hub.settings.data, viewer, as_of)
+    load: dict[str, int] = {}
+    for iri, times in counted.items():
+        now = hub.canonical(iri, viewer)
+        load[now] = load.get(now, 0) + times
+    return load
 
 
 def choose_way(ways: Ways, key: str) -> Ways | None:
@@ -131,6 +143,7 @@ def find_entry_points(
         kinds=terms.kinds,
         avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
         inward=inward,
+        load=find_load(hub, viewer, terms.as_of),
     )
     return describe_entry_points(points, select)
 

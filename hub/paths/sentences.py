@@ -5,6 +5,8 @@ The sentences only join names and dates that stand in the data.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.paths.ages import Standing
@@ -12,6 +14,7 @@ from hub.paths.atlas import Step, Way, count, explain
 from hub.paths.facts import MOST_CITED, Citation, Facts, show_date
 from hub.paths.strength import show_age, show_strength
 from hub.paths.view import Tie
+from hub.requests.ledger import LATELY
 
 STALE = 3.0  # years after which one should ask before relying on a step
 _BEGIN = ("mc:signed", "schema:startDate", "schema:validFrom")
@@ -56,6 +59,7 @@ class ToldWay:
     steps: tuple[ToldStep, ...]
     ask: str
     ask_iri: str
+    ask_label: str
     weakest: str
     freshness: str
 
@@ -100,12 +104,23 @@ class Sentences:
             way.score,
             way.arithmetic,
             tuple(self.tell_step(step) for step in way.steps),
-            self._tell_ask(way),
+            " ".join((self._tell_ask(way), *self._tell_load(way))),
             way.ask_first,
+            self.name(way.ask_first),
             f"Weakest: {self.name(weakest.source)} – {self.name(weakest.target)}, "
             f"{show_strength(weakest.strength)}, by {weakest.ties[0].kind.label}.",
             " ".join(freshness),
         )
+
+    def _tell_load(self, way: Way) -> Iterator[str]:
+        for iri, times in way.asked:
+            asked = count(times, "time") if times > 1 else "once"
+            yield f"{self.name(iri)} was asked {asked} in the last {LATELY} days."
+        if way.asked:
+            times = sum(times for _, times in way.asked)
+            power = f"^{times}" if times > 1 else ""
+            wear = show_strength(math.pow(way.wear, 1 / times))
+            yield f"So the way is ranked as if its strength were {wear}{power} of what it is."
 
     def _tell_ask(self, way: Way) -> str:
         first = self.name(way.ask_first)

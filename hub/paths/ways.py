@@ -6,11 +6,12 @@ Facts only, in IRIs and figures; `hub.paths.words` makes sentences of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import islice
 from math import inf
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,7 @@ def find_ways(
     avoid: Collection[str] = (),
     require: Collection[str] = (),
     lens: str = "surest",
+    load: Mapping[str, int] = MappingProxyType({}),
     seconds: float = SECONDS,
 ) -> Ways:
     """Up to `k` different ways over the ties that `graphs` state on `as_of`.
@@ -137,6 +139,7 @@ def find_ways(
         avoid: parties that no way may pass; require: parties that every way must pass.
         lens: `surest` ranks by score; `new-ground` makes connectors with many ties costlier, so
             that ways show up over those who are asked less often.
+        load: how often parties were asked for introductions lately; they are spared.
         seconds: after this the search is cut and says so.
 
     Raises:
@@ -156,7 +159,7 @@ def find_ways(
         graph.adjusted,
     )
     seen = tuple(graphs)
-    atlas = Atlas(graph.view(seen, as_of, kinds), frozenset(avoid), lens, Clock(seconds))
+    atlas = Atlas(graph.view(seen, as_of, kinds), frozenset(avoid), lens, Clock(seconds), load)
     start, target = atlas.view.find(start_iri), atlas.view.find(target_iri)
     through = [atlas.view.find(iri) for iri in require]
     ways: list[Way] = []
@@ -176,7 +179,7 @@ def find_ways(
     except Cut:
         cut = True
     if lens == "surest":
-        ways.sort(key=lambda way: -way.score)
+        ways.sort(key=lambda way: -way.score * way.wear)
     return Ways(asked, tuple(ways), cut=cut, adjusted=adjusted)
 
 

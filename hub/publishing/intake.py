@@ -20,6 +20,7 @@ import loaders
 from hub.errors import HubError, Invalid
 from hub.history import now
 from hub.publishing.catalogue import describe_source
+from hub.requests.evidence import find_folders
 from hub.settings import Settings
 from hub.store.files import count_lines, digest_file, merge_quads, sort_quads, write_subjects
 from hub.store.generations import Draft
@@ -86,7 +87,8 @@ class Intake:
 def find_sources(settings: Settings) -> dict[str, Location]:
     """Every configured source by its name. Raises Invalid where two have one name."""
     found: dict[str, Location] = {}
-    folders = (Location(folder.name, folder) for folder in settings.folders)
+    known = (*settings.folders, *find_folders(settings))
+    folders = (Location(folder.name, folder) for folder in known)
     for location in (*folders, *settings.entries):
         if location.name in found:
             raise Invalid(

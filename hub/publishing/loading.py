@@ -32,6 +32,7 @@ from hub.publishing.judgements import digest_judgements, tell_judgements
 from hub.publishing.making import make_generation
 from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
+from hub.requests.evidence import write_sources
 from hub.settings import Settings, resource_folder
 from hub.store.generations import (
     Generation,
@@ -61,14 +62,16 @@ def load(
         Refused: the judgements or the ontology cannot be used, or another load is under way.
     """
     started = time.monotonic()
-    folders = find_sources(settings)
-    unknown = [name for name in names if name not in folders]
-    if unknown:
-        raise NotFound(
-            f"There is no source {', '.join(unknown)}.", remedy=f"Known are: {', '.join(folders)}."
-        )
-    judgements = all_judgements(settings)
     with writing(settings.data):
+        write_sources(settings)
+        folders = find_sources(settings)
+        unknown = [name for name in names if name not in folders]
+        if unknown:
+            known = ", ".join(folders)
+            raise NotFound(
+                f"There is no source {', '.join(unknown)}.", remedy=f"Known are: {known}."
+            )
+        judgements = all_judgements(settings)
         previous = None
         if current_number(settings.data) is not None:
             with suppress(Outdated):  # then all is made anew

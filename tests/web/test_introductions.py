@@ -173,7 +173,7 @@ def test_a_way_that_is_no_more_is_not_found(server: Server) -> None:
 def test_the_table_of_strengths_has_every_figure_and_why(server: Server) -> None:
     told = server.ask("/strengths", "application/json").json
     rows = list(csv.DictReader(io.StringIO(server.ask("/strengths?format=csv").text)))
-    weights = [*told["roles"], *told["entries"], told["hand_over"]]
+    weights = [*told["roles"], *told["entries"], told["hand_over"], told["asked"]]
     assert [row["key"] for row in rows] == [row["key"] for row in [*told["kinds"], *weights]]
     assert all(row["reason"] and 0 < float(row["base"]) <= 1 for row in rows)
     page = html.fromstring(server.ask("/strengths").text)
