@@ -6,6 +6,7 @@ An error is a sentence for the user: what happened, where, and what to do about 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -118,3 +119,24 @@ class Unavailable(HubError):
 
     status = 503
     title = "Not available"
+
+
+class TooMany(HubError):
+    """The caller has used up a budget.
+
+    Attributes:
+        budget: its name; wait: seconds until something of it is there again.
+    """
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, budget: str, told: str, wait: float) -> None:
+        self.budget, self.wait = budget, max(1, math.ceil(wait))
+        remedy = f"Try again in {self.wait} s."
+        super().__init__(f"This is more than {told} for one caller.", remedy=remedy)
+
+    def as_dict(self) -> dict[str, object]:
+        """The problem document, with the type that the draft on RateLimit headers registers."""
+        problem = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        return super().as_dict() | {"type": problem, "violated-policies": [self.budget]}

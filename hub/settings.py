@@ -10,6 +10,9 @@ A `hub.toml` may say:
     query_seconds = 30                       # wall clock of one query
     query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
+    requests_per_minute = 1200               # of one caller: an account, else an address
+    seconds_per_minute = 60                  # that the hub works for one caller
+    proxy = "127.0.0.1"                      # whose X-Forwarded-For, -Proto and -Host are believed
 
     [services.registry]                      # an endpoint that queries may ask by SERVICE
     url = "https://registry.example.org/sparql"
@@ -77,6 +80,9 @@ class Settings:
     query_seconds: float = 30.0
     query_megabytes: int = 1024
     query_rows: int = 1_000_000
+    requests_per_minute: int = 1_200
+    seconds_per_minute: float = 60.0
+    proxy: str = ""
     entries: tuple[Location, ...] = ()
     services: tuple[Service, ...] = ()
 
@@ -139,6 +145,9 @@ KINDS: dict[str, tuple[type, ...]] = {
     "query_seconds": (int, float),
     "query_megabytes": (int,),
     "query_rows": (int,),
+    "requests_per_minute": (int,),
+    "seconds_per_minute": (int, float),
+    "proxy": (str,),
     "source": (list,),
     "services": (dict,),
 }
@@ -188,7 +197,7 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
     )
 
 
-SIMPLE = {"keep", "workers", "query_seconds", "query_megabytes", "query_rows"}
+SIMPLE = KINDS.keys() - {"base", "sources", "identity", "source"}
 BAD = set(' <>"{}|\\^`\n\t')
 
 

@@ -263,6 +263,12 @@ class Pool:
             else:
                 self._retire(process)
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many workers are busy, and how many idle."""
+        with self._lock:
+            return len(self._busy), len(self._idle)
+
     def _working(self) -> int:
         return sum(process.store == self.store for process in self._busy)
 

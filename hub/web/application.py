@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib import import_module
 from importlib.resources import files
 
@@ -17,8 +18,7 @@ from hub.pages.parts import page_of, say_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
-from hub.web import delivery
-from hub.web.entrance import set_up
+from hub.web import budget, delivery, entrance, metrics
 from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
 
@@ -29,6 +29,7 @@ BLUEPRINTS = (
 LONGEST_ADDRESS = 16 * 1024  # characters, query string included
 LARGEST_BODY = 256 * 1024  # bytes; far above the longest query that the scanner lets through
 SECRETS = {"token", "access_token", "authorization", "bearer"}
+TOKEN = re.compile("mch_[0-9a-f]{16}_")
 
 
 def create_app(hub: Hub) -> Flask:
@@ -46,7 +47,9 @@ def create_app(hub: Hub) -> Flask:
     app.extensions["candidates"] = Candidates()
     register_handlers(app)
     delivery.set_up(app)
-    set_up(app)
+    metrics.set_up(app)
+    budget.set_up(app, hub.settings)
+    entrance.set_up(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"hub.web.{name}").blueprint)
 
@@ -54,9 +57,11 @@ def create_app(hub: Hub) -> Flask:
     def check_request() -> None:
         if len(request.full_path) > LONGEST_ADDRESS:
             raise RequestURITooLarge()
-        for name in SECRETS & {name.lower() for name in request.args}:
+        named = SECRETS & {name.lower() for name in request.args}
+        if named or TOKEN.search(request.full_path):
             raise Invalid(
-                f"A token may not stand in an address ({name}): addresses are logged and shared.",
+                "A token may not stand in an address: addresses are logged and shared.",
+                where=", ".join(sorted(named)),
                 remedy="Send it as `Authorization: Bearer TOKEN`, and have this one revoked.",
             )
         refuse_unknown_parameters(app)

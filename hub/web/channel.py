@@ -13,6 +13,7 @@ from waitress.task import ErrorTask, WSGITask
 from werkzeug.exceptions import BadRequest, default_exceptions
 
 from hub.errors import HubError
+from hub.web.metrics import the_metrics
 from hub.web.problems import handle_http_error
 
 STALL = 20.0  # seconds for which a reader may take nothing while its buffer is full
@@ -31,6 +32,7 @@ def channel_for(application: Flask) -> type[HTTPChannel]:
             with application.test_request_context(headers=headers):
                 response = handle_http_error(default_exceptions.get(code, BadRequest)())
                 body = response.get_data()
+                the_metrics().count("none", "none", response.status_code)
             self.status = response.status
             self.response_headers.append(("Content-Type", response.content_type))
             self.set_close_on_finish()

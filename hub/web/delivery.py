@@ -46,7 +46,10 @@ SHARED: Headers = (
     ("Cache-Control", "no-cache"),
     ("Vary", "Accept, Accept-Encoding, Authorization, Cookie"),
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Query-Limits, Retry-After, WWW-Authenticate"),
+    (
+        "Access-Control-Expose-Headers",
+        "ETag, Query-Limits, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate",
+    ),
 )
 PRIVATE: Headers = (("Cache-Control", "private, no-cache"), *SHARED[1:])
 PREFLIGHT: Headers = (

@@ -19,6 +19,7 @@ from hub.accounts.sessions import close_session, cookie_key, open_session
 from hub.accounts.tokens import check_token
 from hub.accounts.users import check_password
 from hub.errors import Forbidden, HubError, Unauthorised
+from hub.web.budget import check_attempts
 from hub.web.negotiation import render
 from hub.web.operation import describe
 from hub.web.request import caller, the_hub
@@ -27,11 +28,11 @@ blueprint = Blueprint("entrance", __name__)
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Cookies that go over TLS only, wherever the page came so, also through a proxy."""
+    """Cookies that go over TLS only, wherever the page came so; see the setting `proxy`."""
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         """Whether the browser may send the cookie over TLS only."""
-        return request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"
+        return request.is_secure
 
 
 def set_up(app: Flask) -> None:
@@ -87,6 +88,7 @@ def log_in() -> Response:
     """Begin a session, if what is given opens anything; the forms again if not."""
     check_mark()
     data, form = the_hub().settings.data, request.form
+    check_attempts(form.get("name", ""))
     try:
         if form.get("token"):
             account = check_token(data, form["token"].strip())

@@ -8,17 +8,23 @@ the public sees: after a load that changes that they are not found any more, and
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from flask import Flask
+from flask import Flask, g
+from werkzeug.wsgi import ClosingIterator
 
 from hub.access import PUBLIC
+from hub.accounts.budgets import name_address
 from hub.errors import HubError
 from hub.hub import Hub
+from hub.web.application import TOKEN
+from hub.web.budget import Budgets
 from hub.web.delivery import HEADERS, SHARED, Pieces, pack, repeats, tag_of
+from hub.web.metrics import Metrics
 from hub.web.problems import handle_hub_error
 from hub.web.protocol import Asked
 
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
 ROOM = 64 * 2**20  # bytes of answers that are kept
 OVERHEAD = 2_000  # bytes of headers and keys beside the body of an answer
 LONGEST = 12 * 1024  # characters of a query string
-SENTENCE = "query="
+ROUTE, SENTENCE = "/sparql", "query="
 UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_IF_NONE_MATCH")
 
 Reply = tuple[list[tuple[str, str]], Pieces]
@@ -65,11 +71,35 @@ class Lane:
 
     def __init__(self, app: Flask, hub: Hub) -> None:
         self.app, self.hub, self.shelf = app, hub, Shelf()
+        self.budgets: Budgets = app.extensions["budgets"]
+        self.metrics: Metrics = app.extensions["metrics"]
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         query = read_plain(environ)
         if query is None:
             return self.app(environ, start)
+        payer, began = name_address(environ.get("REMOTE_ADDR", "")), time.monotonic()
+        try:
+            self.budgets.pay(payer)
+            headers, body = self._reply(query, environ)
+        except HubError as error:
+            with self.app.request_context(environ):
+                g.payer, g.began = payer, began
+                return self.app.process_response(handle_hub_error(error))(environ, start)
+
+        def end() -> None:
+            seconds = time.monotonic() - began
+            self.budgets.seconds.spend(payer, seconds)
+            self.metrics.count("GET", ROUTE, 200, seconds)
+
+        start("200 OK", [*headers, *self.budgets.tell(payer)])
+        if not isinstance(body, tuple):
+            return ClosingIterator(body, end)
+        end()
+        return body
+
+    def _reply(self, query: str, environ: dict[str, Any]) -> Reply:
+        """The answer, kept or made. Raises HubError where there is none."""
         accepted = environ.get("HTTP_ACCEPT", "")
         gzipped = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         served = self.hub.served
@@ -77,24 +107,14 @@ class Lane:
         key = (mark, query, accepted, gzipped)
         reply = self.shelf.get(key)
         if reply is None:
-            try:
-                answer = self.hub.query(query, PUBLIC, accept=accepted)
-            except HubError as error:
-                return self._refuse(error, environ, start)
+            answer = self.hub.query(query, PUBLIC, accept=accepted)
             tag = tag_of(mark, accepted, Asked(query)) if repeats(answer, served) else ""
             headers, body = pack(answer, tag, gzipped=gzipped)
             reply = [*headers, *SHARED, *HEADERS], body
             if tag and isinstance(body, tuple):
                 size = len(body[0]) + len(query) + len(accepted) + OVERHEAD
                 self.shelf.put(key, reply, size)
-        start("200 OK", reply[0].copy())
-        return reply[1]
-
-    def _refuse(
-        self, error: HubError, environ: dict[str, Any], start: StartResponse
-    ) -> Iterable[bytes]:
-        with self.app.request_context(environ):
-            return self.app.process_response(handle_hub_error(error))(environ, start)
+        return reply
 
 
 def read_plain(environ: dict[str, Any]) -> str | None:
@@ -103,10 +123,11 @@ def read_plain(environ: dict[str, Any]) -> str | None:
     accepted = environ.get("HTTP_ACCEPT", "")
     encodings = environ.get("HTTP_ACCEPT_ENCODING", "")
     if (
-        environ["PATH_INFO"] != "/sparql"
+        environ["PATH_INFO"] != ROUTE
         or environ["REQUEST_METHOD"] != "GET"
         or not text.startswith(SENTENCE)
         or "&" in text
+        or TOKEN.search(text)
         or len(text) > LONGEST
         or not text.isascii()
         or "html" in accepted

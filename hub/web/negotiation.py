@@ -26,6 +26,7 @@ MEDIA_TYPES = {
     "rdfxml": "application/rdf+xml",
     "ntriples": "application/n-triples",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "text": "text/plain",
     "file": "application/octet-stream",
 }
 GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")

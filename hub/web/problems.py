@@ -7,7 +7,7 @@ import logging
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
-from hub.errors import HubError, Unauthorised
+from hub.errors import HubError, TooMany, Unauthorised
 from hub.web.negotiation import MEDIA_TYPES, json_response
 
 PROBLEM = "application/problem+json"
@@ -67,7 +67,9 @@ def answer_problem(problem: dict[str, object], headers: dict[str, str] | None = 
 
 def handle_hub_error(error: HubError) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorised) else {}
-    if error.status in (503, 504):
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.wait)
+    elif error.status in (503, 504):
         headers["Retry-After"] = "5"
     return answer_problem(error.as_dict(), headers)
 

@@ -25,6 +25,8 @@ def serve_forever(
     """
     application = create_app(hub)
     sockets: dict[int, BaseWSGIServer] = {}
+    proxy = hub.settings.proxy
+    believed = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
     try:
         server = create_server(
             Lane(application, hub),
@@ -33,6 +35,9 @@ def serve_forever(
             port=port,
             threads=threads,
             ident=None,
+            trusted_proxy=proxy or None,
+            trusted_proxy_headers=believed,
+            clear_untrusted_proxy_headers=True,
             # Beyond Flask's own limit, whose refusal says more, lies this one, which spares the
             # disk.
             max_request_body_size=16 * LARGEST_BODY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from hub.pages.dataset import describe_dataset
+from hub.web.metrics import MEDIA_TYPE, the_metrics
 from hub.web.negotiation import MEDIA_TYPES, choose_format, json_response
 from hub.web.operation import describe, openapi
 from hub.web.questions import describe_paths
@@ -44,3 +45,10 @@ def health() -> Response:
     return json_response(
         {"status": "ok" if rows else "empty", "generation": the_hub().generation.number}
     )
+
+
+@blueprint.get("/metrics")
+@describe("text")
+def metrics() -> Response:
+    """How the server fares, for Prometheus: requests, times, workers, the age of what is served."""
+    return Response(the_metrics().tell(the_hub()), content_type=MEDIA_TYPE)

@@ -19,7 +19,7 @@ from hub.identity.decisions import read_record
 from hub.publishing.loading import load
 from hub.settings import Settings, read_settings
 from hub.store.generations import current_number
-from tests.web.conftest import BASE, DESCRIPTION, Reply, Server, serving
+from tests.web.conftest import AT_WILL, BASE, DESCRIPTION, Reply, Server, serving
 
 PREFIXES = """\
 @prefix mc: <https://w3id.org/metacluster/ns#> .
@@ -78,7 +78,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         described = DESCRIPTION.format(visibility=visibility).replace('"hostile"', f'"{name}"')
         (source / "source.toml").write_text(described, encoding="utf-8")
         (source / "data.ttl").write_text(PREFIXES + text, encoding="utf-8")
-    (folder / "hub.toml").write_text('sources = ["lists/*"]\n', encoding="utf-8")
+    (folder / "hub.toml").write_text(f'sources = ["lists/*"]\n{AT_WILL}', encoding="utf-8")
     assert load(read_settings(folder / "data", folder / "hub.toml")).outcome == "published"
     return folder
 
