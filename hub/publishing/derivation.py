@@ -16,12 +16,10 @@ from pathlib import Path
 from hub.errors import Refused
 from hub.store.files import read_ends, read_names
 from hub.store.quads import QuadStore, Unions
-from hub.vocabulary import NAMESPACES, PUBLIC_UNION
+from hub.vocabulary import NAMESPACES
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
 MOST_STEPS = 5_000
-LARGE = 2_000_000  # statements, above which memory is spared
-MOST_AT_ONCE = 200_000
 MOST_THINGS = 20_000  # in statements that went, before all of their names are derived anew
 
 AXIOMS = {
@@ -122,22 +120,10 @@ class Rule:
         """The pattern of what the rule adds, by sets: one by one takes several times as long."""
         return f"{{ {self.body} MINUS {{ {self.head} }} }}"
 
-    def is_open(self) -> str:
-        """An ASK whether the rule has something to add."""
-        return f"{PREFIXES}ASK {self.adds}"
-
-    def insert(self, union: str, targets: Sequence[str], most: int | None = None) -> str:
-        """An update that adds to `targets` what follows from `union` and is not in it yet.
-
-        `most` bounds what it adds at once: the engine keeps all of an update in memory.
-        """
-        heads = " ".join(
-            self.head + " ." if goal == PUBLIC_UNION else f"GRAPH <{goal}> {{ {self.head} }}"
-            for goal in targets
-        )
-        using = "" if union == PUBLIC_UNION else f"USING <{union}>"
-        adds = f"{{ SELECT * {self.adds} LIMIT {most} }}" if most else self.adds
-        return f"{PREFIXES}INSERT {{ {heads} }} {using} WHERE {adds}"
+    @property
+    def construct(self) -> str:
+        """A query for what the rule adds."""
+        return f"{PREFIXES}CONSTRUCT {{ {self.head} }} WHERE {self.adds}"
 
 
 def read_rules(store: QuadStore, ontology: str) -> tuple[Rule, ...]:
@@ -264,12 +250,11 @@ def renew(
     unions: Unions,
     movement: Movement,
     lowest: bool,
-    statements: int,
 ) -> bool:
     """Bring the derived graph `target`, and the unions that have it, up to what `union` says now.
 
-    `statements` is how many the sources say. What is left depends on what is said alone, not on
-    what was derived before. Returns whether anything changed.
+    What is left depends on what is said alone, not on what was derived before. Returns whether
+    anything changed.
     """
     concerned = rules
     if movement.everything:
@@ -282,8 +267,7 @@ def renew(
         removed = store.remove_named(target, stale.wholly, None, unions)
         removed += store.remove_named(target, stale.partly, movement.things, unions)
     seeing = [goal for goal, members in unions.items() if target in members]
-    most = MOST_AT_ONCE if statements > LARGE else None
-    return derive(store, rules, union, [target, *seeing], concerned, most) or bool(removed)
+    return derive(store, rules, union, [target, *seeing], concerned) or bool(removed)
 
 
 def derive(
@@ -292,12 +276,11 @@ def derive(
     union: str,
     targets: Sequence[str],
     first: Sequence[Rule] | None = None,
-    most: int | None = None,
 ) -> bool:
     """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
 
-    `first` are the rules that may have something to add; all, if it is not given. An update adds
-    `most` solutions of a rule, or all. Returns whether anything was added.
+    `first` are the rules that may have something to add; all, if it is not given. Returns whether
+    anything was added.
     Raises Refused where the rules do not come to an end, or the engine refuses one.
     """
     there: dict[str, bool] = {}
@@ -318,10 +301,7 @@ def derive(
             return bool(written)
         run[rule.name] = step
         try:
-            if all(map(occurs, rule.needs)) and store.ask(rule.is_open(), union):
-                store.update(rule.insert(union, targets, most))
-                while most and store.ask(rule.is_open(), union):
-                    store.update(rule.insert(union, targets, most))
+            if all(map(occurs, rule.needs)) and store.conclude(rule.construct, union, targets):
                 written.update(dict.fromkeys(rule.writes, step))
         except SyntaxError as error:
             raise Refused(

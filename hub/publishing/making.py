@@ -71,7 +71,7 @@ def derive_levels(
     contents: Contents, rules: Sequence[Rule], unions: Mapping[Viewer, str], progress: Progress
 ) -> None:
     """Bring up to date what follows at each level, lower ones first."""
-    store, statements = contents.draft.store, sum(fact.quads for fact in contents.facts.values())
+    store = contents.draft.store
     for viewer, union in unions.items():
         progress(f"deriving what follows, for {viewer}", 0, None)
         target = contents.own_graph("derived", viewer)
@@ -82,7 +82,7 @@ def derive_levels(
             for _, come in moves
         )
         place = (target, union, contents.unions, contents.movement, viewer == PUBLIC)
-        if renew(store, rules, *place, statements) or repeated:
+        if renew(store, rules, *place) or repeated:
             contents.graph_facts.pop(target, None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +24,7 @@ Unions = Mapping[str, frozenset[str]]
 
 BLOCK = 1 << 25  # bytes of N-Quads that the bulk loader gets at a time
 LOADERS = 2
+LITTLE = 1 << 18  # bytes that are sooner written one by one than by the bulk loader
 
 
 class QuadStore:
@@ -33,7 +35,7 @@ class QuadStore:
             self._store = ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
         except OSError as error:
             raise HubError(f"The store cannot be opened: {error}.", where=str(path)) from error
-        self._read_only = read_only
+        self._path, self._read_only = path, read_only
 
     def backup(self, target: Path) -> None:
         """Copy the store to `target`, by hard links where the file system has them."""
@@ -62,9 +64,23 @@ class QuadStore:
         """The answer to a trusted ASK over one graph."""
         return bool(self._store.query(query, default_graph=graph_from(union)))
 
-    def update(self, text: str) -> None:
-        """Carry out a trusted update, whole or not at all."""
-        self._store.update(text)
+    def conclude(self, construct: str, union: str, targets: Sequence[str]) -> bool:
+        """Add to `targets` what a trusted CONSTRUCT over one graph gives; whether it gave anything.
+
+        It is written to a file first: an update is several times slower, and held in memory whole.
+        """
+        triples = self._store.query(construct, default_graph=graph_from(union))
+        assert isinstance(triples, ox.QueryTriples)
+        with tempfile.TemporaryFile(dir=self._path.parent) as file:
+            triples.serialize(file, ox.RdfFormat.N_TRIPLES)
+            file.seek(0)
+            found = False
+            while block := b"".join(file.readlines(BLOCK)):
+                found = True
+                put = self._store.load if len(block) < LITTLE else self._store.bulk_load
+                for target in targets:
+                    put(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(target))
+        return found
 
     def add_file(self, path: Path, graphs: Sequence[str], unions: Unions) -> None:
         """Load N-Quads in bulk, and their statements into the unions that have their graphs.

@@ -171,15 +171,20 @@ def test_a_chain_of_loads_gives_what_a_load_from_scratch_gives(
         assert describe(current(chain / "data")) == describe(current(scratch / "data"))
 
 
-def test_much_is_derived_in_steps(tmp_path: Path) -> None:
+@pytest.mark.parametrize("little", [0, 1 << 18])
+def test_much_is_derived_in_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, little: int
+) -> None:
+    monkeypatch.setattr("hub.store.quads.BLOCK", 100)
+    monkeypatch.setattr("hub.store.quads.LITTLE", little)
     rules = (Rule("all", "?x a <urn:B>", "?x a <urn:A>"),)
     lines = (f"<urn:{n}> <{RDF_TYPE}> <urn:A> <urn:g> .\n" for n in range(7))
     (tmp_path / "facts.nq").write_text("".join(lines))
     store = QuadStore(tmp_path / "store")
     store.add_file(tmp_path / "facts.nq", ["urn:g"], {PUBLIC_UNION: frozenset({"urn:g"})})
-    assert derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION], most=2)
+    assert derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION])
     assert store.count("urn:d") == 7
-    assert not derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION], most=2)
+    assert not derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION])
 
 
 def test_what_came_and_went_again_is_repeated_by_nobody(tmp_path: Path) -> None:
