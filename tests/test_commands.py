@@ -145,6 +145,8 @@ BAD = {
     "the wrong kind of thing": (["entry-points", "BioM", "Biocat"], 1, "not a market"),
     "from and to the same": (["introduce", "BioM", "biom"], 2, "From and to are the same"),
     "an unknown lens": (["introduce", "BioM", "ERAI", "--lens", "red"], 2, "no lens"),
+    "brokers of no market": (["brokers", "Biocat"], 1, "not a market"),
+    "a strength that is none": (["brokers", "China", "--above", "7"], 2, "7.0 as a strength"),
     "no date": (["introduce", "BioM", "ERAI", "--as-of", "soon"], 2, "is no date"),
     "too many steps": (["introduce", "BioM", "ERAI", "--hops", "999"], 2, "999 steps"),
     "an unknown way": (["introduce", "ERAI", "BioM", "--way", "0"], 1, "not among those found"),

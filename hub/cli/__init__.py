@@ -43,6 +43,7 @@ COMMANDS = {
     "introduce": "asking.introduce",
     "entry-points": "asking.entry_points",
     "ledger": "requesting.ledger",
+    "brokers": "brokering.brokers",
     "evaluate": "evaluating.evaluate_ranking",
     "serve": "serving.serve",
     "token": "accounts.token",

@@ -160,7 +160,7 @@ def rank_entry_points(
     seen = tuple(graphs)
     view = graph.view(seen, as_of, kinds)
     atlas = Atlas(view, frozenset(avoid), clock=Clock(seconds), load=load)
-    offers = _find_offers(atlas, select_visible, market_iri, inward)
+    offers = find_offers(atlas, select_visible, market_iri, inward)
     for iri in {start_iri, market_iri, *avoid}:
         offers.pop(iri, None)
     in_sector = {
@@ -256,7 +256,7 @@ def _markets(select: SelectVisible, market: str) -> list[Term]:
     return [_term(iri) for iri in sorted({row["m"].value for row in rows} | {market})]
 
 
-def _find_offers(
+def find_offers(
     atlas: Atlas, select: SelectVisible, market: str, inward: bool
 ) -> dict[str, list[Offer]]:
     """What each candidate offers, from the visible graphs alone."""

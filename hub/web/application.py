@@ -24,7 +24,7 @@ from hub.web.problems import register_handlers
 
 BLUEPRINTS = (
     "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
-    "ledger", "sparql", "names", "ontology", "service", "entrance", "identity",
+    "ledger", "brokers", "sparql", "names", "ontology", "service", "entrance", "identity",
 )  # fmt: skip
 LONGEST_ADDRESS = 16 * 1024  # characters, query string included
 LARGEST_BODY = 256 * 1024  # bytes; far above the longest query that the scanner lets through

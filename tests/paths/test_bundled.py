@@ -11,6 +11,7 @@ import pytest
 from hub.access import PUBLIC
 from hub.errors import NotFound
 from hub.hub import Hub
+from hub.paths.brokerage.question import find_brokers, set_rules
 from hub.paths.introductions import (
     Terms,
     find_entry_points,
@@ -131,3 +132,16 @@ def test_entry_points_into_china(hub: Hub) -> None:
 )
 def test_a_year_or_month_means_its_last_day(text: str, day: date) -> None:
     assert read_date(text) == day
+
+
+def test_over_whom_the_ways_to_china_run(hub: Hub) -> None:
+    told = find_brokers(hub, "China", set_rules(date(2014, 12, 31), 5, 12, 0.1), PUBLIC)
+    first = told.brokers[0]
+    assert first.label == "bioPmed"
+    assert "bioPmed is the only link from Bioindustry Park Silvano Fumero" in first.sentences[0]
+    assert any("Fabrizio Conicella is Coordinator" in s.evidence[0].sentence for s in first.steps)
+    (market,) = told.markets
+    assert (market.near, market.reached, market.members) == (10, 11, 13)
+    assert market.proposals[0].party.label == "CLEAN"
+    today = find_brokers(hub, "China", set_rules(date(2026, 11, 21), 5, 12, 0.1), PUBLIC)
+    assert today.markets[0].near < market.near, "what nobody renewed has aged"

@@ -30,6 +30,8 @@ PAGES = {
     "ways": "/introductions?from=Ephoran-MIS&to=Zhangjiang%20Hi-Tech%20Park",
     "no way": "/introductions?from=Ephoran-MIS&to=Crowd%2000001",
     "entry points": "/entry-points?from=Biocat&market=China",
+    "brokers": "/brokers?as-of=2014",
+    "brokers of a market": "/brokers?market=China&as-of=2014",
     "sparql": "/sparql?format=html&query=" + quote("SELECT * { ?s ?p ?o } LIMIT 20"),
     "ontology": "/ontology",
     "log in": "/log-in",

@@ -29,6 +29,7 @@ GOOD = {
     "/introductions": "/introductions?from=bioPmed&to=Zhangjiang%20Hi-Tech%20Park",
     "/entry-points": "/entry-points?from=Biocat&market=China",
     "/strengths": "/strengths",
+    "/brokers": "/brokers?market=China&as-of=2014",
     "/sparql": "/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 3"),
     "/names": "/names?q=biocat",
     "/ontology": "/ontology",

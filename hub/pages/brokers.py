@@ -1,0 +1,175 @@
+"""Brokers and gaps: the coverage of clusters and markets as a heat map, all of it as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from hub.pages.parts import Pager
+from hub.pages.picture import fit
+from hub.pages.reader import Reader
+from hub.paths.brokerage.answer import Named, ToldReport
+from hub.paths.brokerage.question import CLUSTERS, MARKETS, find_brokers
+from hub.paths.brokerage.report import Rules
+from hub.paths.strength import show_strength
+
+CELL, ROW, SIDE, TOP = 56, 32, 230, 150  # in pixels: of a cell, of the names at the side and above
+LEVELS = (0.01, 0.05, 0.15, 0.4)  # from which on a cell is one shade darker
+_SIZE = 13  # of the letters
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the heat map: where it stands, its shade from 0 to 4, its figure and what it is."""
+
+    x: int
+    y: int
+    shade: int
+    text: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The name of a row or column, cut to the room there is; `title` is the whole."""
+
+    iri: str
+    x: int
+    y: int
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Clusters as rows, markets as columns, in pixels."""
+
+    cells: tuple[Cell, ...]
+    rows: tuple[Label, ...]
+    columns: tuple[Label, ...]
+    width: int
+    height: int
+    cell: tuple[int, int] = (CELL, ROW)
+
+
+@dataclass(frozen=True)
+class BrokersPage:
+    """Who brokers, what is missing, and the heat map of coverage; both its sides are paged."""
+
+    told: ToldReport
+    heat: HeatMap | None
+    markets: Pager
+    clusters: Pager
+
+    def table(self) -> Iterator[list[object]]:
+        """Everything told as rows with a header."""
+        told = self.told
+        yield ["part", "market", "about", "iri", "figure", "words"]
+        for broker in told.brokers:
+            words = " ".join(broker.sentences)
+            yield ["broker", told.scope, broker.label, broker.iri, broker.share, words]
+        for market in told.markets:
+            where = market.label
+            yield ["market", where, where, market.iri, market.near, " ".join(market.sentences)]
+            for one in market.narrows:
+                yield ["single link", where, "", one.iri, len(one.members), one.sentence]
+            for new in market.proposals:
+                about = f"{new.party.label} – {new.door.label}"
+                yield [
+                    "agreement to sign",
+                    where,
+                    about,
+                    new.party.iri,
+                    len(new.gained),
+                    new.sentence,
+                ]
+        for ending in told.endings:
+            old, end = ending.agreement, ending.end.isoformat()
+            yield ["agreement ending", "", old.label, old.iri, end, " ".join(ending.sentences)]
+        for cluster, row in zip(told.clusters, told.coverage, strict=True):
+            for market, strength in zip(told.markets, row, strict=True):
+                yield ["coverage", market.label, cluster.label, cluster.iri, strength, ""]
+
+
+def read_brokers(reader: Reader, market: str, rules: Rules, page: int, rows: int) -> BrokersPage:
+    """Brokers and gaps as the reader may see them. Raises as `find_brokers`."""
+    told = find_brokers(reader.hub, market, rules, reader.viewer, page, rows)
+    asked = {
+        "market": market,
+        "as-of": rules.as_of.isoformat(),
+        "hops": rules.hops,
+        "above": rules.above,
+        "page": page,
+        "rows": rows,
+    }
+    return BrokersPage(
+        told,
+        draw_coverage(told),
+        _pager(asked, "page", page, -(-told.found_markets // MARKETS)),
+        _pager(asked, "rows", rows, -(-told.found_clusters // CLUSTERS)),
+    )
+
+
+def _pager(asked: dict[str, object], name: str, number: int, pages: int) -> Pager:
+    def link(to: int) -> str:
+        return "/brokers?" + urlencode({k: v for k, v in {**asked, name: to}.items() if v != ""})
+
+    before, after = number - 1, number + 1
+    return Pager(
+        number,
+        max(1, pages),
+        link(before) if 1 <= before <= pages else "",
+        link(after) if after <= pages else "",
+    )
+
+
+def draw_coverage(told: ToldReport) -> HeatMap | None:
+    """The heat map of the best way of each cluster to each market; None where either is lacking."""
+    if not (told.clusters and told.markets):
+        return None
+    names = [Named(market.iri, market.label) for market in told.markets]
+    cells = []
+    for at, (cluster, row) in enumerate(zip(told.clusters, told.coverage, strict=True)):
+        for column, (market, strength) in enumerate(zip(names, row, strict=True)):
+            asked = {"from": cluster.iri, "market": market.iri, "as-of": told.as_of.isoformat()}
+            cells.append(
+                Cell(
+                    SIDE + column * CELL,
+                    TOP + at * ROW,
+                    sum(strength >= level for level in LEVELS) if strength else 0,
+                    show_strength(strength) if strength else "",
+                    f"{cluster.label} – {market.label}: {_say(strength)}",
+                    "/entry-points?" + urlencode(asked),
+                )
+            )
+    return HeatMap(
+        tuple(cells),
+        tuple(
+            Label(
+                one.iri, SIDE - 8, TOP + at * ROW + ROW // 2 + 5, _cut(one.label, SIDE), one.label
+            )
+            for at, one in enumerate(told.clusters)
+        ),
+        tuple(
+            Label(
+                one.iri, SIDE + at * CELL + CELL // 2 + 5, TOP - 8, _cut(one.label, TOP), one.label
+            )
+            for at, one in enumerate(names)
+        ),
+        SIDE + len(names) * CELL,
+        TOP + len(told.clusters) * ROW,
+    )
+
+
+def _cut(label: str, room: int) -> str:
+    return fit(label, (room - 12) / _SIZE, 1)[0]
+
+
+def _say(strength: float | None) -> str:
+    if strength is None:
+        return "not looked at, the time was over"
+    if strength == 1:
+        return "opens the market itself"
+    return f"best way of strength {show_strength(strength)}" if strength else "no way"

@@ -1,0 +1,102 @@
+"""Our side and the far side: members and clusters here, the doors of markets there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from hub.paths.atlas import Atlas
+from hub.paths.entrypoints import find_offers
+from hub.paths.evidence import Sort
+from hub.paths.facts import PREFIXES, SelectVisible
+from hub.paths.search import Path, reach
+from hub.paths.view import View
+
+MOST_MEMBERS = 2_000  # of which the ways are searched one by one; of more, a sample
+SEED = 1  # of every sample that is drawn here
+
+_OURS = """SELECT DISTINCT ?party ?cluster WHERE {
+  { ?party mc:belongsTo ?home . ?home a ?kind BIND (false AS ?cluster)
+    VALUES ?kind { mc:MetaCluster mc:Cluster } }
+  UNION { ?party a ?kind VALUES ?kind { mc:MetaCluster mc:Cluster } BIND (false AS ?cluster) }
+  UNION { ?party a mc:Cluster BIND (true AS ?cluster) }
+  UNION { ?membership org:member ?party ; org:organization ?home .
+    ?home a mc:MetaCluster . ?party a org:Organization BIND (true AS ?cluster) }
+}"""
+_MARKETS = """SELECT ?market (COUNT(DISTINCT ?targeting) AS ?targeted) WHERE {
+  ?market a mc:Market OPTIONAL { ?targeting mc:targetMarket ?market }
+} GROUP BY ?market"""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Who is at the two ends of the ways that count; parties are numbers of the view.
+
+    Attributes:
+        members: organisations that belong to a cluster or meta-cluster, and these themselves, as
+            far as they have a visible tie, in the order of their IRIs; `of` says how many there
+            are where only a sample of them is looked at.
+        clusters: IRIs of the clusters and of the members of meta-clusters, tied or not.
+        doors: market → parties that open it, IRIs in order; an occasion is no door that stays open.
+    """
+
+    atlas: Atlas
+    hops: int
+    members: tuple[int, ...]
+    of: int
+    clusters: tuple[str, ...]
+    doors: Mapping[str, tuple[int, ...]]
+
+    @property
+    def view(self) -> View:
+        """The ties as they are seen."""
+        return self.atlas.view
+
+    def name(self, party: int) -> str:
+        """The IRI of a party."""
+        return self.view.graph.party[party]
+
+    def all_doors(self) -> tuple[int, ...]:
+        """The doors of all markets."""
+        return tuple(dict.fromkeys(door for doors in self.doors.values() for door in doors))
+
+    def find_way(self, party: int, doors: Iterable[int], atlas: Atlas | None = None) -> Path | None:
+        """The best way from a party to one of the doors, which may be itself; None if none.
+
+        Raises:
+            Cut: the time is over.
+        """
+        wanted = dict.fromkeys(doors, 0.0)
+        if party in wanted:
+            return (party,)
+        found = reach((atlas or self.atlas).walk, party, self.hops, wanted, 1) if wanted else {}
+        return next(iter(found.values()), None)
+
+    def score(self, path: Path | None) -> float:
+        """The strength of a way: 1 at the door itself, 0 where there is none."""
+        return 0.0 if path is None else self.atlas.score(path) if len(path) > 1 else 1.0
+
+
+def read_sides(atlas: Atlas, select: SelectVisible, markets: Sequence[str], hops: int) -> Sides:
+    """Both sides as the caller sees them on the day of the view."""
+    view = atlas.view
+    rows = select(PREFIXES + _OURS)
+    ours = sorted({row["party"].value for row in rows})
+    clusters = {row["party"].value for row in rows if row["cluster"].value == "true"}
+    found = [number for number in view.find_all(ours) if number is not None]
+    tied = [number for number in found if view.sort[number] < Sort.PERSON]
+    members = tied if len(tied) <= MOST_MEMBERS else Random(SEED).sample(tied, MOST_MEMBERS)
+    doors = {}
+    for market in markets:
+        offers = find_offers(atlas, select, market, inward=False)
+        open_ = sorted(iri for iri, o in offers.items() if not all(offer.passed for offer in o))
+        doors[market] = tuple(number for number in view.find_all(open_) if number is not None)
+    return Sides(atlas, hops, tuple(members), len(tied), tuple(sorted(clusters)), doors)
+
+
+def list_markets(select: SelectVisible) -> list[str]:
+    """All markets: those that most parties target first."""
+    rows = select(PREFIXES + _MARKETS)
+    rows.sort(key=lambda row: (-int(row["targeted"].value), row["market"].value))
+    return [row["market"].value for row in rows]
