@@ -149,6 +149,7 @@ BAD = {
     "a strength that is none": (["brokers", "China", "--above", "7"], 2, "7.0 as a strength"),
     "no date": (["introduce", "BioM", "ERAI", "--as-of", "soon"], 2, "is no date"),
     "too many steps": (["introduce", "BioM", "ERAI", "--hops", "999"], 2, "999 steps"),
+    "an unknown language": (["introduce", "ERAI", "BioM", "--draft", "xx"], 2, "No drafts are"),
     "an unknown way": (["introduce", "ERAI", "BioM", "--way", "0"], 1, "not among those found"),
     "a strength of no kind": (
         ["introduce", "BioM", "ERAI", "--strength", "friend=0.5"], 2, "no kind of evidence 'friend'"

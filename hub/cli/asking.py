@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -34,8 +35,10 @@ from hub.paths.introductions import (
 from hub.paths.words import tell_ways
 from hub.questions import ask as ask_question
 from hub.questions import read_library
+from hub.requests.drafts import choose_language, read_language, write_draft
 from hub.settings import resource_folder
 
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that says something counts
 LARGEST_QUERY = 1 << 20
 
 
@@ -182,11 +185,24 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
 @as_searched
 @click.option("--require", multiple=True, help="Only through this party.")
 @click.option("--way", default="", metavar="IDENTIFIER", help="Only this way.")
+@click.option(
+    "--draft",
+    is_flag=False,
+    flag_value="",
+    metavar="[LANGUAGE]",
+    help="A letter that asks for the first way: en, fr, de, it, es or ca (else your locale's).",
+)
 @as_viewer
 @as_json
 @pass_surroundings
 def introduce(
-    surroundings: Surroundings, from_: str, to: str, terms: Terms, viewer: Viewer, machine: bool
+    surroundings: Surroundings,
+    from_: str,
+    to: str,
+    terms: Terms,
+    draft: str | None,
+    viewer: Viewer,
+    machine: bool,
 ) -> None:
     """Find who can introduce FROM to TO (names or IRIs), through whom, on what evidence.
 
@@ -194,13 +210,19 @@ def introduce(
 
     Exit status 1 where there is no way; the answer then names the nearest and what is missing.
     """
+    language = "" if draft is None else read_language(draft)
+    if draft == "":
+        language = choose_language(os.environ.get(name, "") for name in LOCALE)
     with surroundings.hub() as hub:
         if is_market(hub, to, viewer):
             print_points(find_entry_points(hub, from_, to, terms, viewer), machine)
             return
         told = introduce_parties(hub, from_, to, terms, viewer)
     if machine:
-        print_json(told.as_dict())
+        print_json(told.as_dict(language))
+    elif language and told.ways and told.ways[0].request:
+        letter = write_draft(told.ways[0].request, language)
+        click.echo(f"{letter.subject}\n\n{letter.text}")
     else:
         click.echo(tell_ways(told))
     if not told.ways:

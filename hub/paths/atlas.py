@@ -55,6 +55,7 @@ class Way:
 
     Attributes:
         score: product of the steps' strengths and a hand-over for each connector.
+        person: whether who is asked first is somebody, not an organisation.
         asked: the connectors, and who is asked first, that were asked lately, and how often.
         wear: factor of all that, by which the way is ranked lower; the score is without it.
         ask: from the first connector, where that is an organisation, to the person of it that the
@@ -66,6 +67,7 @@ class Way:
     score: float
     hand_over: float
     ask: Step | None
+    person: bool = False
     asked: tuple[tuple[str, int], ...] = ()
     wear: float = 1.0
 
@@ -142,7 +144,8 @@ class Atlas:
         connectors = dict.fromkeys((*names[1:-1], *([ask.target] if ask else [])))
         asked = tuple((iri, self.load[iri]) for iri in connectors if self.load.get(iri))
         wear = math.pow(self._wear, sum(times for _, times in asked)) if asked else 1.0
-        return Way(names, steps, self.score(path), hand_over, ask, asked, wear)
+        person = ask is not None or bool(self.view.sort[path[1]] == Sort.PERSON)
+        return Way(names, steps, self.score(path), hand_over, ask, person, asked, wear)
 
     def way_to_occasion(self, path: Path, occasion: str) -> Way | None:
         """The path, and as its last step the part that its end took in `occasion`.

@@ -14,6 +14,7 @@ from hub.paths.atlas import Step, Way, count, explain
 from hub.paths.facts import MOST_CITED, Citation, Facts, show_date
 from hub.paths.strength import show_age, show_strength
 from hub.paths.view import Tie
+from hub.requests.drafts import Reason, Request
 from hub.requests.ledger import LATELY
 
 STALE = 3.0  # years after which one should ask before relying on a step
@@ -62,6 +63,7 @@ class ToldWay:
     ask_label: str
     weakest: str
     freshness: str
+    request: Request | None
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,38 @@ class Sentences:
             f"Weakest: {self.name(weakest.source)} – {self.name(weakest.target)}, "
             f"{show_strength(weakest.strength)}, by {weakest.ties[0].kind.label}.",
             " ".join(freshness),
+            self._make_request(way),
+        )
+
+    def _make_request(self, way: Way) -> Request | None:
+        """What to ask for first, for a draft; None where the way ends at an occasion."""
+        if way.steps[-1].ties[0].evidence == way.parties[-1]:
+            return None
+        onward = way.parties[2] if len(way.parties) > 2 else way.parties[1]
+        steps = [way.steps[0], *([way.ask] if way.ask else []), *way.steps[1:]]
+        start, first, target = way.parties[0], way.ask_first, way.parties[-1]
+        named = [self.name(iri) for iri in (start, first, onward, target)]
+        reasons = tuple(map(self._give_reason, steps))
+        return Request(named[0], named[1], way.person, named[2], named[3], reasons)
+
+    def _give_reason(self, step: Step) -> Reason:
+        tie = step.ties[0]
+        value = self.facts.value
+        post = value(tie.evidence, "mc:post")
+        title = self.facts.labels.get(tie.evidence) or (self.name(post) if post else "")
+        cited = (c for c in self.tell(tie, step).citations if c.document)
+        places = dict.fromkeys(", ".join(filter(None, (c.document, c.place))) for c in cited)
+        return Reason(
+            self.name(step.source),
+            self.name(step.target),
+            tie.kind.key,
+            title,
+            value(tie.evidence, *_BEGIN),
+            value(tie.evidence, *_END),
+            tie.kind.lasts,
+            str(tie.last_known or "")[:4],
+            tie.participants,
+            tuple(places)[:2],
         )
 
     def _tell_load(self, way: Way) -> Iterator[str]:
@@ -134,10 +168,12 @@ class Sentences:
         onward = self.name(way.parties[2])
         if len(way.parties) > 3:
             onward += f", and on to {self.name(way.parties[-1])}"
-        if not way.ask:
-            return f"First ask {first} for an introduction to {onward}."
-        who = self.tell(way.ask.ties[0], way.ask).sentence.rstrip(".")
-        return f"First ask {first} ({who}) for an introduction to {onward}."
+        who = f"{first} ({self.name(way.parties[1])})" if way.ask else first
+        because = self.tell(way.steps[1].ties[0], way.steps[1]).sentence.rstrip(".")
+        return (
+            f"First ask {who} to introduce {self.name(way.parties[0])} to {onward}, "
+            f"because {because}."
+        )
 
     def tell_step(self, step: Step) -> ToldStep:
         """A step in words, with the strongest pieces of evidence."""

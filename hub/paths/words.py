@@ -12,6 +12,7 @@ from hub.paths.facts import PREFIXES, Facts, SelectVisible, show_day
 from hub.paths.sentences import Sentences, ToldStep, ToldWay
 from hub.paths.strength import show_strength
 from hub.paths.ways import Gap, Ways
+from hub.requests.drafts import write_draft
 from hub.terms import Term
 
 _SHARED = (
@@ -42,9 +43,13 @@ class ToldWays:
     cut: bool
     adjusted: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
-        """The answer as JSON shows it."""
-        return asdict(self)
+    def as_dict(self, language: str = "") -> dict[str, Any]:
+        """The answer as JSON shows it, with drafts of requests in a language, if one is given."""
+        told = asdict(self)
+        for shown, way in zip(told["ways"], self.ways, strict=True):
+            if language and way.request:
+                shown["draft"] = asdict(write_draft(way.request, language))
+        return told
 
 
 def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:

@@ -19,6 +19,7 @@ from hub.paths.introductions import (
     read_date,
 )
 from hub.paths.strength import FIGURES
+from hub.requests.drafts import choose_language, list_languages, read_language, write_draft
 from hub.web.negotiation import choose_format, csv_response, json_response, render, show
 from hub.web.operation import describe
 from hub.web.request import number, reader, text, the_hub, viewer
@@ -49,6 +50,7 @@ RULES = {
     k="The same as `ways`.",
     require="Names or IRIs of parties that every way must pass, separated by semicolons.",
     way="The identifier of the one way wanted, as every form of the answer gives it.",
+    draft="Language of drafts of requests: en, fr, de, it, es or ca (as the browser accepts).",
     also=RULES
     | {
         "from": "Who wants to be introduced: name or IRI.",
@@ -65,13 +67,22 @@ def introductions() -> Response:
         demand(start=start, to=target)
         if is_market(the_hub(), target, viewer()):
             return rank_points(start, target, chosen)
+        language = read_language(text("draft"))
         told = introduce_parties(the_hub(), start, target, read_terms(), viewer())
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
     if chosen == "html":
         page, picture = "introductions/introductions.html", draw_ways(told.ways, meeting=True)
-        return form(page, told=told, picture=picture, link_way=link_way, offered=["json", "csv"])
-    return json_response(told.as_dict()) if chosen == "json" else csv_response(tabulate_ways(told))
+        language = language or choose_language(request.accept_languages.values())
+        answer = form(
+            page, told=told, picture=picture, link_way=link_way, language=language,
+            offered=["json", "csv"],
+        )  # fmt: skip
+        answer.vary.add("Accept-Language")
+        return answer
+    if chosen == "json":
+        return json_response(told.as_dict(language))
+    return csv_response(tabulate_ways(told))
 
 
 @blueprint.get("/entry-points")
@@ -152,5 +163,6 @@ def refuse(error: HubError, chosen: str) -> HubError:
 def form(template: str, error: HubError | None = None, **context: object) -> Response:
     """The form with what was asked, and under it the answer or what is wrong with the question."""
     problem = error.as_dict() if error else None
+    context |= {"write_draft": write_draft, "languages": list_languages()}
     status = error.status if error else 200
     return render(template, status, asked=request.args, lenses=LENSES, problem=problem, **context)

@@ -76,7 +76,7 @@ def test_two_ways_each_told_with_evidence_date_and_source(shanghai: World) -> No
     text = tell_ways(told)
     assert "Handbook, ch. 4: “signed MoU with the two main biotechnology parks”" in text
     assert "‘People of bioPmed’ of bioPmed" in text
-    assert "an introduction to bioPmed, and on to Zhangjiang Hi-Tech Park." in text
+    assert "to introduce Ephoran-MIS to bioPmed, and on to Zhangjiang Hi-Tech Park, because" in text
     first = ways.ways[0]
     product = first.steps[0].strength * first.steps[1].strength * first.steps[2].strength
     assert first.score == pytest.approx(product * shanghai.ties.table.hand_over**2)
@@ -259,7 +259,7 @@ def test_the_connector_s_person_is_asked_first(world: Make) -> None:
     ways = find_ways(made.ties, iri("o/firm"), iri("o/goal"), graphs=[PUBLIC], as_of=TODAY)
     told = describe(ways, made.seeing(PUBLIC))
     assert told.ways[0].ask == (
-        "First ask Ada Head (Ada Head is Director of Hub) for an introduction to Goal."
+        "First ask Ada Head (Hub) to introduce Firm to Goal, because Goal is a member of Hub."
     )
 
 

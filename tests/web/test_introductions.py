@@ -159,7 +159,7 @@ def test_a_way_has_one_identifier_everywhere_and_an_address_of_its_own(server: S
     rows = csv.DictReader(io.StringIO(server.ask(ASKED + "&format=csv").text))
     assert list(dict.fromkeys(row["identifier"] for row in rows)) == keys
     page = html.fromstring(server.ask(ASKED).text)
-    links = page.xpath("//article//a[contains(@href, 'way=')]")
+    links = page.xpath("//article/header//a[contains(@href, 'way=')]")
     assert [link.text for link in links] == keys
     for link, way in zip(links, told["ways"], strict=True):
         assert server.ask(link.get("href"), "application/json").json["ways"] == [way]
@@ -220,3 +220,19 @@ def test_figures_of_a_question_s_own_count_and_are_told(server: Server) -> None:
     assert again == own, "what one asks changes nothing for others"
     refused = server.ask(f"{ASKED}&discount=mou=0;memorandum-of-understanding=1")
     assert (refused.status, "given twice" in refused.text) == (400, True)
+
+
+def test_the_draft_of_a_request_speaks_the_reader_s_language(server: Server) -> None:
+    def subject(asked: str, **headers: str) -> str:
+        reply = server.ask(asked, headers=headers)
+        assert "Accept-Language" in reply.headers["vary"]
+        return str(html.fromstring(reply.text).xpath("//details[@class='draft']/label")[0].text)
+
+    accepting = {"Accept-Language": "it;q=0.4, ca-ES"}
+    assert subject(ASKED).startswith("Introduction: ")
+    assert subject(ASKED, **accepting).startswith("Sol·licitud de contacte: ")
+    assert subject(f"{ASKED}&draft=de", **accepting).startswith("Bitte um Vermittlung: ")
+    told = server.ask(f"{ASKED}&draft=fr", "application/json").json["ways"][0]
+    assert "au nom d’Ephoran-MIS" in told["draft"]["text"]
+    assert told["request"]["first"] == told["ask_label"]
+    assert server.ask(f"{ASKED}&draft=xx", "application/json").status == 400
