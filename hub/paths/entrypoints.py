@@ -11,9 +11,10 @@ that market.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from heapq import nsmallest
 from math import inf, log
 from types import MappingProxyType
 
@@ -160,44 +161,51 @@ def rank_entry_points(
     seen = tuple(graphs)
     view = graph.view(seen, as_of, kinds)
     atlas = Atlas(view, frozenset(avoid), clock=Clock(seconds), load=load)
-    offers = find_offers(atlas, select_visible, market_iri, inward)
+    offers, numbers = find_offers(atlas, select_visible, market_iri, inward)
     for iri in {start_iri, market_iri, *avoid}:
         offers.pop(iri, None)
-    in_sector = {
-        row["party"].value for row in select_visible(PREFIXES + _SECTORS, market=_term(market_iri))
-    }
     start = view.find(start_iri)
     # What opens a market may be an occasion: then the way leads on through who took part in it.
-    numbers = dict(zip(offers, view.find_all(offers), strict=True))
-    takers = view.takers([iri for iri, number in numbers.items() if number is None])
+    takers = view.takers([iri for iri in offers if numbers[iri] is None])
+    ends: dict[str, Sequence[int]] = {}
     prizes: dict[int, float] = {}
-    for iri, found in offers.items():
-        number = numbers[iri]
-        prize = -log(max(offer.weight for offer in found) or 1e-9)
-        for party in takers.get(iri, ()) if number is None else (number,):
-            prizes[party] = max(0.0, min(prize, prizes.get(party, inf)))
+    for iri, (best, *_) in offers.items():
+        ends[iri] = takers.get(iri, ()) if (at := numbers[iri]) is None else (at,)
+        for party in ends[iri]:
+            prizes[party] = min(max(0.0, -log(best.weight or 1e-9)), prizes.get(party, inf))
     # An occasion counts less than who leads to it, so that no door is missed for it.
     most = limit + sum(map(len, takers.values()))
+    paths: dict[int, Path] = {} if start is None else {start: (start,)}
     cut = False
     try:
-        paths = reach(atlas.walk, start, hops, prizes, most) if start is not None else {}
+        if start is not None:
+            paths |= reach(atlas.walk, start, hops, prizes, most)
     except Cut:
-        paths, cut = {}, True
-    if start is not None:
-        paths[start] = (start,)
-    points = []
+        cut = True
+    # Few are reached of many that might be; of the others, only those that are shown are looked at.
+    points: list[tuple[EntryPoint, Path | None]] = []
+    others = []
     for iri, found in offers.items():
-        number, path, way_score = numbers[iri], None, 0.0
-        for party in takers.get(iri, ()) if number is None else (number,):
-            if party in paths:
-                score = atlas.score_to(paths[party], iri if number is None else "")
-                path, way_score = max((path, way_score), (paths[party], score), key=_second)
-        ranked = tuple(sorted(found, key=_weight) if len(found) > 1 else found)
-        score = ranked[0].weight * way_score
-        points.append((EntryPoint(iri, ranked, iri in in_sector, score, None), path))
+        ways = [paths[party] for party in ends[iri] if party in paths]
+        if not ways:
+            others.append((all(offer.passed for offer in found), -found[0].weight, iri))
+            continue
+        occasion = iri if numbers[iri] is None else ""
+        score, path = max((atlas.score_to(way, occasion), way) for way in ways)
+        points.append((EntryPoint(iri, found, False, found[0].weight * score, None), path))
+    points += [
+        (EntryPoint(iri, offers[iri], False, 0.0, None), None)
+        for _, _, iri in nsmallest(limit, others)
+    ]
     points.sort(key=lambda pair: _rank(pair[0]))
+    rows = select_visible(PREFIXES + _SECTORS, market=_term(market_iri))
+    in_sector = {row["party"].value for row in rows}
     chosen = tuple(
-        replace(point, way=_lead(atlas, path, point.iri, numbers[point.iri])) if path else point
+        replace(
+            point,
+            sector=point.iri in in_sector,
+            way=_lead(atlas, path, point.iri, numbers[point.iri]) if path else None,
+        )
         for point, path in points[:limit]
     )
     hopes: tuple[Hope, ...] = ()
@@ -209,16 +217,12 @@ def rank_entry_points(
         lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
     adjusted = graph.table.tell(graph.adjusted)
     return EntryPoints(
-        start_iri, market_iri, as_of, inward, chosen, len(points), cut, hopes, lack, adjusted
+        start_iri, market_iri, as_of, inward, chosen, len(offers), cut, hopes, lack, adjusted
     )
 
 
 def _weight(offer: Offer) -> float:
     return -offer.weight
-
-
-def _second(pair: tuple[object, float]) -> float:
-    return pair[1]
 
 
 def _rank(point: EntryPoint) -> tuple[bool, float, float, str]:
@@ -258,24 +262,26 @@ def _markets(select: SelectVisible, market: str) -> list[Term]:
 
 def find_offers(
     atlas: Atlas, select: SelectVisible, market: str, inward: bool
-) -> dict[str, list[Offer]]:
-    """What each candidate offers, from the visible graphs alone."""
+) -> tuple[dict[str, tuple[Offer, ...]], dict[str, int | None]]:
+    """What each candidate offers, the best first, from the visible graphs alone; their numbers."""
     terms = _markets(select, market)
     weights, view = atlas.view.graph.table.entries, atlas.view
     offers: defaultdict[str, list[Offer]] = defaultdict(list)
 
-    def read(query: str) -> list[tuple[str, str, Mapping[str, Term]]]:
-        """Party, the record that says so, and the rest, of each row."""
-        rows = select(PREFIXES + query, m=terms)
-        return [
-            (row["party"].value, row["because"].value if "because" in row else "", row)
+    def read(query: str) -> list[Mapping[str, Term]]:
+        return list(select(PREFIXES + query, m=terms))
+
+    def offer(rows: Iterable[Mapping[str, Term]], kind: str = "") -> None:
+        """Note what the parties of rows with the records that say so offer."""
+        found = [
+            (
+                row["party"].value,
+                row["because"].value,
+                kind or concept_key(row["kind"].value).rpartition("/")[2],
+            )
             for row in rows
         ]
-
-    def offer(found: Iterable[tuple[str, str, str]]) -> None:
-        """Note what (party, record, kind) offer."""
-        found = list(found)
-        ages = view.ages_of([iri for party, because, _ in found for iri in (party, because) if iri])
+        ages = view.ages_of([iri for party, because, _ in found for iri in (party, because)])
         for party, because, kind in found:
             weight, passed, held = weights.get(kind, 0.5), None, None
             # An occasion is as old as itself, anything else as old as the record that says so.
@@ -291,23 +297,23 @@ def find_offers(
                 offers[party].append(made)
 
     if inward:
-        offer((party, because, "targets-from") for party, because, _ in read(_SEEKERS))
-        return offers
-    offer(
-        (party, because, concept_key(row["kind"].value).rpartition("/")[2])
-        for party, because, row in read(_OPENERS)
-    )
-    offer((party, because, "agreement-party") for party, because, _ in read(_SIGNATORIES))
-    # Places and posts sit in a country too: only who has a visible tie counts, and no post.
-    sitting = [party for party, _, _ in read(_LOCALS) if party not in offers]
-    kinds = dict.fromkeys(map(int, Sort), "located") | {int(Sort.PERSON): "from-there"}
-    del kinds[int(Sort.POST)]
-    seats = zip(sitting, view.find_all(sitting), strict=True)
-    sorts = ((party, int(view.sort[at])) for party, at in seats if at is not None)
-    for party, sort in sorts:
-        if sort in kinds:  # sitting there has no age
-            offers[party] = [Offer(kinds[sort], weights.get(kinds[sort], 0.5))]
-    return offers
+        offer(read(_SEEKERS), "targets-from")
+    else:
+        offer(read(_OPENERS))
+        offer(read(_SIGNATORIES), "agreement-party")
+    ranked = {party: tuple(sorted(found, key=_weight)) for party, found in offers.items()}
+    numbers = dict(zip(ranked, view.find_all(ranked), strict=True))
+    if not inward:
+        # Places and posts sit in a country too: only who has a visible tie counts, and no post.
+        kinds = dict.fromkeys(map(int, Sort), "located") | {int(Sort.PERSON): "from-there"}
+        del kinds[int(Sort.POST)]
+        # Sitting there has no age.
+        seats = {sort: (Offer(kind, weights.get(kind, 0.5)),) for sort, kind in kinds.items()}
+        sitting = [row["party"].value for row in read(_LOCALS) if row["party"].value not in ranked]
+        for party, at in zip(sitting, view.find_all(sitting), strict=True):
+            if at is not None and (found := seats.get(int(view.sort[at]))):
+                ranked[party], numbers[party] = found, at
+    return ranked, numbers
 
 
 def _term(iri: str) -> Term:

@@ -89,9 +89,9 @@ def read_sides(atlas: Atlas, select: SelectVisible, markets: Sequence[str], hops
     members = tied if len(tied) <= MOST_MEMBERS else Random(SEED).sample(tied, MOST_MEMBERS)
     doors = {}
     for market in markets:
-        offers = find_offers(atlas, select, market, inward=False)
+        offers, numbers = find_offers(atlas, select, market, inward=False)
         open_ = sorted(iri for iri, o in offers.items() if not all(offer.passed for offer in o))
-        doors[market] = tuple(number for number in view.find_all(open_) if number is not None)
+        doors[market] = tuple(at for iri in open_ if (at := numbers[iri]) is not None)
     return Sides(atlas, hops, tuple(members), len(tied), tuple(sorted(clusters)), doors)
 
 
