@@ -29,7 +29,7 @@ _NEAR = 1_000  # incidences looked at around an end to learn how many steps away
 
 
 def expand(ground: Ground, known: Known, one: int) -> int:
-    """Put together the neighbours of `one`; returns how many incidences were looked at."""
+    """Put together the neighbours of `one`, nearest first; returns the incidences looked at."""
     near, none, best = known.near, known.none, known.best
     if known.fill[0] + len(none) > len(near):
         known.span[:] = -1
@@ -80,6 +80,8 @@ def expand(ground: Ground, known: Known, one: int) -> int:
             known.cost[kept] = -np.log(strength * ground.hand_over)
             kept += 1
         none[other] = 2.0
+    order = np.argsort(known.cost[first:kept], kind="mergesort") + first
+    near[first:kept], known.cost[first:kept] = near[order], known.cost[order]
     known.span[one, 0], known.span[one, 1], known.fill[0] = first, kept, kept
     return looks
 
@@ -198,16 +200,16 @@ def search(
             cost += toll[one]
         left = steps - made
         for i in range(first, last):
+            # Who is settled on the other side has looked at this tie, so that what costs as much as
+            # both fronts together is no better; nor are those who follow, being further.
             total = cost + known.cost[i]
-            if total >= found:
-                continue
+            if total + front >= found:
+                break
             other = known.near[i]
             if left <= reach and state[other, 3 - side] > left:
                 continue
             here, there = state[other, side] * wide, state[other, 1 - side] * wide
             if here >= 0 and least[here + made] <= total:
-                continue
-            if there < 0 and total + front >= found:
                 continue
             if toll[other] > 0.0:
                 if toll[other] == np.inf:
@@ -328,6 +330,8 @@ def reach(
             cost += toll[one]
         for i in range(begin, end):
             other, total = known.near[i], cost + known.cost[i]
+            if len(top) == most and -top[0] <= total + lowest:
+                break
             here = state[other, 0] * wide
             if here < 0:
                 here = len(least)

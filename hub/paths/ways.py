@@ -25,7 +25,7 @@ from hub.paths.ties import TieGraph
 
 MOST_WAYS, MOST_HOPS, MOST_REQUIRED = 50, 8, 3
 SECONDS = 10.0
-_REPEAT = math.log(2)  # a connector named before counts half when the next way is looked for
+REPEAT = math.log(2)  # a connector named before counts half when the next way is looked for
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def find_ways(
     try:
         if start is not None and target is not None and None not in through:
             passed = [number for number in through if number is not None]
-            paths = find_several(atlas.walk, start, target, hops, through=passed, toll=_REPEAT)
+            paths = find_several(atlas.walk, start, target, hops, through=passed, toll=REPEAT)
             tried = islice(paths, 3 * k + 6)  # so that detours cannot keep it busy for ever
             direct = (path for path in tried if not atlas.is_detour(path, passed))
             near, _ = atlas.view.terrain.neighbours(target)

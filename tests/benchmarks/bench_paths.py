@@ -6,10 +6,11 @@ The graph: evidence with two to five parties each, parties drawn with preference
 before (as in real networks), dates and kinds at random; seed 7. A tie is one party's part in a
 piece of evidence. Pairs are drawn with seed 11. Each figure is the median over the pairs; the ratio
 is what counts, since machines differ. The peers get the one-sided graph ready made, with the same
-costs, and are asked the same: numbers in, path out, no limit of steps. What a caller waits for,
-with the hub's own rules and the evidence of each step, is measured apart; so are the entry points
-of a market with 10,000 doors, whose questions go to the hub's SPARQL workers. With `alone` as third
-argument the peers, which need more memory and minutes, are left out.
+costs, and are asked the same: numbers in, path out, no limit of steps; different ways are in both
+the cheapest when every connector named before costs as much more as the hub charges. What a caller
+waits for, with the hub's own rules and the evidence of each step, is measured apart; so are the
+entry points of a market with 10,000 doors, whose questions go to the hub's SPARQL workers. With
+`alone` as third argument the peers, which need more memory and minutes, are left out.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ from hub.paths.atlas import Atlas
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import build_ties
 from hub.paths.search import ANY, Walk, find_best, find_several
+from hub.paths.search import Path as Way
 from hub.paths.strength import StrengthTable, TieKind
 from hub.paths.ties import TieGraph
-from hub.paths.ways import find_ways
+from hub.paths.ways import REPEAT, find_ways
 from hub.sparql.pool import Pool
 from hub.vocabulary import expand
 
@@ -124,7 +126,27 @@ def compare(walk: Walk, pairs: list[tuple[int, int]], peers: bool) -> None:
         found = islice(nx.shortest_simple_paths(flat, one, other, "weight"), 5)
         return [nx.path_weight(flat, path, "weight") for path in found]
 
+    def different(one: int, other: int) -> list[Way]:
+        return list(islice(find_several(walk, one, other, ANY, toll=REPEAT), 5))
+
+    def penalised(one: int, other: int) -> list[list[int]]:
+        """Each the cheapest path not yet found, when ties of named connectors cost half a toll more
+        at each end."""
+        found: list[list[int]] = []
+        raised: list[tuple[dict[str, float], float]] = []
+        while len(found) < 5:
+            paths = nx.shortest_simple_paths(flat, one, other, "weight")
+            found.append(next(path for path in paths if path not in found))
+            for party in found[-1][1:-1]:
+                for tie in flat[party].values():
+                    raised.append((tie, tie["weight"]))
+                    tie["weight"] += REPEAT / 2
+        for tie, weight in reversed(raised):
+            tie["weight"] = weight
+        return found
+
     best = medians("best way", pairs, lambda a, b: find_best(walk, a, b, ANY))
+    apart = medians("five different ways", pairs, different)
     five = medians("five shortest ways", pairs, several)
     if not peers:
         return
@@ -143,11 +165,15 @@ def compare(walk: Walk, pairs: list[tuple[int, int]], peers: bool) -> None:
         lambda a, b: nx.bidirectional_dijkstra(flat, a, b),
     )
     ratio("networkx", theirs, best)
+    theirs = medians("five different ways, the same over networkx", pairs[:20], penalised)
+    ratio("networkx", theirs, apart)
     theirs = medians("five shortest ways, networkx.shortest_simple_paths", pairs[:10], shortest)
     ratio("networkx", theirs, five)
     for one, other in pairs[:5]:
         ours = several(one, other)
         assert all(isclose(a, b) for a, b in zip(ours, shortest(one, other), strict=True))
+        costs = [[walk.cost(tuple(p)) for p in find(one, other)] for find in (different, penalised)]
+        assert all(isclose(a, b) for a, b in zip(*costs, strict=True))
     if importlib.util.find_spec("igraph"):
         import igraph
 
