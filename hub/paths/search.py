@@ -220,24 +220,17 @@ def find_several(
     """
     walk = Walk(walk.terrain, walk.toll.copy(), walk.clock)
     found: list[Path] = []
-    costs: list[float] = []
     while True:
         path = None
         if toll or not found:
-            limit = min(costs, default=inf)
-            path = find_through(walk, start, target, steps, through, limit=limit)
-        if found and (path is None or path in found):
+            path = find_through(walk, start, target, steps, through)
+        if found and (path in found or not toll):
             path = _deviate(walk, found, target, steps, through)
         if path is None:
             return
         found.append(path)
-        costs.append(walk.cost(path))
         yield path
         walk.toll[list(path[1:-1])] += toll
-        passed = set(path[1:-1])
-        costs = [
-            cost + toll * len(passed.intersection(p)) for p, cost in zip(found, costs, strict=True)
-        ]
 
 
 def _deviate(

@@ -135,8 +135,11 @@ def compare(walk: Walk, pairs: list[tuple[int, int]], peers: bool) -> None:
         found: list[list[int]] = []
         raised: list[tuple[dict[str, float], float]] = []
         while len(found) < 5:
-            paths = nx.shortest_simple_paths(flat, one, other, "weight")
-            found.append(next(path for path in paths if path not in found))
+            path = nx.bidirectional_dijkstra(flat, one, other)[1]
+            if path in found:
+                paths = nx.shortest_simple_paths(flat, one, other, "weight")
+                path = next(path for path in paths if path not in found)
+            found.append(path)
             for party in found[-1][1:-1]:
                 for tie in flat[party].values():
                     raised.append((tie, tie["weight"]))
