@@ -9,7 +9,8 @@ Rules of age, in one sentence each:
 - Evidence that begins after the as-of day does not exist yet.
 - A document without a date is at least as late as the day before which it cannot have been written
   (`mc:notBefore`) and as what it reports: the latest beginning, or end of what is over, in the
-  visible evidence that cites it. What it calls present held then, or later.
+  visible evidence that cites it. What it calls present held then, or later. What lies after this
+  very day was planned when it was written, and dates nothing.
 - What has no date at all counts as one half-life old; what has ended at an unknown time counts as
   one half-life older than it was last heard of.
 """
@@ -17,12 +18,13 @@ Rules of age, in one sentence each:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hub.paths.evidence import NEVER, Field
+from hub.paths.evidence import EPOCH, NEVER, Field
 
 if TYPE_CHECKING:
     from hub.paths.ties import TieGraph
@@ -82,6 +84,7 @@ def date_evidence(
     ended[facts_of(facts, Field.ENDED)[0]] = True
     about, numbers, _ = facts_of(facts, Field.DOCUMENT)
     reported = np.where(ended, np.maximum(begin, end), begin)[about]
+    reported[reported > date.today().toordinal() - EPOCH] = NEVER
     issued_low, issued, has_date = _issued(graph, visible, numbers, reported)
     np.maximum.at(stated, about, issued[numbers])
     by_mention = np.zeros(size, dtype=bool)

@@ -22,7 +22,7 @@ from hub.paths.ground import FAR, Desk, Ground, Known
 Path = tuple[int, ...]
 LOOKS = 100_000_000  # at incidences and neighbours in one search: a second or so
 ANY = 1 << 40  # steps: as many as it takes, which is found sooner than at most so many
-_SMALL = 20_000  # incidences up to which it does not pay to compile
+_SMALL = 200_000  # pairs of parties in the same evidence up to which it does not pay to compile
 _CAPACITY = 1 << 24  # neighbours remembered
 
 
@@ -52,7 +52,8 @@ class Terrain:
         self._known = Known.make(self.size, min(_CAPACITY, 8 * len(ground.party)))
         self._desk = Desk.make(self.size, len(ground.base))
         self._lock = Lock()
-        self._kernel: Any = kernel if len(ground.party) <= _SMALL else kernel.compiled()
+        pairs = int((np.diff(ground.rows) ** 2).sum())
+        self._kernel: Any = kernel if pairs <= _SMALL else kernel.compiled()
 
     def neighbours(self, one: int) -> tuple[np.ndarray, np.ndarray]:
         """The parties tied to `one`, and the cost of the step to each."""

@@ -172,8 +172,9 @@ def find_ways(
             direct = (path for path in tried if not atlas.is_detour(path, passed))
             near, _ = atlas.view.terrain.neighbours(target)
             doors = sum(party not in atlas.closed for party in near.tolist())
-            ways.extend(map(atlas.way, _choose(direct, k, doors)))
-        if not ways:
+            chosen, cut = _choose(direct, k, doors)
+            ways.extend(map(atlas.way, chosen))
+        if not ways and not cut:
             gap = _find_gap(graph, seen, asked, atlas)
             return Ways(asked, gap=gap, adjusted=adjusted)
     except Cut:
@@ -183,23 +184,28 @@ def find_ways(
     return Ways(asked, tuple(ways), cut=cut, adjusted=adjusted)
 
 
-def _choose(paths: Iterable[Path], k: int, doors: int) -> list[Path]:
+def _choose(paths: Iterable[Path], k: int, doors: int) -> tuple[list[Path], bool]:
     """`k` of the paths: by different doors, the last before the target, as far as there are any.
 
-    A path by a door that was named, which only adds connectors to the path there, comes last.
+    A path by a door that was named, which only adds connectors to the path there, comes last. Also
+    whether the search for them was cut: what was found until then stands.
     """
     new: dict[int, Path] = {}
     other: list[Path] = []
-    for path in paths:
-        if path[-2] in new:
-            other.append(path)
-        else:
-            new[path[-2]] = path
-        if len(new) >= k or (len(new) >= doors and len(new) + len(other) >= k):
-            break
+    cut = False
+    try:
+        for path in paths:
+            if path[-2] in new:
+                other.append(path)
+            else:
+                new[path[-2]] = path
+            if len(new) >= k or (len(new) >= doors and len(new) + len(other) >= k):
+                break
+    except Cut:
+        cut = True
     longer = {path for path in other if set(path) > set(new[path[-2]])}
     other.sort(key=lambda path: path in longer)
-    return [*new.values(), *other][:k]
+    return [*new.values(), *other][:k], cut
 
 
 def _find_office(atlas: Atlas, end: int, sort: Sort, steps: int) -> Path | None:

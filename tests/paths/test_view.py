@@ -232,6 +232,18 @@ def test_a_document_without_a_date_is_as_late_as_what_it_reports(world: Make) ->
     assert between(hidden, "p/p", "o/o")[0].standing == Standing.UNDATED
 
 
+def test_what_is_planned_dates_no_document(world: Make) -> None:
+    made = world(
+        public="""
+        <m/1> a org:Membership ; org:member <p/p> ; org:organization <o/o> ;
+            prov:hadPrimarySource <document/d> .
+        <event/e> a schema:Event ; schema:startDate "2190"^^xsd:gYear ;
+            prov:hadPrimarySource <document/d> .
+        <i/1> mc:involves <o/a> ; mc:involvedIn <event/e> ."""
+    )
+    assert between(made, "p/p", "o/o")[0].standing == Standing.UNDATED
+
+
 def test_a_document_that_says_only_before_what_it_cannot_have_been_written(world: Make) -> None:
     made = world(
         public="""

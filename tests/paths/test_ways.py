@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
+from hub.paths.search import Cut, find_several
 from hub.paths.ways import find_ways
 from hub.paths.words import describe, tell_ways
 
@@ -222,6 +225,22 @@ def test_bad_questions_are_refused(shanghai: World, rules: dict[str, object]) ->
         find_ways(shanghai.ties, ENDS[0], ENDS[0], graphs=[PUBLIC], as_of=TODAY)
 
 
+def test_what_was_found_before_the_search_was_cut_stands(
+    shanghai: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=TODAY, k=3)
+
+    def tire(*asked: Any, **rules: Any) -> Iterator[tuple[int, ...]]:
+        yield from islice(find_several(*asked, **rules), 1)
+        raise Cut
+
+    monkeypatch.setattr("hub.paths.ways.find_several", tire)
+    ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=TODAY, k=3)
+    assert (ways.cut, whole.cut, ways.gap) == (True, False, None)
+    assert len(whole.ways) > 1
+    assert ways.ways == whole.ways[:1]
+
+
 def test_before_everything_only_the_undated_is_known(shanghai: World) -> None:
     ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=date(1, 1, 1))
     assert ways.gap
@@ -323,6 +342,25 @@ def test_without_the_evidence_of_the_weakest_step_the_best_way_is_weaker(events:
     cited = {int(tie.evidence.rpartition("-e")[2]) for tie in ways[0].weakest.ties}
     fewer = [event for number, event in enumerate(events) if number not in cited]
     assert best_score(fewer) < ways[0].score
+
+
+@given(st.integers(2000, 2014), st.integers(1, 20), st.integers(1, 20))
+@settings(max_examples=25, deadline=None)
+def test_what_is_over_ages_from_its_end_on(end: int, sooner: int, later: int) -> None:
+    over = f"""<m/1> a org:Membership ; org:member <o/x0> ; org:organization <o/x1> ;
+        schema:startDate "1999"^^xsd:gYear ; schema:endDate "{end}-12-31"^^xsd:date ."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), public=over)
+        then, soon, late = (
+            find_ways(world.ties, iri("o/x0"), iri("o/x1"), graphs=[PUBLIC], as_of=day, k=1).ways[0]
+            for day in (
+                date(end, 12, 31),
+                date(end + sooner, 7, 1),
+                date(end + sooner + later, 7, 1),
+            )
+        )
+    assert then.score == pytest.approx(world.ties.table.kind("membership").base)
+    assert then.score > soon.score > late.score > 0
 
 
 @given(EVENTS)
