@@ -52,6 +52,7 @@ __all__ = ["Answer", "Limits", "Pool"]
 
 Services = Callable[[Block, float], Table]
 
+_LOOK = 0.25  # seconds after which it is seen whether who asked is still there
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
 
 
@@ -109,6 +110,7 @@ class Pool:
         bindings: Bindings | None = None,
         timeout: float | None = None,
         services: Services | None = None,
+        gone: Callable[[], bool] | None = None,
     ) -> Answer:
         """Answer a query of any form.
 
@@ -122,6 +124,7 @@ class Pool:
             bindings: values for variables of the WHERE clause, projected or not.
             timeout: seconds, where they are to be fewer than the limit.
             services: answers a SERVICE block within so many seconds; without it they are refused.
+            gone: says whether who asks has gone away; the query is ended within a second then.
 
         Raises:
             QueryRefused, QueryTooLarge, QueryTimeout, WorkerFailed, Busy: see above.
@@ -154,7 +157,9 @@ class Pool:
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
             spread=query.spread(),
         )
-        return Answer(self, self._take(), query, seconds, request, chosen, spent)
+        process = self._take()
+        process.gone = gone
+        return Answer(self, process, query, seconds, request, chosen, spent)
 
     def _resolve(
         self, query: Query, bindings: Bindings | None, services: Services, seconds: float
@@ -254,7 +259,7 @@ class Pool:
         """Take a worker back, to be handed out again or, where it is not fit, to be replaced."""
         with self._lock:
             self._busy.discard(process)
-            process.deadline = math.inf
+            process.deadline, process.gone = math.inf, None
             full = len(self._idle) + self._working() >= max(self._wanted, 1)
             current = process.store == self.store and not process.overdue
             if fit and current and not full and not self._closed:
@@ -284,7 +289,7 @@ class Pool:
         with self._lock:
             if not process.overdue:  # else the reason why it was killed stands
                 process.deadline, process.reason = deadline, reason
-            if deadline < self._wake:
+            if min(deadline, _next_look(process)) < self._wake:
                 self._alarm.notify()
 
     def _supervise(self) -> None:
@@ -298,7 +303,8 @@ class Pool:
                 retired, self._retired = self._retired, []
                 missing = self._wanted - len(self._idle) - self._working()
                 if not retired and missing <= 0:
-                    self._wake = min((p.deadline for p in self._busy), default=math.inf)
+                    looks = (min(p.deadline, _next_look(p)) for p in self._busy)
+                    self._wake = min(looks, default=math.inf)
                     pause = self._wake - time.monotonic()
                     self._alarm.wait(pause if pause < 3600 else None)
                     self._wake = -math.inf
@@ -313,6 +319,11 @@ class Pool:
                     time.sleep(1.0)
                 else:
                     self.give_back(started, fit=True)
+
+
+def _next_look(process: Process) -> float:
+    """When to see again whether who asked is still there."""
+    return time.monotonic() + _LOOK if process.gone else math.inf
 
 
 def _narrow(

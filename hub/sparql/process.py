@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,7 +30,10 @@ class Process:
         store: the store that it has opened.
         deadline: when it must be killed (`time.monotonic()`), and in `reason` what to say then.
         guards: what it reported to be in force; empty until it is ready.
+        gone: says whether who asked has gone away meanwhile; None where that cannot be known.
     """
+
+    gone: Callable[[], bool] | None = None
 
     def __init__(self, store: Path, limits: Limits) -> None:
         self.store, self.limits = store, limits
@@ -71,8 +75,11 @@ class Process:
                 file.close()
 
     def kill_if_overdue(self) -> bool:
-        """Kill it if its deadline has passed; whether that is so."""
-        if self.deadline <= time.monotonic():
+        """Kill it if its deadline has passed, or nobody waits for it any more; whether so."""
+        left = not self.overdue and self.gone is not None and self.gone()
+        if left:
+            self.reason = "Who asked has gone away."
+        if left or self.deadline <= time.monotonic():
             self.overdue = True
             self.kill()
         return self.overdue

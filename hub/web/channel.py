@@ -17,6 +17,7 @@ from hub.web.metrics import the_metrics
 from hub.web.problems import handle_http_error
 
 STALL = 20.0  # seconds for which a reader may take nothing while its buffer is full
+GONE = "waitress.client_disconnected"  # in the environment: says whether the client has gone
 BUFFER = 2**20  # bytes of an answer that wait for a slow reader; the next ones are not made
 
 

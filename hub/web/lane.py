@@ -23,6 +23,7 @@ from hub.errors import HubError
 from hub.hub import Hub
 from hub.web.application import TOKEN
 from hub.web.budget import Budgets
+from hub.web.channel import GONE
 from hub.web.delivery import HEADERS, SHARED, Pieces, pack, repeats, tag_of
 from hub.web.metrics import Metrics
 from hub.web.problems import handle_hub_error
@@ -107,7 +108,7 @@ class Lane:
         key = (mark, query, accepted, gzipped)
         reply = self.shelf.get(key)
         if reply is None:
-            answer = self.hub.query(query, PUBLIC, accept=accepted)
+            answer = self.hub.query(query, PUBLIC, accept=accepted, gone=environ.get(GONE))
             tag = tag_of(mark, accepted, Asked(query)) if repeats(answer, served) else ""
             headers, body = pack(answer, tag, gzipped=gzipped)
             reply = [*headers, *SHARED, *HEADERS], body

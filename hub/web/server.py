@@ -41,6 +41,7 @@ def serve_forever(
             # Beyond Flask's own limit, whose refusal says more, lies this one, which spares the
             # disk.
             max_request_body_size=16 * LARGEST_BODY,
+            channel_request_lookahead=1,  # so that it is seen when a client goes
             outbuf_high_watermark=BUFFER,
             outbuf_overflow=16 * BUFFER,  # never a file
             expose_tracebacks=False,

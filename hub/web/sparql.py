@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from hub.errors import Invalid
 from hub.sparql.pool import Answer
+from hub.web.channel import GONE
 from hub.web.delivery import gzips, pack, repeats, tag_of, unchanged
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, not_acceptable, spelt
 from hub.web.operation import describe
@@ -84,4 +85,5 @@ def run(asked: Asked, accept: str) -> Answer:
         named_graph=asked.named_graphs,
         timeout=asked.timeout,
         accept=accept,
+        gone=request.environ.get(GONE),
     )
