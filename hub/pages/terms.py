@@ -90,3 +90,24 @@ def read_ontology(reader: Reader, namespace: str) -> OntologyPage:
         entries.sort(key=lambda e: (not e.name.startswith("mc:"), e.link.label.casefold()))
         sections.append(Section(title, tuple(entries)))
     return OntologyPage(namespace, tuple(sections))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A class or property that a query can speak of: its name, `mc:Market`, and what it means."""
+
+    name: str
+    iri: str
+    sort: str
+    label: str
+
+
+def read_vocabulary(reader: Reader) -> tuple[Word, ...]:
+    """The classes and properties that the viewer's graphs use, by name."""
+    rows = [(row["term"].value, row["sort"].value) for row in reader.select("vocabulary")]
+    labels = reader.describe(term for term, _ in rows)
+    words = (
+        Word(shorten(term), term, sort, labels[term].label if term in labels else "")
+        for term, sort in rows
+    )
+    return tuple(sorted(words, key=lambda word: (word.sort, word.name)))

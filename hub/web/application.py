@@ -24,8 +24,13 @@ from hub.web.problems import register_handlers
 
 BLUEPRINTS = (
     "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
-    "ledger", "brokers", "sparql", "names", "ontology", "service", "entrance", "identity",
+    "ledger", "brokers", "sparql", "workbench", "names", "ontology", "service", "entrance",
+    "identity",
 )  # fmt: skip
+ASSETS = (
+    *("hub.css", "hub.js", "world.svg"),
+    *("workbench.js", "completion.js", "results.js", "pictures.js", "codemirror.js"),
+)
 LONGEST_ADDRESS = 16 * 1024  # characters, query string included
 LARGEST_BODY = 256 * 1024  # bytes; far above the longest query that the scanner lets through
 SECRETS = {"token", "access_token", "authorization", "bearer"}
@@ -66,7 +71,7 @@ def create_app(hub: Hub) -> Flask:
             )
         refuse_unknown_parameters(app)
 
-    marks = {name: _mark(name) for name in ("hub.css", "hub.js", "world.svg")}
+    marks = {name: _mark(name) for name in ASSETS}
 
     def asset(name: str) -> str:
         """The address of a static file, which changes when its content does."""

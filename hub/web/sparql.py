@@ -14,11 +14,10 @@ from hub.web.problems import wants_page
 from hub.web.protocol import NO_QUERY, Asked, read_query
 from hub.web.request import the_hub, viewer
 from hub.web.service import describe_service
-from hub.web.workbench import FOR_PEOPLE, show_answer, show_editor
+from hub.web.workbench import FOR_PEOPLE, ROWS, show_answer, show_editor, show_spreadsheet
 
 blueprint = Blueprint("sparql", __name__)
 
-ROWS = ("json", "xml", "csv", "tsv")
 ANSWERS = ("application/sparql-results+json", "application/sparql-results+xml")
 
 
@@ -57,6 +56,8 @@ def sparql() -> Response:
     accept = MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
     if name == "json":
         accept = "application/sparql-results+json, application/ld+json"
+    if name == "xlsx":
+        return show_spreadsheet(lambda: run(asked, MEDIA_TYPES["srj"]))
     served = the_hub().served
     tag = tag_of(served.sight(viewer()).mark, accept, asked)
     if found := unchanged(tag):
