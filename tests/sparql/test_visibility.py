@@ -1,8 +1,6 @@
-"""What a caller may not see is as if it were not there.
+"""What a caller may not see is as if it were not there: by hand what others try by chance.
 
-Generated queries run through the pool over a store of all graphs, and through the engine over a
-store that holds the caller's graphs and nothing else: the answers must be equal. A control takes
-the guard out and must find differences.
+See `test_noninterference` for generated queries.
 """
 
 from __future__ import annotations
@@ -12,12 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sparql_stores import ABSENT, EX, PRIVATE, PUBLIC
 
 from hub.sparql.pool import Pool
-from hub.terms import read_solutions
 
 CONSORTIUM = EX + "graph/consortium"
 GRAPHS = [PUBLIC, CONSORTIUM, PRIVATE]
@@ -56,107 +51,6 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def alone() -> dict[str, ox.Store]:
-    stores = {role: ox.Store() for role in ROLES}
-    for role, graphs in ROLES.items():
-        fill(stores[role], graphs)
-    return stores
-
-
-# Queries
-
-VARIABLES = st.sampled_from(["?x", "?y", "?z"])
-NODES = st.one_of(VARIABLES, VARIABLES, st.sampled_from(THINGS))
-GRAPH_NAMES = st.sampled_from(["?g", *(f"<{graph}>" for graph in [*GRAPHS, ABSENT])])
-PATHS = st.recursive(
-    st.sampled_from(TIES),
-    lambda path: st.one_of(
-        st.tuples(path, st.sampled_from("*+?")).map(lambda p: f"({p[0]}){p[1]}"),
-        st.tuples(path, st.sampled_from("/|"), path).map(lambda p: f"({''.join(p)})"),
-        path.map(lambda p: f"(^{p})"),
-    ),
-    max_leaves=3,
-)
-VERBS = st.one_of(PATHS, st.sampled_from([f"!({TIES[0]})", "?p"]))
-TRIPLES = st.tuples(NODES, VERBS, NODES).map(lambda t: " ".join(t) + " .")
-GROUPS = st.recursive(
-    TRIPLES,
-    lambda group: st.one_of(
-        st.tuples(group, group).map(" ".join),
-        st.tuples(GRAPH_NAMES, group).map(lambda g: f"GRAPH {g[0]} {{ {g[1]} }}"),
-        st.tuples(group, group).map(lambda g: f"{{ {g[0]} }} UNION {{ {g[1]} }}"),
-        st.tuples(group, group).map(lambda g: f"{g[0]} OPTIONAL {{ {g[1]} }}"),
-        st.tuples(group, group).map(lambda g: f"{g[0]} MINUS {{ {g[1]} }}"),
-        st.tuples(group, st.sampled_from(["", "NOT "]), group).map(
-            lambda g: f"{g[0]} FILTER {g[1]}EXISTS {{ {g[2]} }}"
-        ),
-        group.map(lambda g: f"{{ SELECT ?x (COUNT(*) AS ?n) {{ {g} }} GROUP BY ?x }}"),
-        GRAPH_NAMES.map(lambda g: f"GRAPH {g} {{}}"),
-        st.tuples(group, NODES).map(lambda g: f"VALUES ?x {{ {THINGS[3]} {THINGS[0]} }} {g[0]}"),
-    ),
-    max_leaves=4,
-)
-DATASETS = st.one_of(
-    st.just(([], [])),
-    st.tuples(
-        st.lists(st.sampled_from([*GRAPHS, ABSENT]), max_size=2),
-        st.lists(st.sampled_from([*GRAPHS, ABSENT]), max_size=2),
-    ),
-)
-
-
-def ask_alone(
-    store: ox.Store, text: str, graphs: Sequence[str], dataset: tuple[list[str], list[str]]
-) -> bytes:
-    """The answer of a store that holds only `graphs`; `dataset` as the specification has it."""
-    default, named = dataset if any(dataset) else (graphs, graphs)
-    present = [ox.NamedNode(name) for name in set(named) & set(graphs)]  # what `GRAPH ?g` tries
-    merge = ox.Store()  # the default graph is a set, also of what two graphs state
-    for quad in store:
-        merge.add(quad)
-        if quad.graph_name.value in default:
-            merge.add(ox.Quad(quad.subject, quad.predicate, quad.object))
-    result = merge.query(text, default_graph=ox.DefaultGraph(), named_graphs=present)
-    assert isinstance(result, ox.QuerySolutions)
-    return bytes(result.serialize(format=ox.QueryResultsFormat.JSON) or b"")
-
-
-def rows_of(answer: bytes) -> Counter[tuple[object, ...]]:
-    return Counter(tuple(sorted(row.items())) for row in read_solutions(answer))
-
-
-def clauses(dataset: tuple[list[str], list[str]]) -> str:
-    default, named = dataset
-    return "".join(f"FROM <{g}> " for g in default) + "".join(f"FROM NAMED <{g}> " for g in named)
-
-
-@given(group=GROUPS, dataset=DATASETS, role=st.sampled_from(sorted(ROLES)))
-@settings(max_examples=1500, deadline=None)
-def test_answers_are_those_of_a_store_of_the_visible_graphs(
-    pool: Pool, alone: dict[str, ox.Store], group: str, dataset: tuple[list[str], list[str]],
-    role: str,
-) -> None:  # fmt: skip
-    plain, visible = f"SELECT * WHERE {{ {group} }}", ROLES[role]
-    expected = rows_of(ask_alone(alone[role], plain, visible, dataset))
-    by_clause = f"SELECT * {clauses(dataset)}WHERE {{ {group} }}"
-    with pool.query(by_clause, graphs=visible, format="json") as answer:
-        assert rows_of(answer.read()) == expected
-    with pool.query(
-        plain, graphs=visible, format="json", default_graph=dataset[0], named_graph=dataset[1]
-    ) as answer:
-        assert rows_of(answer.read()) == expected
-
-
-def test_without_the_guard_differences_show(alone: dict[str, ox.Store]) -> None:
-    """The control: were `named_graphs` left out, as is easily done, this would be seen."""
-    text, visible = f"SELECT * {{ GRAPH ?g {{ ?x {TIES[0]} ?y }} }}", ROLES["public"]
-    leaking = alone["all"].query(text, default_graph=[ox.NamedNode(g) for g in visible])
-    assert isinstance(leaking, ox.QuerySolutions)
-    leaked = bytes(leaking.serialize(format=ox.QueryResultsFormat.JSON) or b"")
-    assert rows_of(leaked) != rows_of(ask_alone(alone["public"], text, visible, ([], [])))
-
-
 HIDDEN_THING, ABSENT_THING = f"<{EX}e>", f"<{EX}q>"
 BYPASSES = [
     "SELECT * FROM <GRAPH> { ?s ?p ?o }",
@@ -176,6 +70,51 @@ BYPASSES = [
     "SELECT ?s { ?s (<http://example.org/knows>|!<http://example.org/none>)+ THING }",
     "ASK { THING ?p ?o }",
     "SELECT * FROM <GRAPH> FROM NAMED <GRAPH> { GRAPH ?g { ?s ?p ?o } } ORDER BY ?s LIMIT 1",
+    "SELECT * FROM <GRAPH> FROM NAMED <http://example.org/graph/public> { ?s ?p ?o }",
+    "SELECT * FROM NAMED <GRAPH> { ?s ?p ?o }",
+    "SELECT * FROM NAMED <GRAPH> { GRAPH <GRAPH> { ?s ?p ?o } }",
+    "BASE <http://example.org/graph/> SELECT * { GRAPH <GRAPH> { ?s ?p ?o } }",
+    "SELECT DISTINCT ?g { GRAPH ?g {} } ORDER BY ?g",
+    "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "SELECT (COUNT(DISTINCT ?s) AS ?n) { { ?s ?p ?o } UNION { GRAPH <GRAPH> { ?s ?p ?o } } }",
+    "SELECT * { VALUES (?g ?s) { (<GRAPH> UNDEF) } GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * { BIND(<GRAPH> AS ?g) GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * { GRAPH ?g { ?s ?p ?o } FILTER(?g = <GRAPH>) }",
+    "SELECT * { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), 'private')) }",
+    "SELECT * { GRAPH ?g { THING ?p ?o } }",
+    "SELECT * { GRAPH ?g { ?s ?p THING } }",
+    "SELECT * { GRAPH ?g { GRAPH <GRAPH> { ?s ?p ?o } } }",
+    "SELECT * { OPTIONAL { GRAPH <GRAPH> { ?s ?p ?o } } }",
+    "SELECT * { ?s ?p ?o MINUS { GRAPH <GRAPH> { ?s ?p ?o } } }",
+    "SELECT * { ?s ?p ?o FILTER EXISTS { GRAPH <GRAPH> { ?s ?q ?r } } }",
+    "SELECT * { ?s ?p ?o FILTER NOT EXISTS { GRAPH <GRAPH> { ?s ?q ?r } } }",
+    "SELECT ?x { BIND(EXISTS { GRAPH <GRAPH> { ?s ?p ?o } } AS ?x) }",
+    "SELECT ?x { BIND(IF(EXISTS { THING ?p ?o }, 1, 2) AS ?x) }",
+    "SELECT ?s { ?s ?p ?o } ORDER BY (EXISTS { GRAPH <GRAPH> { ?s ?q ?r } }) ?s",
+    "SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s "
+    "HAVING (EXISTS { GRAPH <GRAPH> { ?s ?q ?r } })",
+    "SELECT ?o { ?s (<http://example.org/knows>|^<http://example.org/in>)* ?o FILTER(?o = THING) }",
+    "SELECT ?o { GRAPH ?g { THING (<http://example.org/knows>?) ?o } FILTER(?o != THING) }",
+    "SELECT ?s { ?s !(<http://example.org/none>) THING }",
+    "SELECT ?s { ?s ^!(<http://example.org/none>) THING }",
+    "ASK { THING (<http://example.org/knows>/<http://example.org/knows>) ?o }",
+    "ASK { ?s <http://example.org/knows>+ ?s }",
+    "SELECT (MAX(?o) AS ?m) (MIN(STR(?s)) AS ?l) { GRAPH <GRAPH> { ?s ?p ?o } }",
+    "SELECT (GROUP_CONCAT(STR(?o)) AS ?all) { GRAPH <GRAPH> { ?s ?p ?o } }",
+    "SELECT (SAMPLE(?s) AS ?one) { GRAPH <GRAPH> { ?s ?p ?o } }",
+    "DESCRIBE ?s { GRAPH <GRAPH> { ?s ?p ?o } }",
+    "DESCRIBE ?s FROM <GRAPH> { ?s ?p ?o }",
+    "DESCRIBE THING FROM <GRAPH>",
+    "CONSTRUCT { <http://example.org/x> ?p ?o } { THING ?p ?o }",
+    "CONSTRUCT WHERE { THING ?p ?o }",
+    "SELECT * { { SELECT * { GRAPH <GRAPH> { ?s ?p ?o } } } }",
+    "SELECT * { { SELECT ?g { GRAPH ?g {} } } GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * { { GRAPH <GRAPH> { ?s ?p ?o } } UNION { ?s ?p ?o } } LIMIT 1",
+    "SELECT * { GRAPH <GRAPH> { ?s ?p ?o } } OFFSET 1",
+    "SELECT (STRLEN(GROUP_CONCAT(STR(?g))) AS ?n) { GRAPH ?g {} }",
+    "SELECT * { GRAPH <GRAPH> { ?s ?p ?o FILTER(1/0) } }",
+    "SELECT ?x { BIND(COALESCE(?unbound, EXISTS { GRAPH <GRAPH> {} }) AS ?x) }",
 ]
 
 
@@ -219,7 +158,7 @@ def test_hidden_graphs_are_not_counted(pool: Pool) -> None:
 
 
 def test_the_bypasses_speak_of_what_is_there(pool: Pool) -> None:
-    """The control: to whom it is visible, most of them show something."""
+    """The control: to whom it is visible, they show something, save a few that never do."""
     shown = 0
     for text in BYPASSES:
         each = text.replace("GRAPH>", PRIVATE + ">").replace("THING", HIDDEN_THING)
@@ -227,4 +166,4 @@ def test_the_bypasses_speak_of_what_is_there(pool: Pool) -> None:
             all_ = answer.read()
         with pool.query(each, graphs=ROLES["public"]) as answer:
             shown += all_ != answer.read()
-    assert shown >= len(BYPASSES) - 1
+    assert shown >= len(BYPASSES) - 3
