@@ -83,7 +83,7 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
         tuple(map(tell, ways.ways)),
         tuple(_tell_gap(ways, ways.gap, facts, shared)) if ways.gap else (),
         tuple(map(tell, near)),
-        {iri: label for iri, label in facts.labels.items() if label},
+        {iri: label for iri, label in sorted(facts.labels.items()) if label},
         ways.cut,
         ways.adjusted,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,8 @@ VISIBILITY = {
 }
 
 
-def write_world(folder: Path) -> None:
-    """Three sources: for all, for members, for one partner; the last two know people."""
+def write_world(folder: Path, sources: Collection[str] = ("open", "contacts", "private")) -> None:
+    """Sources for all, for members, for one partner; the last two know people."""
     texts = {
         "open": [
             ORGANISATION.format(source="open", key=key, name=name)
@@ -71,6 +72,8 @@ def write_world(folder: Path) -> None:
             ORGANISATION.format(source=source, key=to, name=f"{to} as {source} has it"),
         ]
     for source, parts in texts.items():
+        if source not in sources:
+            continue
         place = folder / "sources" / source
         place.mkdir(parents=True)
         (place / "source.toml").write_text(
@@ -78,8 +81,15 @@ def write_world(folder: Path) -> None:
             f'{VISIBILITY[source]}\nlicence = "CC0"\nfiles = ["data.ttl"]\n'
         )
         (place / "data.ttl").write_text(PREFIXES + "".join(parts), encoding="utf-8")
-    (folder / "identity.csv").write_text(JUDGEMENTS)
+    judged = [row for row in JUDGEMENTS.splitlines(keepends=True) if concerns(row, sources)]
+    (folder / "identity.csv").write_text("".join(judged))
     (folder / "hub.toml").write_text(f"{SOURCES}{AT_WILL}")
+
+
+def concerns(row: str, sources: Collection[str]) -> bool:
+    """Whether a judgement is of what these sources speak of; the first row is the header."""
+    spoken = re.findall(r"organisation/(\w+)\.", row)
+    return all(source in sources for source in spoken)
 
 
 @pytest.fixture(scope="session")
