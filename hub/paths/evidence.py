@@ -206,6 +206,8 @@ class _Gathering:
             if column > 3 and not dated:
                 break
             said = self.of(*names)
+            if not len(said):
+                continue
             kept, found = match(at, said[:, ::2], outer=True)
             rows, at = rows[kept], at[kept]
             told = found >= 0

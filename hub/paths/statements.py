@@ -54,36 +54,60 @@ class Statements:
         A file that was read before is not read again where what it says stands in `kept`.
         """
         asked = repr((sorted(self._columns), sorted(self._classes))).encode()
-        for file in files:
+        # The largest first: the numbers that it gives its terms are those of all.
+        for file in sorted(files, key=lambda file: (-file.stat().st_size, file)):
             with file.open("rb") as lines:
                 digest = file_digest(lines, lambda: sha256(asked)).hexdigest()
             part = folder / f"said-{digest}.npz"
             if kept and (kept / part.name).exists():
                 part.hardlink_to(kept / part.name)
+                with np.load(part) as said:
+                    terms = said["texts"].tobytes().split(b"\n")[:-1]
+                    self._take(terms, {name: said[name.decode()] for name in self._columns})
             else:
-                self._read_lines(file, part)
-            with np.load(part) as said:
-                texts = said["texts"].tobytes().split(b"\n")[:-1]
-                numbers = np.array([self.terms[text] for text in texts], dtype=np.int32)
-                for name, column in self._columns.items():
-                    column.frombytes(numbers[said[name.decode()]].tobytes())
+                terms, columns = self._read_lines(file)
+                texts = np.frombuffer(b"".join([text + b"\n" for text in terms]), dtype=np.uint8)
+                arrays = {name.decode(): column for name, column in columns.items()}
+                np.savez(part, allow_pickle=False, texts=texts, **arrays)
+                self._take(terms, columns)
 
-    def _read_lines(self, file: Path, part: Path) -> None:
-        """Write the statements of a file and their terms, numbered among themselves."""
+    def _take(self, terms: Collection[bytes], columns: Mapping[bytes, np.ndarray]) -> None:
+        """Add statements whose terms are numbered among themselves."""
+        if not self.terms and isinstance(terms, Terms):
+            self.terms = terms
+            numbers = np.arange(len(terms), dtype=np.int32)
+        else:
+            numbers = np.array([self.terms[text] for text in terms], dtype=np.int32)
+        for name, column in self._columns.items():
+            column.frombytes(numbers[columns[name]].tobytes())
+
+    def _read_lines(self, file: Path) -> tuple[Terms, dict[bytes, np.ndarray]]:
+        """The statements of a file, and their terms, numbered among themselves."""
         terms, classes = Terms(), self._classes
         columns = {name: array("i") for name in self._columns}
         types = columns.get(_TYPE)
+        last, tail = b"", b"?"  # what lines have in common with the one before
+        one = source = cut = 0
         with file.open("rb") as lines:
             for line in lines:
                 subject, name, rest = line.split(b" ", 2)
                 column = columns.get(name)
-                if column is not None:
-                    value, graph, _ = rest.rsplit(b" ", 2)
-                    if column is not types or value in classes:
-                        column.extend((terms[subject], terms[value], terms[graph]))
-        texts = np.frombuffer(b"".join(text + b"\n" for text in terms), dtype=np.uint8)
-        arrays = {name.decode(): np.array(column, np.int32) for name, column in columns.items()}
-        np.savez(part, allow_pickle=False, texts=texts, **arrays)
+                if column is None:
+                    continue
+                if not rest.endswith(tail):
+                    graph = rest.rsplit(b" ", 2)[1]
+                    tail, source = b" " + graph + b" .\n", -1
+                    cut = -len(tail)
+                value = rest[:cut]
+                if column is types and value not in classes:
+                    continue
+                if subject != last:
+                    last, one = subject, terms[subject]
+                other = terms[value]
+                if source < 0:
+                    source = terms[tail[1:-3]]
+                column.extend((one, other, source))
+        return terms, {name: np.array(column, np.int32) for name, column in columns.items()}
 
     def ask(self, select: Select) -> None:
         """Read what is in the graphs that `select` sees."""
