@@ -103,7 +103,8 @@ class Hub:
             rows=settings.query_rows,
         )
         size = workers or settings.workers
-        self.pool = Pool(self._served.generation.store, size=size, limits=limits)
+        store = self._served.generation.store
+        self.pool = Pool(store, size=size, limits=limits, base=settings.base)
 
     def __enter__(self) -> Self:
         return self

@@ -20,7 +20,6 @@ from hub.sparql.tokens import CORRECT
 if TYPE_CHECKING:
     from hub.sparql.pool import Pool
 
-VOLATILE = frozenset(("NOW", "RAND", "UUID", "STRUUID", "SERVICE"))
 _EAGER = 256 * 1024  # bytes of an answer that are read before it is handed out
 
 
@@ -31,6 +30,7 @@ class Answer:
 
     Attributes:
         format: its serialisation; `media_type` and `content_type` are those of the format.
+        volatile: whether the same query over the same data may give something else.
         whole: all of it, where it was small enough to be read before it was handed out.
     """
 
@@ -43,23 +43,19 @@ class Answer:
         request: Request,
         chosen: Format,
         spent: float = 0.0,
+        volatile: bool = False,
     ) -> None:
         self.pool, self.process, self.query, self.format = pool, process, query, chosen
         self.media_type, self.content_type = chosen.media_type, chosen.content_type
         self.seconds, self.left = seconds, seconds - spent
         self.until = time.monotonic() + pool.limits.total
-        self.done = False
+        self.volatile, self.done = volatile, False
         self.first: deque[bytes] = deque()
         process.send(request)
         size = 0
         while size < _EAGER and (piece := self._receive()) is not None:
             self.first.append(piece)
             size += len(piece)
-
-    @property
-    def volatile(self) -> bool:
-        """Whether the same query over the same data may give something else."""
-        return not VOLATILE.isdisjoint(self.query.words)
 
     @property
     def whole(self) -> bytes | None:

@@ -29,6 +29,7 @@ class Request:
         rows, size: limits of the answer, the size in bytes.
         probe: the query for whatever comes after `rows`; empty where nothing can.
         spread: the query with its tokens far apart, to find the place of a syntax error.
+        base: what relative IRIs stand under, where the query does not say.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Request:
     size: int = 0
     probe: str = ""
     spread: str = ""
+    base: str = ""
 
     def encode(self) -> bytes:
         return json.dumps([getattr(self, name) for name in self.__slots__]).encode()

@@ -53,6 +53,7 @@ __all__ = ["Answer", "Limits", "Pool"]
 Services = Callable[[Block, float], Table]
 
 _LOOK = 0.25  # seconds after which it is seen whether who asked is still there
+VOLATILE = frozenset(("NOW", "RAND", "UUID", "STRUUID", "SERVICE"))
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
 
 
@@ -63,6 +64,7 @@ class Pool:
         store: folder of a finished Oxigraph store; nobody writes to it any more.
         size: how many workers, so how many queries at once.
         limits: what one query may use.
+        base: what relative IRIs of queries stand under.
 
     Attributes:
         store: the store that it answers from; see `switch`.
@@ -71,8 +73,15 @@ class Pool:
         WorkerFailed: the store cannot be opened.
     """
 
-    def __init__(self, store: Path, *, size: int = 2, limits: Limits = Limits()) -> None:  # noqa: B008
-        self.size, self.limits = size, limits
+    def __init__(
+        self,
+        store: Path,
+        *,
+        size: int = 2,
+        limits: Limits = Limits(),  # noqa: B008
+        base: str = "",
+    ) -> None:
+        self.size, self.limits, self.base = size, limits, base
         self._lock = threading.RLock()  # again by the same thread, when it collects garbage
         self._free = threading.Condition(self._lock)
         self._alarm = threading.Condition(self._lock)
@@ -139,27 +148,29 @@ class Pool:
             chosen = formats.negotiate(accept, graph=graph)
         requested = Dataset(tuple(default_graph), tuple(named_graph)) or query.dataset
         default, named = _narrow(graphs, union, requested)
+        volatile = not VOLATILE.isdisjoint(query.words)
         seconds, started = min(self.limits.seconds, timeout or math.inf), time.monotonic()
         if services and "SERVICE" in query.words:
             query = self._resolve(query.bound(bindings), bindings, services, seconds)
             bindings = None
         spent = time.monotonic() - started
         limited = query.form == "SELECT"
-        prefixes = NAMESPACES | dict(query.prefixes)
+        ttl = chosen.name == "ttl"
         request = Request(
             text=query.text(bindings, self.limits.rows if limited else None),
             default=default,
             named=named if "GRAPH" in query.words else (),
             format=chosen.name,
-            prefixes=tuple(prefixes.items()) if chosen.name == "ttl" else (),
+            prefixes=tuple((NAMESPACES | dict(query.prefixes)).items()) if ttl else (),
             rows=self.limits.rows,
             size=self.limits.bytes,
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
             spread=query.spread(),
+            base=self.base,
         )
         process = self._take()
         process.gone = gone
-        return Answer(self, process, query, seconds, request, chosen, spent)
+        return Answer(self, process, query, seconds, request, chosen, spent, volatile)
 
     def _resolve(
         self, query: Query, bindings: Bindings | None, services: Services, seconds: float
@@ -167,7 +178,7 @@ class Pool:
         """The query with rows in place of its SERVICE blocks; nobody is asked if it is none."""
         blocks = find_blocks(query, bindings)
         outline, until = query.put(block.span() for block in blocks), time.monotonic() + seconds
-        request = Request(outline.text(), spread=outline.spread())
+        request = Request(outline.text(), spread=outline.spread(), base=self.base)
         Answer(self, self._take(), outline, seconds, request, formats.FORMATS[0]).read()
         return query.put(
             block.span(answer_block(block, lambda one: services(one, until - time.monotonic())))

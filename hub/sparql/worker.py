@@ -110,10 +110,14 @@ class Engine:
         if len(request.default) > 1:
             self._merge(request)
             default = ox.DefaultGraph()
-            return self.merged.query(text, default_graph=default, named_graphs=named)
+            return self.merged.query(
+                text, base_iri=request.base or None, default_graph=default, named_graphs=named
+            )
         single: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
         single = [graph_from(iri) for iri in request.default]
-        return self.store.query(text, default_graph=single, named_graphs=named)
+        return self.store.query(
+            text, base_iri=request.base or None, default_graph=single, named_graphs=named
+        )
 
     def _merge(self, request: Request) -> None:
         if self.default != frozenset(request.default):

@@ -24,7 +24,8 @@ from hub.web.problems import register_handlers
 
 BLUEPRINTS = (
     "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
-    "ledger", "brokers", "sparql", "workbench", "names", "ontology", "service", "entrance",
+    "ledger", "brokers", "sparql", "graphs", "workbench", "names", "ontology", "service",
+    "entrance",
     "identity",
 )  # fmt: skip
 ASSETS = (

@@ -19,7 +19,11 @@ _SENTENCES = {
         "Send it as HTTP/1.1; /openapi.json says what each address takes.",
     ),
     404: ("Not found", "There is no such page.", "Start from / or search at /search."),
-    405: ("Method not allowed", "This address does not take that method.", "Allowed: {allowed}."),
+    405: (
+        "Method not allowed",
+        "This address does not take that method.",
+        "Allowed: {allowed}. Data change by loading sources.",
+    ),
     413: (
         "Too large",
         "The body of the request is too large.",

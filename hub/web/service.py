@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from hub.pages.dataset import describe_dataset
+from hub.pages.dataset import PREFIXES, describe_dataset
+from hub.store.syntax import rewrite
+from hub.web.delivery import tell_limits
 from hub.web.metrics import MEDIA_TYPE, the_metrics
-from hub.web.negotiation import MEDIA_TYPES, choose_format, json_response
+from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, choose_format, json_response
 from hub.web.operation import describe, openapi
 from hub.web.questions import describe_paths
 from hub.web.request import reader, the_hub, the_library
@@ -15,16 +17,19 @@ blueprint = Blueprint("service", __name__)
 
 
 def describe_service() -> Response:
-    """The dataset and its SPARQL service in Turtle (or, which is the same text, N-Triples)."""
-    chosen = choose_format(("turtle", "ntriples"))
+    """The dataset and its SPARQL service."""
+    media_type = MEDIA_TYPES[choose_format(GRAPH_FORMATS)]
     text = describe_dataset(reader(), request.host_url.rstrip("/"))
-    return Response(text, mimetype=MEDIA_TYPES[chosen])
+    response = Response(rewrite(text, media_type, PREFIXES), mimetype=media_type)
+    response.add_etag(weak=True)
+    response.headers["Query-Limits"] = tell_limits(the_hub().pool.limits)
+    return current_app.make_response(response.make_conditional(request))
 
 
 @blueprint.get("/.well-known/void")
-@describe("turtle", "ntriples")
+@describe(*GRAPH_FORMATS)
 def void() -> Response:
-    """What the hub holds, as VoID, and how to query it, as a SPARQL service description."""
+    """What the hub holds (VoID, DCAT), and how to query it (SPARQL service description)."""
     return describe_service()
 
 

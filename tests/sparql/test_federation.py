@@ -15,8 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sparql_stores import EX, PUBLIC, build_store
-from test_w3c_evaluation import BASE, DEFAULT, Case, build, read_cases, rows_of, same_rows
-from test_w3c_evaluation import suite as suite
 
 from hub.access import PUBLIC as ANYBODY
 from hub.access import Viewer
@@ -28,6 +26,8 @@ from hub.sparql.pool import Pool
 from hub.terms import Term
 from loaders.description import Endpoint
 from tests.loaders.sparql_server import Answer, Handler, SparqlServer, make_store, serve
+from tests.w3c.conftest import suite as suite
+from tests.w3c.suite import BASE, DEFAULT, Case, build, read_cases, rows_of, same_rows
 
 HERE, THERE = "urn:here", "urn:there"
 MEMBERS = "urn:x-service:members"
@@ -182,6 +182,7 @@ def evaluate(case: Case, store: Path) -> bool:
         text = f"BASE <{BASE}>\n{case.query.read_text(encoding='utf-8')}"
         with opened.query(text, graphs=[DEFAULT], services=asked, format="json") as answer:
             given = ox.parse_query_results(answer.read(), ox.QueryResultsFormat.JSON)
+    assert case.result
     wanted = ox.parse_query_results(case.result.read_bytes(), ox.QueryResultsFormat.XML)
     assert isinstance(given, ox.QuerySolutions)
     assert isinstance(wanted, ox.QuerySolutions)

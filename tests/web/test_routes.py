@@ -33,6 +33,8 @@ GOOD = {
     "/sparql": "/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 3"),
     "/names": "/names?q=biocat",
     "/sparql/vocabulary": "/sparql/vocabulary",
+    "/graph": "/graph?default",
+    "/graph/{name}": "/graph/hostile",
     "/ontology": "/ontology",
     "/.well-known/void": "/.well-known/void",
     "/openapi.json": "/openapi.json",
@@ -40,7 +42,9 @@ GOOD = {
     "/metrics": "/metrics",
 }
 # See test_loads and test_identity.
-FOR_MEMBERS = {"/sources/{name}/files/{file}", "/identity", "/identity/undo"}
+FOR_MEMBERS = {
+    "/sources/{name}/files/{file}", "/identity", "/identity/undo", "/introductions/ledger",
+}  # fmt: skip
 ENTRANCE = {"/log-in", "/log-out"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
 

@@ -1,0 +1,61 @@
+"""Whole graphs, by the Graph Store Protocol of SPARQL 1.1: what can be read of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from hub.errors import Invalid, NotFound
+from hub.store.terms import check_iri
+from hub.web.delivery import gzips, pack, repeats, tag_of, unchanged
+from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, choose_format
+from hub.web.operation import describe
+from hub.web.protocol import Asked
+from hub.web.request import text, the_hub, the_library, viewer
+
+blueprint = Blueprint("graphs", __name__)
+
+
+@blueprint.get("/graph/<path:name>")
+@describe(*GRAPH_FORMATS, path={"name": "What follows `graph/` in the IRI of the graph."})
+def direct(name: str) -> Response:
+    """The graph whose IRI ends like this address."""
+    return answer(the_hub().settings.graph(name))
+
+
+@blueprint.get("/graph")
+@describe(
+    *GRAPH_FORMATS,
+    graph="IRI of a graph.",
+    default="Given without a value: the union of all graphs that the caller sees.",
+)
+def indirect() -> Response:
+    """A graph by its IRI, or the default graph."""
+    default, name = "default" in request.args, text("graph")
+    if default == bool(name):
+        raise Invalid(
+            "Which graph?",
+            where="graph",
+            remedy="Give either its IRI, /graph?graph=…, or /graph?default for all of them.",
+        )
+    return answer(check_iri(name) if name else "")
+
+
+def answer(iri: str) -> Response:
+    """All that the graph holds; all that the caller sees where `iri` is empty."""
+    served, asking = the_hub().served, viewer()
+    sight = served.sight(asking)
+    if iri and iri not in sight.graphs:
+        raise NotFound(
+            f"There is no graph {iri} here.", remedy="Those that there are: /.well-known/void."
+        )
+    accept = MEDIA_TYPES[choose_format(GRAPH_FORMATS)]
+    asked = Asked(the_library().text("pages/graph"), (iri,) if iri else ())
+    tag = tag_of(sight.mark, accept, asked)
+    if found := unchanged(tag):
+        return found
+    found_graph = the_hub().query(
+        asked.query, asking, default_graph=asked.default_graphs, accept=accept
+    )
+    again = tag if repeats(found_graph, served) else ""
+    headers, body = pack(found_graph, again, gzipped=gzips())
+    return Response(body, headers=headers)
