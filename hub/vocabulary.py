@@ -12,3 +12,4 @@ RDFS_LABEL = NAMESPACES["rdfs"] + "label"
 DEFAULT_BASE = "https://w3id.org/metacluster/id/"
 # The name by which the hub calls the store's unnamed graph, which holds what the public sees.
 PUBLIC_UNION = "urn:x-metacluster:public"
+WAYS_SEARCH = NAMESPACES["ways"] + "search"  # what queries ask for ways by SERVICE

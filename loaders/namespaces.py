@@ -15,6 +15,7 @@ NAMESPACES: dict[str, str] = {
     "owl": "http://www.w3.org/2002/07/owl#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "sh": "http://www.w3.org/ns/shacl#",
+    "ways": "https://w3id.org/metacluster/ways#",
 }
 MC = NAMESPACES["mc"]
 XSD = NAMESPACES["xsd"]

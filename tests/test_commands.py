@@ -193,6 +193,22 @@ def test_bad_queries_are_told_with_their_place(bundled: Path) -> None:
     assert b"not UTF-8 at byte 7" in done.stderr
 
 
+def test_ways_are_found_by_query_and_by_question(bundled: Path) -> None:
+    ends = ("start=Ephoran-MIS", "end=Zhangjiang Hi-Tech Park", "day=2014", "most=2")
+    rows = json.loads(ok(bundled, "ask", "ways", *ends, "--json"))["rows"]
+    told = ok(bundled, "introduce", "Ephoran-MIS", "Zhangjiang Hi-Tech Park", "--as-of", "2014",
+              "--ways", "2", "--json")  # fmt: skip
+    keys = {way["key"] for way in json.loads(told)["ways"]}
+    assert {row["way"]["value"] for row in rows} == keys
+    start, end = rows[0]["from"]["value"], rows[-1]["to"]["value"]
+    text = (
+        "PREFIX ways: <https://w3id.org/metacluster/ways#> SELECT DISTINCT ?way { SERVICE "
+        f"ways:search {{ [] ways:start <{start}> ; ways:end <{end}> ; ways:asOf 2014 ; "
+        "ways:most 2 ; ways:way ?way } }"
+    )
+    assert set(ok(bundled, "query", "-", text=text).split()[1:]) == keys
+
+
 def test_a_query_that_runs_away_is_ended(bundled: Path) -> None:
     text = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?l) }"
     done = run(bundled, "query", "-", "--timeout", "1", text=text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from hub.cli.surroundings import Surroundings, pass_surroundings
-from hub.hub import Hub
 
 
 @click.command()
@@ -17,5 +16,5 @@ def serve(surroundings: Surroundings, host: str, port: int, threads: int) -> Non
     """Serve the published generation to browsers and programs until stopped."""
     from hub.web import serve_forever
 
-    with Hub(surroundings.settings) as opened:
+    with surroundings.hub(workers=None) as opened:
         serve_forever(opened, host, port, threads, lambda url: click.echo(f"Serving {url}"))

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from hub.access import parse_viewer
 from hub.errors import HubError
+from hub.paths import SERVICES
 from hub.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ class Surroundings:
         return read_settings(self.data, self.config)
 
     @contextmanager
-    def hub(self) -> Iterator[Hub]:
-        """The hub over the data folder, with one worker."""
+    def hub(self, workers: int | None = 1) -> Iterator[Hub]:
+        """The hub over the data folder; None has as many workers as the settings say."""
         from hub.hub import Hub  # what asks nothing starts without it
 
-        with Hub(self.settings, workers=1) as opened:
+        with Hub(self.settings, workers=workers, services=SERVICES) as opened:
             yield opened
 
 

@@ -11,7 +11,30 @@
     ledger      sentences with evidence, date and source;  words  whole answers
     entrypoints doors into a market;  doors  the same told
     introductions  both questions by names, over the open hub
+    service     ways from within a query;  request  how these are asked for
     evaluation  the ranking of connectors held against who really connected
 
 networkx is what the search is held against in the tests; numpy stays behind this door.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.vocabulary import WAYS_SEARCH
+
+if TYPE_CHECKING:
+    from hub.access import Viewer
+    from hub.hub import Hub
+    from hub.sparql.constants import Table
+    from hub.sparql.services import Block
+
+
+def _answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table:
+    from hub.paths.service import answer_ways  # who asks nothing starts without it
+
+    return answer_ways(hub, viewer, block, seconds)
+
+
+# What an open hub answers by SERVICE; see `hub.hub.Hub`.
+SERVICES = {WAYS_SEARCH: _answer_ways}

@@ -130,6 +130,7 @@ def find_ways(
     lens: str = "surest",
     load: Mapping[str, int] = MappingProxyType({}),
     seconds: float = SECONDS,
+    explain: bool = True,
 ) -> Ways:
     """Up to `k` different ways over the ties that `graphs` state on `as_of`.
 
@@ -141,6 +142,7 @@ def find_ways(
             that ways show up over those who are asked less often.
         load: how often parties were asked for introductions lately; they are spared.
         seconds: after this the search is cut and says so.
+        explain: whether to find out why, where there is no way.
 
     Raises:
         Invalid: start and target are the same, or an option is out of range or contradictory.
@@ -174,7 +176,7 @@ def find_ways(
             doors = sum(party not in atlas.closed for party in near.tolist())
             chosen, cut = _choose(direct, k, doors)
             ways.extend(map(atlas.way, chosen))
-        if not ways and not cut:
+        if not ways and not cut and explain:
             gap = _find_gap(graph, seen, asked, atlas)
             return Ways(asked, gap=gap, adjusted=adjusted)
     except Cut:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hub.sparql.query import Query
@@ -30,6 +30,12 @@ class Table:
         """The different terms of a variable, in their order."""
         at = self.variables.index(name)
         return list(dict.fromkeys(term for row in self.rows if (term := row[at])))
+
+    def only(self, names: Collection[str]) -> Table:
+        """Some of its variables, in the rows of all."""
+        at = [place for place, name in enumerate(self.variables) if name in names]
+        rows = tuple(tuple(row[place] for place in at) for row in self.rows)
+        return Table(tuple(self.variables[place] for place in at), rows)
 
     def where(self, name: str, term: Term) -> Table:
         """The different rows in which a variable is that term, without it; all if it is another."""

@@ -185,3 +185,22 @@ def test_without_a_query_programs_get_the_service_description(server: Server) ->
     graph = rdflib.Graph().parse(data=reply.body, format="turtle")
     service = rdflib.URIRef("http://www.w3.org/ns/sparql-service-description#Service")
     assert list(graph.subjects(rdflib.RDF.type, service))
+
+
+def test_ways_are_found_from_within_a_query(server: Server) -> None:
+    ends = (
+        f"<{BASE}organisation/biopmed-members.ephoran-mis>",
+        f"<{BASE}organisation/erai-offices.erai>",
+    )
+    query = (
+        "PREFIX ways: <https://w3id.org/metacluster/ways#> SELECT DISTINCT ?way { "
+        f"SERVICE ways:search {{ [] ways:start {ends[0]} ; ways:end {ends[1]} ; ways:way ?way }} }}"
+    )
+    reply = server.ask(get(query), "application/sparql-results+json")
+    found = {row["way"]["value"] for row in reply.json["results"]["bindings"]}
+    asked = urlencode({"from": ends[0][1:-1], "to": ends[1][1:-1]})
+    told = server.ask(f"/introductions?{asked}", "application/json").json
+    assert found == {way["key"] for way in told["ways"]} != set()
+    assert "etag" not in reply.headers, "ways depend on the day"
+    wrong = server.ask(get(query.replace("ways:way", "\nways:wai")), "application/json")
+    assert (wrong.status, wrong.json["line"], wrong.json["column"]) == (400, 2, 1)

@@ -240,4 +240,21 @@ EXPECTED = (
         AUTHORS,
         {"one": "Ephoran-MIS", "other": "bioPmed"},
     ),
+    Expected(
+        "ways",
+        "rank step from to document",
+        {
+            ("1", "1", "Ephoran-MIS", "Fabrizio Conicella", "Group Dynamics"),
+            ("1", "2", "Fabrizio Conicella", "bioPmed", "Group Dynamics"),
+            (
+                "1",
+                "3",
+                "bioPmed",
+                "Zhangjiang Hi-Tech Park",
+                "bioXclusters Handbook of Recommendations",
+            ),
+        },
+        f"{AUTHORS}; {HANDBOOK}ch. 6",
+        {"start": "Ephoran-MIS", "end": "Zhangjiang Hi-Tech Park", "most": "1", "day": "2014"},
+    ),
 )
