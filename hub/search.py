@@ -69,6 +69,8 @@ class Hit:
 
 def fold(text: str) -> str:
     """`text` for comparison: no accents, no case, single blanks. "São  Paulo" → "sao paulo"."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     marks = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in marks if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())

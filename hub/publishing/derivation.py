@@ -116,14 +116,10 @@ class Rule:
         return "NOW()" in self.body
 
     @property
-    def adds(self) -> str:
-        """The pattern of what the rule adds, by sets: one by one takes several times as long."""
-        return f"{{ {self.body} MINUS {{ {self.head} }} }}"
-
-    @property
-    def construct(self) -> str:
-        """A query for what the rule adds."""
-        return f"{PREFIXES}CONSTRUCT {{ {self.head} }} WHERE {self.adds}"
+    def query(self) -> str:
+        """A CONSTRUCT of what follows and is not said yet, by sets: one by one takes far longer."""
+        adds = f"{{ {self.body} MINUS {{ {self.head} }} }}"
+        return f"{PREFIXES}CONSTRUCT {{ {self.head} }} WHERE {adds}"
 
 
 def read_rules(store: QuadStore, ontology: str) -> tuple[Rule, ...]:
@@ -250,11 +246,12 @@ def renew(
     unions: Unions,
     movement: Movement,
     lowest: bool,
+    work: Path,
 ) -> bool:
     """Bring the derived graph `target`, and the unions that have it, up to what `union` says now.
 
-    What is left depends on what is said alone, not on what was derived before. Returns whether
-    anything changed.
+    `work` is a passing file. What is left depends on what is said alone, not on what was derived
+    before. Returns whether anything changed.
     """
     concerned = rules
     if movement.everything:
@@ -267,7 +264,7 @@ def renew(
         removed = store.remove_named(target, stale.wholly, None, unions)
         removed += store.remove_named(target, stale.partly, movement.things, unions)
     seeing = [goal for goal, members in unions.items() if target in members]
-    return derive(store, rules, union, [target, *seeing], concerned) or bool(removed)
+    return derive(store, rules, union, [target, *seeing], work, concerned) or bool(removed)
 
 
 def derive(
@@ -275,12 +272,13 @@ def derive(
     rules: Sequence[Rule],
     union: str,
     targets: Sequence[str],
+    work: Path,
     first: Sequence[Rule] | None = None,
 ) -> bool:
     """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
 
-    `first` are the rules that may have something to add; all, if it is not given. Returns whether
-    anything was added.
+    `first` are the rules that may have something to add; all, if it is not given. What is added
+    passes through the file `work`. Returns whether anything was added.
     Raises Refused where the rules do not come to an end, or the engine refuses one.
     """
     there: dict[str, bool] = {}
@@ -296,20 +294,29 @@ def derive(
     run.update(dict.fromkeys((rule.name for rule in (rules if first is None else first)), -1))
     written: dict[str, int] = {}
     for step in range(1, MOST_STEPS):
-        rule = next((r for r in rules if is_due(r, run[r.name], written)), None)
-        if rule is None:
+        due = [rule for rule in rules if is_due(rule, run[rule.name], written)]
+        if not due:
             return bool(written)
-        run[rule.name] = step
-        try:
-            if all(map(occurs, rule.needs)) and store.conclude(rule.construct, union, targets):
-                written.update(dict.fromkeys(rule.writes, step))
-        except SyntaxError as error:
-            raise Refused(
-                f"The rule is not SPARQL: {error}.",
-                where=rule.name,
-                remedy="Mend ontology/rules.ttl.",
-            ) from error
+        with work.open("wb") as out:
+            # What single statements give is gathered first: most need nothing of each other.
+            for rule in [rule for rule in due if rule.local] or due[:1]:
+                run[rule.name] = step
+                if all(map(occurs, rule.needs)) and out.write(conclude(store, rule, union)):
+                    written.update(dict.fromkeys(rule.writes, step))
+        store.add_triples(work, targets)
     raise Refused(f"The rules have not come to an end after {MOST_STEPS} steps.")
+
+
+def conclude(store: QuadStore, rule: Rule, union: str) -> bytes:
+    """What a rule gives over `union`. Raises Refused where the engine refuses the rule."""
+    try:
+        return store.construct(rule.query, union)
+    except SyntaxError as error:
+        raise Refused(
+            f"The rule is not SPARQL: {error}.",
+            where=rule.name,
+            remedy="Mend ontology/rules.ttl.",
+        ) from error
 
 
 def is_due(rule: Rule, run: int, written: Mapping[str, int]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 import hub
@@ -22,7 +22,7 @@ from hub.history import now
 from hub.publishing.catalogue import describe_source
 from hub.requests.evidence import find_folders
 from hub.settings import Settings
-from hub.store.files import count_lines, digest_file, merge_quads, sort_quads, write_subjects
+from hub.store.files import Sorting, digest_file, write_merged, write_subjects
 from hub.store.generations import Draft
 from hub.store.manifest import SourceFact
 from loaders.description import Location, Source, read_source
@@ -137,16 +137,18 @@ def read_rows(
     name = source.name
     out = draft.work(f"{name}.said")
     try:
-        with out.open("wb") as file:
+        with Sorting(out.parent) as lines:
             result = interpret(
                 source,
                 base=settings.base,
                 graph=settings.graph(name),
-                out=cast(BinaryIO, SpareDisk(file, out.parent)),
+                out=cast(BinaryIO, SpareDisk(lines, out.parent)),
                 progress=lambda stage, done: tell(f"{name}: {stage}", done, None),
                 left_out=left_out,
             )
-        sort_quads(out)
+            fact = replace(state_source(source, result, fingerprint), load=load)
+            about = (f"{line}\n".encode() for line in describe_source(settings, fact))
+            said, quads = write_merged(lines.read(), about, out)
     except SourceRefused as refusal:
         return Intake(name, None, refusal.findings, source=source)
     except (OSError, HubError) as error:
@@ -156,16 +158,13 @@ def read_rows(
         place = (name, "", "", None, "", "")
         finding = Finding(Severity.ERROR, *place, "disk", message, remedy)
         return Intake(name, None, (finding,), source=source)
-    fact = replace(state_source(source, result, fingerprint, digest_file(out)), load=load)
-    about = "".join(f"{line}\n" for line in sorted(set(describe_source(settings, fact))))
-    merge_quads(out, about.encode())
-    return Intake(name, replace(fact, quads=count_lines(out)), result.findings, out, source)
+    return Intake(name, replace(fact, said=said, quads=quads), result.findings, out, source)
 
 
 class SpareDisk:
-    """A file for one source that leaves room on the disk for sorting it, and for all others."""
+    """Takes what one source says, and leaves room on the disk for sorting it and for all others."""
 
-    def __init__(self, file: IO[bytes], folder: Path) -> None:
+    def __init__(self, file: Sorting, folder: Path) -> None:
         self._file, self._folder = file, folder
         self._written = self._judged = 0
 
@@ -191,7 +190,7 @@ def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:
             yield Finding(Severity.WARNING, *place, "rows-gone", message, remedy)
 
 
-def state_source(source: Source, result: Interpretation, fingerprint: str, said: str) -> SourceFact:
+def state_source(source: Source, result: Interpretation, fingerprint: str) -> SourceFact:
     """The facts of a source that was read without being refused."""
     return SourceFact(
         name=source.name,
@@ -203,7 +202,7 @@ def state_source(source: Source, result: Interpretation, fingerprint: str, said:
         description=source.description,
         refresh=source.refresh,
         fingerprint=fingerprint,
-        said=said,
+        said="",
         loaded=now(),
         quads=result.quads,
         rejected=result.rejected,

@@ -71,7 +71,7 @@ def derive_levels(
     contents: Contents, rules: Sequence[Rule], unions: Mapping[Viewer, str], progress: Progress
 ) -> None:
     """Bring up to date what follows at each level, lower ones first."""
-    store = contents.draft.store
+    store, work = contents.draft.store, contents.draft.work("derived.nt")
     for viewer, union in unions.items():
         progress(f"deriving what follows, for {viewer}", 0, None)
         target = contents.own_graph("derived", viewer)
@@ -82,7 +82,7 @@ def derive_levels(
             for _, come in moves
         )
         place = (target, union, contents.unions, contents.movement, viewer == PUBLIC)
-        if renew(store, rules, *place) or repeated:
+        if renew(store, rules, *place, work) or repeated:
             contents.graph_facts.pop(target, None)
 
 

@@ -79,7 +79,7 @@ def hold_rows(
         homeless: list[Finding] = []
         broken = False
         examination = Examination(select, list_touched())
-        for violation in (one for check in strict for one in examination.find(check)):
+        for violation in examination.find_all(strict):
             broken = True
             rows = find_rows(violation.focus, trace)
             for row in rows:

@@ -10,6 +10,7 @@ import mmap
 import os
 import re
 import subprocess
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -26,13 +27,15 @@ TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
 PREDICATE = re.compile(rb"^<[^>\n]*> <([^>\n]*)>", re.MULTILINE)
 CLASS = re.compile(rb"^<[^>\n]*> <" + RDF_TYPE.encode() + rb"> <([^>\n]*)>", re.MULTILINE)
 ENDS = re.compile(rb"<([^>]*)> <[^>]*> (?:<([^>]*)>)?")
+BLOCK = 1 << 22  # bytes of lines that are looked at together
+SORT = ("sort", "-u", "-S", "256M", "-T")
 
 
 def read_names(path: Path) -> set[str]:
     """The names (see `QuadStore.remove_named`) of the statements in a file of N-Quads."""
     found: set[bytes] = set()
     with path.open("rb") as file:
-        while block := b"".join(file.readlines(1 << 24)):
+        for block in read_blocks(file):
             found.update(PREDICATE.findall(block))
             found.update(CLASS.findall(block))
     return {name.decode() for name in found}
@@ -145,20 +148,71 @@ def write_turtle_as_quads(
     sort_quads(out)
 
 
+class Sorting:
+    """`sort` at work: lines go in as they come, and come out by byte, repeated ones once.
+
+    What does not fit into memory is kept in a folder. Raises HubError where `sort` fails.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._tool = start_tool([*SORT, str(folder)])
+
+    def __enter__(self) -> Sorting:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tool.kill()
+        self._tool.communicate()
+
+    def write(self, data: bytes) -> int:
+        """Take in whole lines."""
+        assert self._tool.stdin
+        try:
+            return self._tool.stdin.write(data)
+        except BrokenPipeError:
+            end_tool(self._tool)
+            raise
+
+    def read(self) -> Iterator[bytes]:
+        """All lines, once all have been written, in blocks of whole lines."""
+        assert self._tool.stdin
+        assert self._tool.stdout
+        self._tool.stdin.close()
+        self._tool.stdin = None
+        yield from read_blocks(self._tool.stdout)
+        end_tool(self._tool)
+
+
 def sort_quads(path: Path) -> None:
     """Sort a file of lines by byte, in place, repeated lines once; outside memory if it is large.
 
     Raises HubError where `sort` fails, as on a full disk.
     """
-    command = ["sort", "-u", "-S", "256M", "-T", str(path.parent), "-o", str(path), str(path)]
-    run_tool(command)
+    file = str(path)
+    end_tool(start_tool([*SORT, str(path.parent), "-o", file, file]))
 
 
-def merge_quads(path: Path, lines: bytes) -> None:
-    """Put sorted lines into a sorted file, those that it has already aside."""
-    merged = path.with_suffix(".merged")
-    run_tool(["sort", "-m", "-u", "-o", str(merged), str(path), "-"], given=lines)
-    merged.replace(path)
+def write_merged(blocks: Iterable[bytes], lines: Iterable[bytes], out: Path) -> tuple[str, int]:
+    """Write sorted lines, in blocks, with some few more put among them where they belong.
+
+    Returns the SHA-256 of the blocks alone, and the number of lines with those that were put in.
+    """
+    digest, number = hashlib.sha256(), 0
+    waiting = deque(sorted(set(lines)))
+    with out.open("wb") as file:
+        for block in blocks:
+            digest.update(block)
+            last = block[block.rfind(b"\n", 0, -1) + 1 :]
+            if waiting and waiting[0] <= last:
+                found = set(block.splitlines(keepends=True))
+                while waiting and waiting[0] <= last:
+                    found.add(waiting.popleft())
+                block = b"".join(sorted(found))
+            number += block.count(b"\n")
+            file.write(block)
+        number += len(waiting)
+        file.writelines(waiting)
+    return digest.hexdigest(), number
 
 
 def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int, int]:
@@ -166,27 +220,40 @@ def compare_quads(old: Path, new: Path, removed: Path, added: Path) -> tuple[int
 
     Returns (removed, added) as numbers of lines.
     """
-    counts = []
-    for option, out in (("-23", removed), ("-13", added)):
-        with out.open("wb") as file:
-            run_tool(["comm", option, str(old), str(new)], output=file)
-        counts.append(count_lines(out))
-    return counts[0], counts[1]
+    gone = come = 0
+    tool = start_tool(["comm", "-3", str(old), str(new)])
+    assert tool.stdout
+    with removed.open("wb") as before, added.open("wb") as after:
+        for line in tool.stdout:
+            if line.startswith(b"\t"):  # no line of quads does
+                come += 1
+                after.write(line[1:])
+            else:
+                gone += 1
+                before.write(line)
+    end_tool(tool)
+    return gone, come
 
 
-def run_tool(command: Sequence[str], output: IO[bytes] | None = None, given: bytes = b"") -> None:
+def start_tool(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a tool that works on lines by byte."""
+    pipe = subprocess.PIPE
     environment = {**os.environ, "LC_ALL": "C"}
-    done = subprocess.run(
-        command,
-        input=given,
-        stdout=output,
-        stderr=subprocess.PIPE,
-        env=environment,
-        check=False,
-    )
-    if done.returncode:
-        reason = done.stderr.decode(errors="replace").strip()
-        raise HubError(f"{command[0]} failed: {reason}.", remedy="Is the disk full?")
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+
+
+def end_tool(tool: subprocess.Popen[bytes]) -> None:
+    """Wait for a tool. Raises HubError where it failed, as on a full disk."""
+    _, told = tool.communicate()
+    if tool.returncode:
+        reason = told.decode(errors="replace").strip()  # begins with the name of the tool
+        raise HubError(f"The files cannot be put in order: {reason}.", remedy="Is the disk full?")
+
+
+def read_blocks(file: IO[bytes], size: int = BLOCK) -> Iterator[bytes]:
+    """Whole lines of a file, as many as there are in some bytes at a time."""
+    while block := file.read(size):
+        yield block + file.readline()
 
 
 def count_lines(path: Path) -> int:

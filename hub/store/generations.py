@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from hub.errors import HubError, NotFound, Refused, Unavailable
 from hub.store.files import digest_file
 from hub.store.manifest import GraphFact, Manifest, name_view, read_manifest
 from hub.store.quads import QuadStore
+
+MEASURED_AT_ONCE = 2  # graphs of a new generation
 
 
 @dataclass(frozen=True)
@@ -183,15 +186,17 @@ class Draft:
         del self.store
         shutil.rmtree(self.path / "work")
         store = QuadStore(self.path / "store", read_only=True)
-        measured = tuple(measure(store, graph, self.path) for graph in manifest.graphs)
+        with ThreadPoolExecutor(MEASURED_AT_ONCE) as pool:
+            found = pool.map(lambda graph: measure(store, graph, self.path), manifest.graphs)
+            measured = tuple(found)
         store.close()
         manifest = replace(manifest, graphs=measured)
         counts = {graph.iri: graph.count for graph in measured}
         for graphs, count in (expected or {}).items():
-            found = sum(counts[graph] for graph in graphs)
-            if found != count:
+            kept = sum(counts[graph] for graph in graphs)
+            if kept != count:
                 raise HubError(
-                    f"The store kept {found:,} statements of {count:,} in {graphs[0]}.",
+                    f"The store kept {kept:,} statements of {count:,} in {graphs[0]}.",
                     where=str(self.path),
                     remedy="Is the disk full or failing? The old generation is served as before.",
                 )

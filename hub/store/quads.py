@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from hub.errors import HubError
-from hub.store.files import parse_lines
+from hub.store.files import parse_lines, read_blocks
 from hub.store.terms import RDF_TYPE_NODE, graph_from, name_of, named, term_from
 from hub.terms import Term
 
@@ -24,7 +24,7 @@ Unions = Mapping[str, frozenset[str]]
 
 BLOCK = 1 << 25  # bytes of N-Quads that the bulk loader gets at a time
 LOADERS = 2
-LITTLE = 1 << 18  # bytes that are sooner written one by one than by the bulk loader
+LITTLE = 1 << 20  # bytes that are sooner written one by one than by the bulk loader
 
 
 class QuadStore:
@@ -35,7 +35,7 @@ class QuadStore:
             self._store = ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
         except OSError as error:
             raise HubError(f"The store cannot be opened: {error}.", where=str(path)) from error
-        self._path, self._read_only = path, read_only
+        self._read_only = read_only
 
     def backup(self, target: Path) -> None:
         """Copy the store to `target`, by hard links where the file system has them."""
@@ -64,32 +64,46 @@ class QuadStore:
         """The answer to a trusted ASK over one graph."""
         return bool(self._store.query(query, default_graph=graph_from(union)))
 
-    def conclude(self, construct: str, union: str, targets: Sequence[str]) -> bool:
-        """Add to `targets` what a trusted CONSTRUCT over one graph gives; whether it gave anything.
-
-        It is written to a file first: an update is several times slower, and held in memory whole.
-        """
-        triples = self._store.query(construct, default_graph=graph_from(union))
+    def construct(self, query: str, union: str) -> bytes:
+        """What a trusted CONSTRUCT gives over one graph, as N-Triples."""
+        triples = self._store.query(query, default_graph=graph_from(union))
         assert isinstance(triples, ox.QueryTriples)
-        with tempfile.TemporaryFile(dir=self._path.parent) as file:
-            triples.serialize(file, ox.RdfFormat.N_TRIPLES)
-            file.seek(0)
-            found = False
-            while block := b"".join(file.readlines(BLOCK)):
-                found = True
-                put = self._store.load if len(block) < LITTLE else self._store.bulk_load
-                for target in targets:
-                    put(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(target))
-        return found
+        return triples.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
 
     def add_file(self, path: Path, graphs: Sequence[str], unions: Unions) -> None:
         """Load N-Quads in bulk, and their statements into the unions that have their graphs.
 
-        All statements of the file are in `graphs`, which the same unions have. The loader of the
-        engine works on one core and needs memory by the statement: it gets blocks, two at a time.
+        All statements of the file are in `graphs`, which the same unions have.
         """
         targets = [union for union, members in unions.items() if members.issuperset(graphs)]
-        with path.open("rb") as file, ThreadPoolExecutor(LOADERS) as pool:
+        with self._loading() as submit:
+            for block in cut_blocks(path):
+                submit(block, format=ox.RdfFormat.N_QUADS)
+                if targets:
+                    for graph in graphs:
+                        block = block.replace(f" <{graph}> .\n".encode(), b" .\n")
+                for union in targets:
+                    submit(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union))
+
+    def add_triples(self, path: Path, graphs: Sequence[str]) -> None:
+        """Load N-Triples into each of some graphs; a few of them sooner than in bulk."""
+        form, goals = ox.RdfFormat.N_TRIPLES, [graph_from(graph) for graph in graphs]
+        if path.stat().st_size < LITTLE:
+            for goal in goals:
+                self._store.load(path=str(path), format=form, to_graph=goal)
+            return
+        with self._loading() as submit:
+            for block in cut_blocks(path):
+                for goal in goals:
+                    submit(block, format=form, to_graph=goal)
+
+    @contextmanager
+    def _loading(self) -> Iterator[Callable[..., None]]:
+        """A function that gives a block to the bulk loader, and waits where two are under way.
+
+        The loader of the engine works on one core and needs memory by the statement.
+        """
+        with ThreadPoolExecutor(LOADERS) as pool:
             under_way: deque[Future[None]] = deque()
 
             def submit(block: bytes, **how: Any) -> None:
@@ -97,13 +111,7 @@ class QuadStore:
                     under_way.popleft().result()
                 under_way.append(pool.submit(self._store.bulk_load, block, **how))
 
-            while block := b"".join(file.readlines(BLOCK)):
-                submit(block, format=ox.RdfFormat.N_QUADS)
-                if targets:
-                    for graph in graphs:
-                        block = block.replace(f" <{graph}> .\n".encode(), b" .\n")
-                for union in targets:
-                    submit(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union))
+            yield submit
             for job in under_way:
                 job.result()
 
@@ -227,6 +235,12 @@ class QuadStore:
             cast(IO[bytes], meter), ox.RdfFormat.N_TRIPLES, from_graph=graph_from(graph)
         )
         return meter.lines, meter.hash.hexdigest()
+
+
+def cut_blocks(path: Path) -> Iterator[bytes]:
+    """The lines of a file in blocks for the bulk loader, one for each at least."""
+    with path.open("rb") as file:
+        yield from read_blocks(file, min(BLOCK, path.stat().st_size // LOADERS + 1))
 
 
 def batched(quads: Iterable[ox.Quad], size: int = 50_000) -> Iterator[list[ox.Quad]]:

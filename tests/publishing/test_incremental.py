@@ -20,6 +20,7 @@ from hub.publishing import derivation
 from hub.publishing.derivation import Movement, Rule, derive, read_rules
 from hub.publishing.loading import load
 from hub.settings import Settings
+from hub.store import quads
 from hub.store.files import read_ends
 from hub.store.generations import Generation, current, verify
 from hub.store.quads import QuadStore
@@ -171,20 +172,22 @@ def test_a_chain_of_loads_gives_what_a_load_from_scratch_gives(
         assert describe(current(chain / "data")) == describe(current(scratch / "data"))
 
 
-@pytest.mark.parametrize("little", [0, 1 << 18])
-def test_much_is_derived_in_blocks(
+@pytest.mark.parametrize("little", [0, 1 << 20])
+def test_much_is_derived_as_little_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, little: int
 ) -> None:
-    monkeypatch.setattr("hub.store.quads.BLOCK", 100)
-    monkeypatch.setattr("hub.store.quads.LITTLE", little)
+    monkeypatch.setattr(quads, "LITTLE", little)
+    monkeypatch.setattr(quads, "BLOCK", 100)
     rules = (Rule("all", "?x a <urn:B>", "?x a <urn:A>"),)
     lines = (f"<urn:{n}> <{RDF_TYPE}> <urn:A> <urn:g> .\n" for n in range(7))
     (tmp_path / "facts.nq").write_text("".join(lines))
     store = QuadStore(tmp_path / "store")
     store.add_file(tmp_path / "facts.nq", ["urn:g"], {PUBLIC_UNION: frozenset({"urn:g"})})
-    assert derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION])
+    place = (PUBLIC_UNION, ["urn:d", PUBLIC_UNION], tmp_path / "derived.nt")
+    assert derive(store, rules, *place)
     assert store.count("urn:d") == 7
-    assert not derive(store, rules, PUBLIC_UNION, ["urn:d", PUBLIC_UNION])
+    assert store.count(PUBLIC_UNION) == 14
+    assert not derive(store, rules, *place)
 
 
 def test_what_came_and_went_again_is_repeated_by_nobody(tmp_path: Path) -> None:
