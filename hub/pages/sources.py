@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from hub.access import PUBLIC
 from hub.errors import NotFound
 from hub.pages.reader import Reader
 from hub.publishing.intake import find_sources
-from hub.publishing.returning import last_reading
+from hub.publishing.returning import last_reading, owns
 from hub.store.manifest import SourceFact
 from hub.terms import iri
 from hub.vocabulary import shorten
@@ -68,7 +67,7 @@ class Total:
 class SourcePage:
     """One source: its description, files, totals, and the findings of its last reading.
 
-    `load` is the page of that reading, which `refused` it or not; `returns` is, for members, name
+    `load` is the page of that reading, which `refused` it or not; `returns` is, for its owner, name
     of a file → where it is returned with the findings in it.
     """
 
@@ -109,7 +108,7 @@ def read_source(reader: Reader, name: str) -> SourcePage:
         for row in reader.select("graph-classes", graph=iri(graph))
     }
     reading = last_reading(reader.hub.settings.data, source.name)
-    here = find_sources(reader.hub.settings).get(name) if reader.viewer != PUBLIC else None
+    here = find_sources(reader.hub.settings).get(name) if owns(reader.viewer, source) else None
     names = [str(file["name"]) for file in reading.files]
     names = [file for file in names if here and (here.folder / file).is_file()]
     return SourcePage(

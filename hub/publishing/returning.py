@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub.access import Viewer
 from hub.errors import NotFound, Refused
 from hub.history import Event, read_events
 from hub.publishing.intake import find_sources
 from hub.settings import Settings
 from hub.store.files import digest_file
 from hub.store.generations import current, current_number
+from hub.store.manifest import SourceFact
 from loaders.description import Dialect, read_source
 from loaders.findings import Finding, SourceRefused
 from loaders.marking import mark_file, write_findings
@@ -71,6 +74,16 @@ def find_outcome(event: Event, name: str) -> Mapping[str, Any] | None:
     """What became of a source in a load, as the history keeps it."""
     outcomes: list[dict[str, Any]] = event.details.get("sources", [])
     return next((outcome for outcome in outcomes if outcome["name"] == name), None)
+
+
+def owns(viewer: Viewer, source: SourceFact) -> bool:
+    """Whether whoever looks so is the partner that sent the source, also where others see it.
+
+    The owner of a source that is no single partner's is the partner whose short name is its name
+    in lower case, with hyphens for what is neither letter nor digit: `biom` for BioM.
+    """
+    owner = source.partner or re.sub("[^a-z0-9]+", "-", source.owner.casefold()).strip("-")
+    return viewer.sees(source) and viewer.partner == owner
 
 
 def return_files(settings: Settings, name: str, folder: Path, only: str = "") -> list[Path]:

@@ -8,14 +8,13 @@ from tempfile import TemporaryDirectory
 
 from flask import Blueprint, Response
 
-from hub.access import PUBLIC
 from hub.errors import Invalid, NotFound
 from hub.pages.loads import list_loads, read_load
 from hub.pages.sources import SEVERITIES
-from hub.publishing.returning import return_files
+from hub.publishing.returning import owns, return_files
 from hub.web.negotiation import show
 from hub.web.operation import describe
-from hub.web.request import number, reader, text
+from hub.web.request import caller, number, reader, text
 
 blueprint = Blueprint("loads", __name__)
 SEVERITY = "Only findings of this severity: error, warning or note."
@@ -52,13 +51,15 @@ def load(load: str) -> Response:
 @blueprint.get("/sources/<name>/files/<path:file>")
 @describe("file", path={"name": "Name of the source.", "file": "Name of a file that was loaded."})
 def file(name: str, file: str) -> Response:
-    """A source's own file with the findings in it, for members (with a token).
+    """A source's own file with the findings in it, for the partner who sent it (with a token).
 
-    A file may hold more than what the hub says of it in public, so the public gets none.
+    A file may hold more than what the hub says of it to others; administrators get what they see.
     """
     asking = reader()
     source = asking.hub.generation.manifest.source(name)
-    if asking.viewer == PUBLIC or source is None or not asking.viewer.sees(source):
+    if source is None or not (
+        owns(asking.viewer, source) or (caller().may("administer") and asking.viewer.sees(source))
+    ):
         raise NotFound(f"There is no file {file!r} of a source {name!r} for you.")
     with TemporaryDirectory() as folder:
         marked = return_files(asking.hub.settings, name, Path(folder), file)[0]

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 
+from hub.access import Viewer
+from hub.accounts.tokens import create_token
 from tests.web.conftest import Server
 
 HIDDEN = re.compile(r"(?i)secret\.lab|secret laboratory|\bsecret\b(?! \w)")
@@ -46,21 +48,32 @@ def test_findings_are_filtered_by_severity(server: Server) -> None:
         assert found == [row for row in rows if row["severity"] == severity]
 
 
-def test_a_file_is_returned_to_members_alone(server: Server) -> None:
+def test_a_file_is_returned_to_its_owner_alone(server: Server) -> None:
     assert server.ask("/sources/secret/files/data.ttl").status == 404
     assert server.ask("/sources/hostile/files/data.ttl").status == 404
     hidden = server.ask("/sources/secret/files/data.ttl", "application/json").json["detail"]
     absent = server.ask("/sources/nothing/files/data.ttl", "application/json").json["detail"]
     assert hidden.replace("secret", "nothing") == absent
-    reply = server.member("/sources/hostile/files/data.ttl")
+    own, others = (
+        {"Authorization": f"Bearer {create_token(server.data, name, Viewer('partner', name))}"}
+        for name in ("nobody", "biocat")
+    )
+    everything = create_token(server.data, "operator", Viewer("consortium"), right="administer")
+    operator = {"Authorization": f"Bearer {everything}"}
+    assert server.member("/sources/hostile/files/data.ttl").status == 404
+    assert server.ask("/sources/hostile/files/data.ttl", headers=others).status == 404
+    assert server.ask("/sources/hostile/files/data.ttl", headers=operator).status == 200
+    reply = server.ask("/sources/hostile/files/data.ttl", headers=own)
     assert (reply.status, reply.type) == (200, "text/csv")
     assert "data.ttl.findings.csv" in reply.headers["content-disposition"]
     for path in ("../secret/data.ttl", "source.toml", "%2e%2e/%2e%2e/hub.toml"):
-        assert server.member(f"/sources/hostile/files/{path}").status == 404
-    listed = server.member("/sources/biocat-profile", "application/json").json["returns"]
+        assert server.ask(f"/sources/hostile/files/{path}", headers=own).status == 404
+    page = "/sources/biocat-profile"
+    listed = server.ask(page, "application/json", headers=others).json["returns"]
     assert listed
     for href in listed.values():
-        marked = server.member(href)
+        marked = server.ask(href, headers=others)
         assert marked.status == 200
         assert marked.body
-    assert server.ask("/sources/biocat-profile", "application/json").json["returns"] == {}
+    assert server.member(page, "application/json").json["returns"] == {}
+    assert server.ask(page, "application/json").json["returns"] == {}
