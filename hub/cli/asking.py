@@ -151,7 +151,9 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways.")
     @click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence.")
     @click.option("--avoid", multiple=True, help="Not through this party.")
-    @click.option("--lens", default="surest", show_default=True, help="surest or new-ground.")
+    @click.option(
+        "--lens", default="surest", show_default=True, help="Also new-ground, or circles."
+    )
     @click.option("--strength", multiple=True, metavar="KIND=P", help="Fresh evidence counts P.")
     @click.option("--half-life", multiple=True, metavar="KIND=YEARS", help="It ages otherwise.")
     @click.option("--discount", multiple=True, metavar="KIND=D", help="Company counts otherwise.")

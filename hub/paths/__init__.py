@@ -7,7 +7,7 @@
     search      exact shortest ways with at most so many steps;  kernel  its loops, compiled over
     ground      the arrays that are walked
     atlas       a view with the rules of a question; what a way is made of
-    ways        several different ways, or why there is none
+    ways        several different ways, or why there is none;  circles  who knows both ends
     ledger      sentences with evidence, date and source;  words  whole answers
     entrypoints doors into a market;  doors  the same told
     introductions  both questions by names, over the open hub

@@ -18,7 +18,7 @@ from hub.paths.strength import show_age, show_strength
 from hub.paths.view import Tie, View
 
 ASKED_LATELY = "asked-lately"  # the row of the table of strengths that says what requests cost
-LENSES = ("surest", "new-ground")
+LENSES = ("surest", "new-ground", "circles")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 
 from hub.errors import Invalid
 from hub.paths.atlas import LENSES, Atlas, Way
+from hub.paths.circles import rank_connectors
 from hub.paths.evidence import Sort
 from hub.paths.search import Clock, Cut, Path, find_several, reach
 from hub.paths.strength import FIGURES, Adjustment
@@ -83,7 +84,7 @@ class Asked:
                     f"{value} {what} cannot be asked for.", remedy=f"Ask for 1 to {most}."
                 )
         if self.lens not in LENSES:
-            raise Invalid(f"There is no lens {self.lens!r}.", remedy="surest or new-ground.")
+            raise Invalid(f"There is no lens {self.lens!r}.", remedy=f"{', '.join(LENSES)}.")
         if len(self.require) > MOST_REQUIRED:
             raise Invalid(
                 "Too many connectors are required.", remedy=f"At most {MOST_REQUIRED} can be."
@@ -139,7 +140,8 @@ def find_ways(
         kinds: keys of kinds of evidence that may be used (narrower ones included); none means all.
         avoid: parties that no way may pass; require: parties that every way must pass.
         lens: `surest` ranks by score; `new-ground` makes connectors with many ties costlier, so
-            that ways show up over those who are asked less often.
+            that ways show up over those who are asked less often; `circles` puts those first who
+            know both ends, in the order of `hub.paths.circles`.
         load: how often parties were asked for introductions lately; they are spared.
         seconds: after this the search is cut and says so.
         explain: whether to find out why, where there is no way.
@@ -169,8 +171,14 @@ def find_ways(
     try:
         if start is not None and target is not None and None not in through:
             passed = [number for number in through if number is not None]
+            known: list[Path] = []
+            if lens == "circles" and hops > 1 and not passed:
+                known = rank_connectors(atlas, start, target)[:k]
             paths = find_several(atlas.walk, start, target, hops, through=passed, toll=REPEAT)
-            tried = islice(paths, 3 * k + 6)  # so that detours cannot keep it busy for ever
+            others = (path for path in paths if path not in known)
+            tried = islice(
+                chain(known, others), 3 * k + 6
+            )  # so that detours cannot keep it busy for ever
             direct = (path for path in tried if not atlas.is_detour(path, passed))
             near, _ = atlas.view.terrain.neighbours(target)
             doors = sum(party not in atlas.closed for party in near.tolist())

@@ -26,13 +26,18 @@ from hub.web.request import number, reader, text, the_hub, viewer
 
 blueprint = Blueprint("introductions", __name__)
 
-LENSES = {"surest": "the surest", "new-ground": "over new ground"}
+LENSES = {
+    "surest": "the surest",
+    "new-ground": "over new ground",
+    "circles": "whose circles know both",
+}
 FORMATS = ("html", "json", "csv")
 RULES = {
     "hops": "Most steps between parties, 1 to 8 (5).",
     "as-of": "The day as of which ties are judged: 2016, 2016-07 or 2016-07-01 (today).",
     "as_of": "The same as `as-of`.",
-    "lens": "`surest`, or `new-ground` for ways over those who are asked less often.",
+    "lens": "`surest`; `new-ground`: over those asked less often; `circles`: first those who "
+    "know both ends, and move in circles that do.",
     "avoid": "Names or IRIs of parties that no way may pass, separated by semicolons.",
     "kinds": "Kinds of evidence that may be used, separated by semicolons (all).",
     **{

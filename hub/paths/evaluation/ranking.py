@@ -128,6 +128,7 @@ Ranking = Callable[[Candidates], np.ndarray]
 HUB = "the hub"
 RANKINGS: dict[str, Ranking] = {
     HUB: connect,
+    "the lens circles": lambda c: connect(c, led=0, compatriot=1),  # `hub.paths.circles`
     "product of joint projects": lambda c: c.joint.prod(axis=0),
     "surest way: strength · strength": lambda c: (1 - np.exp(-c.evidence)).prod(axis=0),
     "most popular": lambda c: c.projects,
