@@ -39,8 +39,8 @@ def serve_forever(
             trusted_proxy_headers=believed,
             clear_untrusted_proxy_headers=True,
             # Beyond Flask's own limit, whose refusal says more, lies this one, which spares the
-            # disk.
-            max_request_body_size=16 * LARGEST_BODY,
+            # disk. What is larger is broken off while it is sent, and its sender reads nothing.
+            max_request_body_size=64 * LARGEST_BODY,
             channel_request_lookahead=1,  # so that it is seen when a client goes
             outbuf_high_watermark=BUFFER,
             outbuf_overflow=16 * BUFFER,  # never a file

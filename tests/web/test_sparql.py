@@ -135,6 +135,50 @@ def test_a_malformed_request_is_refused(server: Server) -> None:
     assert server.ask(get(QUERY, format="turtle"), "*/*").status in (400, 406)
 
 
+RAW = "application/sparql-query"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "status", "word"),
+    [
+        ("/sparql", FORM["Content-Type"], b"query=INSERT+DATA+%7B%7D", 400, "INSERT"),
+        ("/sparql", FORM["Content-Type"], b"query=ASK+%7B%7D&query=ASK+%7B%7D", 400, "2 queries"),
+        (get(ASK), FORM["Content-Type"], b"query=ASK+%7B%7D", 400, "2 queries"),
+        (get(ASK), RAW, ASK.encode(), 400, "2 queries"),
+        ("/sparql?update=CLEAR+ALL", RAW, ASK.encode(), 400, "only answers queries"),
+        ("/sparql", "application/sparql-update", b"CLEAR ALL", 400, "only answers queries"),
+        ("/sparql", "text/plain", ASK.encode(), 415, "media type"),
+        ("/sparql", "multipart/form-data; boundary=x", b"--x--", 415, "media type"),
+        ("/sparql", f"{RAW}; charset=utf-16", ASK.encode("utf-16"), 400, "utf-16"),
+        ("/sparql", f"{RAW}; charset=latin-1", ASK.encode(), 400, "latin-1"),
+        ("/sparql", RAW, b"ASK { ?s ?p '\xe9' }", 400, "UTF-8"),
+        ("/sparql", FORM["Content-Type"], b"query=ASK+%7B+%3Fs+%3Fp+%27%E9%27+%7D", 400, "UTF-8"),
+        ("/sparql?query=ASK+%7B+%3Fs+%3Fp+%27%E9%27+%7D", "", None, 400, "UTF-8"),
+        ("/sparql", RAW, b"SELECT * { ?s nowhere:p ?o }", 400, "nowhere:"),
+        ("/sparql", RAW, b"SELECT * { ?s org:role ?o }", 400, "PREFIX org: <http"),
+        ("/sparql", RAW, b"ASK {} #" + b"x" * 150_000, 400, "100,000"),
+        ("/sparql", RAW, b"ASK {} #" + b"x" * 10_000_000, 413, "large"),
+        ("/sparql?" + "a&" * 2_000, RAW, ASK.encode(), 400, "parameters"),
+    ],
+)
+def test_bad_input_is_refused_in_words(
+    server: Server, path: str, kind: str, body: bytes | None, status: int, word: str
+) -> None:
+    method = "GET" if body is None else "POST"
+    headers = {"Content-Type": kind} if kind else {}
+    reply = server.ask(path, "*/*", method=method, body=body, headers=headers)
+    assert (reply.status, reply.type) == (status, "application/problem+json"), reply.text
+    assert word in reply.json["detail"] + reply.json.get("remedy", "")
+    assert server.ask(get(ASK), "*/*").json["boolean"] is True
+
+
+def test_a_token_in_an_address_is_refused(server: Server) -> None:
+    for path in (get(ASK, token=server.token), get(ASK, access_token="x"), get(f"#{server.token}")):
+        reply = server.ask(path, "*/*")
+        assert reply.status == 400
+        assert "token" in reply.json["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "where", "word"),
     [
