@@ -389,6 +389,24 @@ def test_no_short_way_is_left_without_a_single_link(
 
 @settings(max_examples=25)
 @given(MEETINGS)
+def test_betweenness_is_what_networkx_says(meetings: list[tuple[set[int], int]]) -> None:
+    sides = look(random_world(meetings), "market/BR").sides
+    ways = find_short_ways(sides.view, sides.members, sides.all_doors(), 5)
+    graph = nx.Graph((node, other) for node, others in ways.near.items() for other in others)
+    passed = nx.betweenness_centrality_subset(graph, ways.members, ways.doors)
+    pairs = sum(
+        nx.has_path(graph, member, door) and member != door
+        for member in ways.members
+        for door in ways.doors
+    )
+    shares = measure_betweenness(ways).shares
+    for node in graph:
+        if node >= 0:  # networkx halves what it counts, as if each end were a start
+            assert shares.get(node, 0.0) == pytest.approx(2 * passed[node] / max(1, pairs))
+
+
+@settings(max_examples=25)
+@given(MEETINGS)
 def test_circles_are_burts_as_networkx_reckons_them(meetings: list[tuple[set[int], int]]) -> None:
     sides = look(random_world(meetings), "market/BR").sides
     view, left_out = leave_crowds(sides.view)
