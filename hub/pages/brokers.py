@@ -74,7 +74,7 @@ class BrokersPage:
             where = market.label
             yield ["market", where, where, market.iri, market.near, " ".join(market.sentences)]
             for one in market.narrows:
-                yield ["single link", where, "", one.iri, len(one.members), one.sentence]
+                yield ["single link", where, "", one.iri, one.members_lost, one.sentence]
             for new in market.proposals:
                 about = f"{new.party.label} – {new.door.label}"
                 yield [
@@ -82,7 +82,7 @@ class BrokersPage:
                     where,
                     about,
                     new.party.iri,
-                    len(new.gained),
+                    new.members,
                     new.sentence,
                 ]
         for ending in told.endings:

@@ -139,7 +139,7 @@ def tell_entry_points(told: ToldPoints) -> str:
     parts = [told.title, *([told.adjusted] if told.adjusted else []), *told.gap]
     steps: dict[ToldStep, int] = {}
     for number, point in enumerate(told.entry_points, 1):
-        kinds = ", ".join(dict.fromkeys(offer.kind for offer in point.offers))
+        kinds = "; ".join(dict.fromkeys(map(_show_offer, point.offers)))
         parts.append(f"\n{number}. {point.label} ({kinds}): {point.arithmetic}")
         cited = dict.fromkeys(c for offer in point.offers for c in offer.citations)
         parts += [f"     {citation}" for citation in cited]
@@ -149,3 +149,7 @@ def tell_entry_points(told: ToldPoints) -> str:
     if told.cut:
         parts.append("\nThe search took too long and was cut; ways may be missing.")
     return "\n".join(parts)
+
+
+def _show_offer(offer: ToldOffer) -> str:
+    return f"{offer.kind}, last known {offer.known}" if offer.known else f"{offer.kind}, not dated"

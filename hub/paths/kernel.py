@@ -271,13 +271,13 @@ def reach(
     known: Known,
     desk: Desk,
     toll: np.ndarray,
-    start: int,
+    starts: np.ndarray,
     steps: int,
     prize: np.ndarray,
     most: int,
     budget: int,
 ) -> tuple[list[int], bool]:
-    """The cheapest paths of at most `steps` steps from `start` to those that are wanted.
+    """The cheapest paths of at most `steps` steps from any of `starts` to those that are wanted.
 
     Args:
         prize: what is added (>= 0) to the cost of the path to each party when they are compared;
@@ -285,20 +285,32 @@ def reach(
         most: ends when that many are found and no other can be cheaper with its prize.
 
     Returns:
-        The paths in the order of cost, each from its end back to `start`, then -1; whether the
-        search was cut.
+        The paths in the order of cost, each from its end back to a start, then -1; whether
+        the search was cut. Starts are left out.
     """
     wide, state = steps + 1, desk.state
-    parties, backs, mades = [start], [-1], [0]
-    least, by = [0.0] * wide, [0] * wide
-    state[start, 0] = 0
-    queue = [(0.0, 0)]
+    parties, backs, mades = [0], [0], [0]
+    least, by, queue = [0.0], [0], [(0.0, 0)]
+    for scratch in (parties, backs, mades, by):
+        scratch.pop()
+    least.pop()
+    queue.pop()
+    for start in starts:
+        label = len(parties)
+        state[start, 0], state[start, 1] = label, 0
+        parties.append(start)
+        backs.append(-1)
+        mades.append(0)
+        for _ in range(wide):
+            least.append(0.0)
+            by.append(label)
+        queue.append((0.0, label))
     paths, top = [0], [0.0]
     paths.pop()
     top.pop()
     looks, lowest, left = 0, np.inf, 0
     for party in range(len(prize)):
-        if prize[party] < np.inf and party != start:
+        if prize[party] < np.inf and state[party, 1] < 0:
             left += 1
             lowest = min(lowest, prize[party])
     while queue and left and looks <= budget:
@@ -309,7 +321,7 @@ def reach(
         here = state[one, 0] * wide
         if by[here + made - 1] != label:
             continue
-        if prize[one] < np.inf and one != start and state[one, 1] < 0:
+        if prize[one] < np.inf and state[one, 1] < 0:
             state[one, 1] = 0
             at = label
             while at >= 0:
@@ -320,13 +332,13 @@ def reach(
             heappush(top, -cost - prize[one])
             if len(top) > most:
                 heappop(top)
-        if made > steps or (label and toll[one] == np.inf):
+        if made > steps or (backs[label] >= 0 and toll[one] == np.inf):
             continue
         if known.span[one, 0] < 0:
             looks += expand(ground, known, one)
         begin, end = known.span[one]
         looks += end - begin
-        if label:
+        if backs[label] >= 0:
             cost += toll[one]
         for i in range(begin, end):
             other, total = known.near[i], cost + known.cost[i]

@@ -7,7 +7,7 @@ that it passes. The loops stand in `kernel`; here is what is asked of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 from math import inf
@@ -259,11 +259,16 @@ def _deviate(
 
 
 def reach(
-    walk: Walk, start: int, steps: int, prizes: Mapping[int, float], most: int | None = None
+    walk: Walk,
+    start: int | Sequence[int],
+    steps: int,
+    prizes: Mapping[int, float],
+    most: int | None = None,
 ) -> dict[int, Path]:
     """The cheapest path of at most `steps` steps to each party that has a prize, cheapest first.
 
     Args:
+        start: where the paths begin; of several, each begins at the one that is best for it.
         prizes: what is added (>= 0) to the cost of a path to a party when they are compared.
         most: so many with the least cost and prize will do: more may be given, or fewer where
             there are no more. `start` is left out.
@@ -272,7 +277,8 @@ def reach(
     prize = np.full(walk.terrain.size, inf)
     prize[list(prizes)] = list(prizes.values())
     most = len(prizes) if most is None else most
-    found = walk.terrain.run("reach", walk.toll, start, steps, prize, most)
+    starts = np.unique(np.array(start, dtype=np.int64))
+    found = walk.terrain.run("reach", walk.toll, starts, steps, prize, most)
     paths, path = {}, []
     for party in found:
         if party >= 0:

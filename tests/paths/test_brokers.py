@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
+from hub.pages.brokers import draw_coverage
 from hub.paths.atlas import Atlas
 from hub.paths.brokerage.agreements import KIND
 from hub.paths.brokerage.answer import ToldReport, tell_brokers
@@ -237,6 +238,10 @@ def test_a_search_that_takes_too_long_is_cut(bridge: World) -> None:
     assert told.cut
     assert told.coverage == ((None,), (None,))
     assert "was cut" in tell_brokers(told)
+    assert told.markets[0].sentences == ("It was not looked at: the time was over.",)
+    heat = draw_coverage(told)
+    assert heat
+    assert heat.cells[0].title == "BioM – Brazil: not looked at, the time was over"
 
 
 @pytest.mark.parametrize(
@@ -254,7 +259,7 @@ def test_months_end_where_the_month_does() -> None:
 
 
 def test_names_are_listed_as_people_do() -> None:
-    assert [list_names("ABCDEF"[:n]) for n in (0, 1, 2, 3, 6)] == [
+    assert [list_names("ABCDEF"[:n], n) for n in (0, 1, 2, 3, 6)] == [
         "", "A", "A and B", "A, B and C", "A, B, C, D and 2 more",
     ]  # fmt: skip
 
@@ -351,7 +356,8 @@ def test_the_agreement_that_opens_most_is_what_trying_all_says(
     assert set(reach.near) == near
     opened = []
     names = {sides.name(number): number for number in sides.members}
-    for one in (names[iri(f"o/{n}")] for n in (0, 1) if iri(f"o/{n}") in names):
+    clusters = [names[iri(f"o/{n}")] for n in (0, 1) if iri(f"o/{n}") in names]
+    for one in clusters or sides.members:
         for door in doors:
             if graph.has_edge(one, door):
                 continue

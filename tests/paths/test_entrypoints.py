@@ -87,6 +87,7 @@ def test_each_door_with_what_it_offers_and_the_best_way(china: World) -> None:
     assert "Entry points into China for Firm, on 1 July 2016: 5" in text
     assert "“27 offices in 21 countries”" in text
     assert "Firm → Home → Office" in text
+    assert "(party to an agreement for the market, last known 2015)" in text
     assert "no way from Firm is known" in text
     assert len(told.as_dict()["entry_points"]) == 5
 

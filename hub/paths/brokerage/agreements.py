@@ -15,6 +15,7 @@ from hub.paths.facts import PREFIXES, SelectVisible
 from hub.paths.search import Path, reach
 from hub.paths.view import View
 
+MOST_OURS = 40  # organisations of ours for which it is tried what their agreements would open
 KIND = "agreement"  # the row of the table of strength by which a new agreement is reckoned
 
 _ENDS = """SELECT DISTINCT ?agreement ?end WHERE {
@@ -44,9 +45,10 @@ def propose_agreements(
     """The agreements that bring most members within reach of a market, each after those before.
 
     One side is an organisation of ours that introduces by office (a cluster, network or agency; any
-    member where there is none), the other a door that is an organisation, not ours, and not tied
-    to it yet. A way s → a – d over a new tie of a and d is the best way s → a, a hand-over, and the
-    tie: so one search from each a says what all agreements of a would open.
+    member where there is none; of more than forty those with most contacts), the other a door that
+    is an organisation, not ours, and not tied to it yet. A way s → a – d over a new tie of a and d
+    is the best way s → a, a hand-over, and the tie: so one search from each a says what all
+    agreements of a would open.
 
     Args:
         ways: the best way of each member now; within reach is who has one of strength `above`.
@@ -63,8 +65,9 @@ def propose_agreements(
     ]
     opened: dict[int, set[int]] = {}
     free: dict[int, list[int]] = {}
-    for one in ours or sides.members:
-        tied = set(view.terrain.neighbours(one)[0].tolist())
+    near = {one: view.terrain.neighbours(one)[0] for one in ours or sides.members}
+    for one in sorted(near, key=lambda one: -len(near[one]))[:MOST_OURS]:
+        tied = set(near[one].tolist())
         free[one] = [door for door in foreign if door not in tied]
         if not free[one] or fresh < above:
             continue
@@ -77,7 +80,7 @@ def propose_agreements(
         } | ({one} & far)
     proposals: list[Proposal] = []
     while opened and len(proposals) < most:
-        one = max(opened, key=lambda one: len(opened[one]))  # of equals the first by IRI
+        one = min(opened, key=lambda one: (-len(opened[one]), sides.name(one)))
         gained = opened.pop(one)
         if not gained:
             break
@@ -145,11 +148,16 @@ def close_agreement(sides: Sides, market: str, ways: Ways, agreement: str) -> Cl
     parties = set(view.takers([agreement]).get(agreement, ()))
     left = Atlas(keep_ties(view, view.evidence != number), clock=sides.atlas.clock)
     lost, weakened = [], []
-    for member, path in ways.items():
-        if path and any(parties.issuperset(step) for step in pairwise(path)):
-            other = sides.find_way(member, sides.doors[market], left)
-            if other is None:
-                lost.append(member)
-            elif left.score(other) < sides.score(path) * (1 - 1e-9):
-                weakened.append(member)
+    over = {
+        member: path
+        for member, path in ways.items()
+        if path and any(parties.issuperset(step) for step in pairwise(path))
+    }
+    others = sides.find_ways(over, sides.doors[market], left) if over else {}
+    for member, path in over.items():
+        other = others[member]
+        if other is None:
+            lost.append(member)
+        elif left.score(other) < sides.score(path) * (1 - 1e-9):
+            weakened.append(member)
     return Closing(agreement, market, tuple(lost), tuple(weakened))

@@ -35,21 +35,26 @@ class ToldBroker:
 
 @dataclass(frozen=True)
 class ToldNarrow:
-    """A single point of failure: a party or a piece of evidence, and whom it cuts off."""
+    """A single point of failure: a party or a piece of evidence, and how many members it cuts off,
+    and doors; the first fifty of them by name."""
 
     iri: str
     sentence: str
+    members_lost: int
+    doors_lost: int
     members: tuple[Named, ...]
     doors: tuple[Named, ...]
 
 
 @dataclass(frozen=True)
 class ToldProposal:
-    """An agreement to sign next, and the members that it would bring within reach."""
+    """An agreement to sign next, and how many members it would bring within reach; the first fifty
+    of them by name."""
 
     party: Named
     door: Named
     sentence: str
+    members: int
     gained: tuple[Named, ...]
 
 

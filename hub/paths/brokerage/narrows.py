@@ -15,7 +15,7 @@ import numpy as np
 
 from hub.paths.view import View
 
-MOST_TIES = 200_000  # in the graph of short ways; where there are more, ways must be shorter
+MOST_TIES = 100_000  # in the graph of short ways; where there are more, ways must be shorter
 
 Near = Mapping[int, Sequence[int]]
 

@@ -33,7 +33,7 @@ from hub.paths.brokerage.sides import Sides
 from hub.paths.facts import SelectVisible
 from hub.paths.search import Cut, Path
 
-MOST_BROKERS, MOST_STEPS = 10, 4
+MOST_BROKERS, MOST_NARROWS, MOST_STEPS = 10, 12, 4
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -78,7 +78,7 @@ class Reach:
 
     Attributes:
         ways: the best way of each member that was looked at; near: those within reach.
-        narrows: what many ways pass, parties and evidence, the most missed first.
+        narrows: what many ways pass, parties and evidence, the dozen missed most.
     """
 
     market: str
@@ -136,22 +136,32 @@ def make_report(
     """Brokers and gaps of the markets of `sides`; coverage of `clusters` alone."""
     view, attempt = sides.view, _Attempts()
     # 1. Market by market: who comes how near, what all of them pass, what would help.
-    reaches = []
+    reaches: list[Reach] = []
+    coverage: dict[tuple[str, str], float] = {}
+    numbers = {
+        number: cluster
+        for cluster, number in zip(clusters, view.find_all(clusters), strict=True)
+        if number is not None
+    }
     for market, doors in sides.doors.items():
-        ways: dict[int, Path | None] = {}
-        for member in sides.members if doors else ():
-            path = attempt(sides.find_way, member, doors)
-            if attempt.cut:
-                break
-            ways[member] = path
+        attempt(sides.atlas.clock.check)
+        if attempt.cut:
+            break
+        found = attempt(sides.find_ways, {**dict.fromkeys(sides.members), **numbers}, doors)
+        ways = {member: found[member] for member in sides.members} if found and doors else {}
+        if found is not None:
+            coverage |= {(cluster, market): 0.0 for cluster in clusters}
+            coverage |= {
+                (cluster, market): sides.score(found[number]) for number, cluster in numbers.items()
+            }
         near = tuple(one for one, way in ways.items() if sides.score(way) >= rules.above)
         short = find_short_ways(view, sides.members, doors, rules.hops)
-        narrows = tuple(_rank(find_narrows(short), sides))
+        narrows = tuple(_rank(find_narrows(short), sides)[:MOST_NARROWS])
         proposals = attempt(propose_agreements, sides, doors, ways, rules.above) or ()
         reaches.append(Reach(market, ways, near, narrows, short, tuple(proposals)))
 
     # 2. Over whom most runs, to the doors of all these markets.
-    if len(reaches) == 1:
+    if reaches and len(sides.doors) == 1:
         short, narrows = reaches[0].short, reaches[0].narrows
     else:
         short = find_short_ways(view, sides.members, sides.all_doors(), rules.hops)
@@ -169,15 +179,7 @@ def make_report(
         for party, narrow in _choose_brokers(between, narrows, sides)
     ]
 
-    # 3. How near each cluster is to each market.
-    coverage = {}
-    for cluster, number in zip(clusters, view.find_all(clusters), strict=True):
-        for market, doors in sides.doors.items():
-            path = None if number is None else attempt(sides.find_way, number, doors)
-            if not attempt.cut:
-                coverage[cluster, market] = sides.score(path)
-
-    # 4. What would close with agreements that are about to end.
+    # 3. What would close with agreements that are about to end.
     ends = find_ends(view, select, rules.until)
     closings = [
         attempt(close_agreement, sides, reach.market, reach.ways, agreement)

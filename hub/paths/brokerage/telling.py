@@ -24,7 +24,7 @@ from hub.paths.sentences import Sentences
 from hub.paths.strength import show_strength
 from hub.terms import Term
 
-MOST_NAMED, MOST_NARROWS = 5, 6
+MOST_NAMED, MOST_NARROWS, MOST_LISTED = 5, 6, 50  # in a sentence, for a market, in a list
 
 _PLACES = (
     PREFIXES
@@ -55,12 +55,17 @@ class _Telling:
         steps = [step for broker in report.brokers for step in broker.steps]
         steps += [self.sides.atlas.way(pair).steps[0] for pair in self.pairs.values()]
         ways = [Way((s.source, s.target), (s,), s.strength, 1.0, None) for s in steps]
-        numbers = set(report.short.doors) | set(self.sides.members)
+        told = [narrow for _, narrow in narrows]
+        told += [broker.narrow for broker in report.brokers if broker.narrow]
+        groups = [group for narrow in told for group in (narrow.members, narrow.doors)]
+        groups += [p for r in report.reaches for o in r.proposals for p in (o.gained, o.others)]
+        groups += [
+            group for closing in report.closings for group in (closing.lost, closing.weakened)
+        ]
+        numbers = {number for group in groups for number in self._some(group)}
         numbers |= {broker.party for broker in report.brokers}
-        numbers |= {narrow.node for _, narrow in narrows if narrow.node >= 0}
-        for reach in report.reaches:
-            numbers |= {door for p in reach.proposals for door in (p.party, p.door, *p.others[:9])}
-            numbers |= {door for narrow in reach.narrows for door in narrow.doors}
+        numbers |= {narrow.node for narrow in told if narrow.node >= 0}
+        numbers |= {end for r in report.reaches for o in r.proposals for end in (o.party, o.door)}
         named = {self._iri(number) for number in numbers}
         others = {self._iri(node) for node in self.pairs} | set(self.sides.doors) | set(clusters)
         others |= {agreement for agreement, _ in report.ends.soon}
@@ -91,17 +96,25 @@ class _Telling:
     def _name(self, node: int) -> str:
         return self.sentences.name(self._iri(node))
 
+    def _some(self, nodes: Iterable[int]) -> list[int]:
+        """As many as are told by name, the first by IRI."""
+        return sorted(nodes, key=self._iri)[:MOST_LISTED]
+
     def _named(self, nodes: Iterable[int]) -> tuple[Named, ...]:
-        named = (Named(self._iri(node), self._name(node)) for node in nodes)
+        named = (Named(self._iri(node), self._name(node)) for node in self._some(nodes))
         return tuple(sorted(named, key=lambda one: (one.label.casefold(), one.iri)))
+
+    def _list(self, nodes: Sequence[int]) -> str:
+        return list_names((one.label for one in self._named(nodes)), len(nodes))
 
     def _group(self, nodes: Sequence[int]) -> str:
         """Some by their names, after the narrowest place that all are in where they share one."""
-        names = list_names(sorted((self._name(node) for node in nodes), key=str.casefold))
-        place = self._place(nodes) if len(nodes) > 1 else ""
+        names, place = self._list(nodes), self._place(nodes) if len(nodes) > 1 else ""
         return f"{self.sentences.name(place)} ({names})" if place else names
 
     def _place(self, nodes: Sequence[int]) -> str:
+        if len(nodes) > MOST_LISTED:
+            return ""
         shared = set.intersection(*(self.places[self._iri(node)] for node in nodes))
         return min(shared, key=lambda place: (self.common[place], place), default="")
 
@@ -117,6 +130,7 @@ class _Telling:
         report, name = self.report, self.sentences.name
         markets = list(self.sides.doors)
         scope = name(markets[0]) if len(markets) == 1 else f"any of {count(len(markets), 'market')}"
+        missed = markets[len(report.reaches) :]
         into = f": {scope}" if len(markets) == 1 else ""
         return ToldReport(
             f"Brokers and gaps{into}, {show_day(report.rules.as_of)}",
@@ -126,7 +140,7 @@ class _Telling:
             report.rules.above,
             tuple(self._tell_notes()),
             tuple(self._tell_broker(broker, scope) for broker in report.brokers),
-            tuple(map(self._tell_market, report.reaches)),
+            (*map(self._tell_market, report.reaches), *map(self._tell_missed, missed)),
             tuple(Named(cluster, name(cluster)) for cluster in self.clusters),
             tuple(
                 tuple(_rounded(report.coverage.get((cluster, market))) for market in markets)
@@ -265,6 +279,11 @@ class _Telling:
             tuple(self._tell_proposals(reach, name)),
         )
 
+    def _tell_missed(self, market: str) -> ToldMarket:
+        said = ("It was not looked at: the time was over.",)
+        doors = len(self.sides.doors[market])
+        return ToldMarket(market, self.sentences.name(market), doors, 0, 0, 0, said, (), ())
+
     def _tell_narrow(self, reach: Reach, narrow: Narrow, market: str) -> ToldNarrow | None:
         name = self._name(narrow.node)
         if narrow.node < 0:
@@ -278,24 +297,26 @@ class _Telling:
         told = " ".join(self._tell_cut(name, narrow, reach.short.members, market))
         told = told.replace(" One piece of evidence", " one piece of evidence")
         parts = self._named(narrow.members), self._named(narrow.doors)
-        return ToldNarrow(self._iri(narrow.node), told, *parts)
+        lost = len(narrow.members), len(narrow.doors)
+        return ToldNarrow(self._iri(narrow.node), told, *lost, *parts)
 
     def _tell_proposals(self, reach: Reach, market: str) -> Iterable[ToldProposal]:
         gained_before = 0
         for proposal in reach.proposals:
             (party,), (door,) = self._named([proposal.party]), self._named([proposal.door])
             gained = self._named(proposal.gained)
-            also = list_names(self._name(other) for other in proposal.others)
+            also = self._list(proposal.others)
             yield ToldProposal(
                 party,
                 door,
                 f"An agreement of {party.label} with {door.label} would bring "
-                f"{count(len(gained), 'member')}{' more' if gained_before else ''} within reach of "
-                f"{market}: {list_names(one.label for one in gained)}."
+                f"{count(len(proposal.gained), 'member')}{' more' if gained_before else ''} within "
+                f"reach of {market}: {self._list(proposal.gained)}."
                 + (f" One with {also} would do the same." if also else ""),
+                len(proposal.gained),
                 gained,
             )
-            gained_before += len(gained)
+            gained_before += len(proposal.gained)
 
     def _tell_endings(self) -> Iterable[ToldEnding]:
         name = self.sentences.name
@@ -318,11 +339,11 @@ class _Telling:
             )
 
 
-def list_names(names: Iterable[str], most: int = MOST_NAMED) -> str:
-    """`A, B and C`, `A, B and 7 more`."""
+def list_names(names: Iterable[str], total: int, most: int = MOST_NAMED) -> str:
+    """`A, B and C`, or of a `total` of more `A, B and 7 more`."""
     listed = list(names)
-    if len(listed) > most:
-        listed = [*listed[: most - 1], f"{len(listed) - most + 1} more"]
+    if total > most:
+        listed = [*listed[: most - 1], f"{total - most + 1} more"]
     return " and ".join(part for part in (", ".join(listed[:-1]), *listed[-1:]) if part)
 
 
