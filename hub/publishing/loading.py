@@ -254,7 +254,10 @@ class Run:
             regroup = regroup or intake.fact is None or intake.fact.said != (first and first.said)
             if intake.fact is None or same:
                 del kept[name]
-                self.contents.put_back(name)
+                if old and same:
+                    self.facts[name] = old
+                else:
+                    self.contents.put_back(name)
                 outcome = self.judge_intake(intake)
             else:
                 kept[name], self.facts[name] = intake, intake.fact
