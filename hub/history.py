@@ -85,6 +85,13 @@ CREATE TABLE IF NOT EXISTS introduction (
     partners TEXT NOT NULL,
     at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS erasure (
+    hash TEXT PRIMARY KEY,
+    words INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
 """
 
 # Columns that tables of earlier releases lack. Whoever held a token then could judge with it.

@@ -24,7 +24,7 @@ LAYERS = [
     ["hub.matching"],
     ["hub.sparql", "hub.store"],
     ["hub.accounts"],
-    ["hub.access"],
+    ["hub.access", "hub.erasure"],
     ["hub.history", "hub.settings", "hub.terms"],
     ["hub.errors", "hub.vocabulary"],
     ["loaders"],

@@ -42,6 +42,7 @@ COMMANDS = {
     "ask": "asking.ask",
     "introduce": "asking.introduce",
     "entry-points": "asking.entry_points",
+    "erase": "erasing.erase_person",
     "ledger": "requesting.ledger",
     "brokers": "brokering.brokers",
     "evaluate": "evaluating.evaluate_ranking",

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.access import LEVELS, Viewer, parse_viewer
+from hub.erasure import read_erasures
+from hub.erasure.hashes import NOBODY
 from hub.errors import NotFound, Refused
 from hub.history import ledger, now
 from hub.identity.judgements import COLUMNS, Judgement, judge, read_judgements
@@ -64,13 +66,22 @@ def read_record(settings: Settings) -> tuple[Entry, ...]:
     if not (settings.data / "hub.sqlite").exists():
         return tuple(map(Entry, filed))
     with ledger(settings.data) as connection:
-        return list_entries(filed, connection)
+        entries = list_entries(filed, connection)
+    erasures = read_erasures(settings.data)
+    cleanse = erasures.cleanse
+    return tuple(
+        replace(entry, judgement=replace(entry.judgement, reason=cleanse(entry.judgement.reason)))
+        for entry in entries
+        if not erasures.holds(entry.judgement.left) and not erasures.holds(entry.judgement.right)
+    )
 
 
 def list_entries(filed: Sequence[Judgement], connection: Connection) -> tuple[Entry, ...]:
     decided: list[Judgement] = []
     undone: dict[str, Undo] = {}
     for number, verdict, left, right, who, day, level, reason, undoes in connection.execute(ROWS):
+        if NOBODY in (left, right):
+            continue
         if verdict == "undo":
             undone[undoes] = Undo(number, who, day, reason)
         else:

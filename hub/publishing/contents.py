@@ -53,6 +53,7 @@ class Contents:
         self.movement = Movement(everything=previous is None)
         self.moved: dict[str, list[tuple[Path, Path]]] = {}
         self.copies: list[GraphFact] = []
+        self.erased = previous.manifest.erased if previous else ""
         self.follow_unions()
 
     # ------------------------------------------------------------ graphs and levels

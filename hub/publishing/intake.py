@@ -7,7 +7,7 @@ statement comes from, down to the row, in a graph of provenance of the same visi
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -17,12 +17,15 @@ from uuid import uuid4
 
 import hub
 import loaders
+from hub.erasure import Erasures, read_erasures
+from hub.erasure.quads import Row, cleanse_quads
 from hub.errors import HubError, Invalid
 from hub.history import now
 from hub.publishing.catalogue import describe_source
+from hub.publishing.erasing import tell_erased
 from hub.requests.evidence import find_folders
 from hub.settings import Settings
-from hub.store.files import Sorting, digest_file, write_merged, write_subjects
+from hub.store.files import Sorting, digest_file, sort_quads, write_merged, write_subjects
 from hub.store.generations import Draft
 from hub.store.manifest import SourceFact
 from loaders.description import Location, Source, read_source
@@ -136,6 +139,7 @@ def read_rows(
     """Read and map a source without the rows that are `left_out`."""
     name = source.name
     out = draft.work(f"{name}.said")
+    erasures = read_erasures(settings.data)
     try:
         with Sorting(out.parent) as lines:
             result = interpret(
@@ -146,11 +150,17 @@ def read_rows(
                 progress=lambda stage, done: tell(f"{name}: {stage}", done, None),
                 left_out=left_out,
             )
+            told: Iterable[bytes] = lines.read()
+            if erasures:
+                told, rows = cleanse_lines(told, out.with_suffix(".raw"), erasures)
+                found = tuple(tell_erased(name, result.findings, erasures, rows))
+                result = replace(result, findings=found)
             fact = replace(state_source(source, result, fingerprint), load=load)
             about = (f"{line}\n".encode() for line in describe_source(settings, fact))
-            said, quads = write_merged(lines.read(), about, out)
+            said, quads = write_merged(told, about, out)
     except SourceRefused as refusal:
-        return Intake(name, None, refusal.findings, source=source)
+        findings = tuple(tell_erased(name, refusal.findings, erasures, ()))
+        return Intake(name, None, findings, source=source)
     except (OSError, HubError) as error:
         out.unlink(missing_ok=True)
         message = f"what the source says could not be written: {error}"
@@ -159,6 +169,21 @@ def read_rows(
         finding = Finding(Severity.ERROR, *place, "disk", message, remedy)
         return Intake(name, None, (finding,), source=source)
     return Intake(name, replace(fact, said=said, quads=quads), result.findings, out, source)
+
+
+def cleanse_lines(
+    lines: Iterable[bytes], path: Path, erasures: Erasures
+) -> tuple[Iterator[bytes], list[Row]]:
+    """Sorted lines without those who were erased, and the rows that spoke of them.
+
+    `path` is where the lines are put meanwhile.
+    """
+    with path.open("wb") as file:
+        file.writelines(lines)
+    rows = cleanse_quads(path, erasures)
+    if rows is not None:
+        sort_quads(path)
+    return iter(path.open("rb")), rows or []
 
 
 class SpareDisk:

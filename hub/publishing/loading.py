@@ -19,14 +19,18 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import copyfile
 
 from hub.checking.examination import Check
+from hub.erasure import Erasures, read_erasures
+from hub.erasure.quads import cleanse_quads
 from hub.errors import NotFound, Refused
 from hub.history import next_number, record_event
 from hub.identity import Judgement, all_judgements
 from hub.publishing.contents import Contents, viewer_of
 from hub.publishing.contract import digest_contract, take_checks
 from hub.publishing.difference import Version, compare_versions
+from hub.publishing.erasing import tell_erased
 from hub.publishing.intake import Intake, find_sources, miss_rows, read_rows, take_in
 from hub.publishing.judgements import digest_judgements, tell_judgements
 from hub.publishing.making import make_generation
@@ -34,6 +38,7 @@ from hub.publishing.quarantine import hold_rows
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
 from hub.requests.evidence import write_sources
 from hub.settings import Settings, resource_folder
+from hub.store.files import count_lines, digest_file, sort_quads
 from hub.store.generations import (
     Generation,
     current,
@@ -42,6 +47,7 @@ from hub.store.generations import (
 )
 from hub.store.manifest import Outdated, SourceFact
 from loaders.description import Location
+from loaders.findings import Finding
 from loaders.interpretation import LeftOut
 
 
@@ -83,8 +89,13 @@ def load(
                 where=str(settings.data),
                 remedy="Use another data folder for another base.",
             )
-        run = Run(settings, previous, judgements, progress)
+        erasures = read_erasures(settings.data)
+        forgetting = previous is not None and previous.manifest.erased != erasures.digest
+        run = Run(settings, None if forgetting else previous, judgements, progress)
+        run.contents.erased = erasures.digest
         try:
+            if forgetting and previous:
+                run.forget(previous, erasures)
             return run.carry_out(folders, names or tuple(folders), dry_run, started)
         finally:
             run.draft.discard()
@@ -110,6 +121,7 @@ class Run:
         self.contents = Contents(settings, previous, judgements, self.ontology)
         self.draft, self.facts = self.contents.draft, self.contents.facts
         self.number = next_number(settings.data)
+        self.forgetting = False
 
     def carry_out(
         self, folders: dict[str, Location], names: Sequence[str], dry_run: bool, started: float
@@ -150,6 +162,27 @@ class Run:
             self.record("load", report)
         return report
 
+    def forget(self, previous: Generation, erasures: Erasures) -> None:
+        """Make all anew after somebody was erased, and let no older generation stay.
+
+        What sources said before is taken over without them, for those that cannot be read now.
+        """
+        self.forgetting = True
+        for fact in previous.manifest.sources:
+            said = self.draft.work(f"{fact.name}.kept")
+            copyfile(previous.path / "said" / f"{fact.name}.nq", said)
+            if cleanse_quads(said, erasures) is not None:
+                sort_quads(said)
+            findings = tell_erased(fact.name, map(Finding.from_dict, fact.findings), erasures, ())
+            kept = replace(
+                fact,
+                fingerprint="",
+                said=digest_file(said),
+                quads=count_lines(said),
+                findings=tuple(finding.as_dict() for finding in findings),
+            )
+            self.contents.admit(Intake(fact.name, kept, (), said))
+
     def report(self, outcomes: dict[str, SourceOutcome]) -> LoadReport:
         """What came of the sources, before anything is published."""
         return LoadReport(
@@ -165,7 +198,11 @@ class Run:
         """Publish the draft; gives the report with what was published."""
         notes = self.tell_notes()
         generation = make_generation(
-            self.contents, identity, self.contract, self.progress, self.settings.keep
+            self.contents,
+            identity,
+            self.contract,
+            self.progress,
+            1 if self.forgetting else self.settings.keep,
         )
         counts = [g.count for g in generation.manifest.graphs if g.kind == "derived"]
         return replace(
@@ -300,6 +337,8 @@ class Run:
 
     def compare(self, outcomes: dict[str, SourceOutcome]) -> None:
         """Say of each source that changed which things came, changed and went."""
+        if self.forgetting:  # who was erased is in the versions before
+            return
         for name, outcome in outcomes.items():
             if outcome.status in {"new", "changed", "withdrawn", "restored"}:
                 path = self.previous.path if self.previous else None

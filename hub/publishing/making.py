@@ -55,6 +55,7 @@ def make_generation(
         software=hub.__version__,
         ontology=ontology,
         identity=identity,
+        erased=contents.erased,
         sources=tuple(fact for _, fact in sorted(contents.facts.items())),
         graphs=tuple(contents.graph_facts.get(graph.iri, graph) for graph in graphs),
     )

@@ -122,6 +122,8 @@ def return_files(settings: Settings, name: str, folder: Path, only: str = "") ->
                 remedy="Load it again: what is found then is about the file as it is now.",
             )
         found = [finding for finding in reading.findings if finding.file == file["name"]]
+        if any(finding.rule == "erased" for finding in found):
+            continue  # the hub hands out nothing that names them, not even the partner's own file
         written += mark_file(path, found, folder, dialects.get(file["name"]))
     if not only:
         written.append(folder / f"{name}.findings.csv")

@@ -86,6 +86,7 @@ class Manifest:
     identity: str
     sources: tuple[SourceFact, ...] = ()
     graphs: tuple[GraphFact, ...] = ()
+    erased: str = ""
     format: int = FORMAT
 
     def source(self, name: str) -> SourceFact | None:

@@ -1,0 +1,83 @@
+"""`hub erase`: somebody asked to be forgotten. What remembers them goes at once where it can, and
+with the next load from everything that is made of sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from hub.erasure import Erasures
+from hub.erasure.hashes import cleanse_database, record_erasure
+from hub.erasure.quads import Row, find_traces
+from hub.errors import Invalid, NotFound
+from hub.settings import Settings
+from hub.store.generations import current, writing
+from hub.store.terms import check_iri
+from hub.vocabulary import RDF_TYPE, expand
+from loaders.findings import Finding, Severity
+
+PERSON = {f"<{expand(name)}>".encode() for name in ("foaf:Person", "mc:Expert")}
+
+
+def erase(settings: Settings, iri: str, who: str, reason: str) -> int:
+    """Forget a person, under every IRI that was judged to be theirs at any level.
+
+    Their names and IRIs are taken out of the history and the ledgers now; the graphs follow with
+    the next load. Returns how many records were theirs.
+
+    Raises:
+        NotFound: no source speaks of such a person.
+        Invalid: no reason is given.
+        Refused: a load is under way.
+    """
+    if not reason.strip():
+        raise Invalid("It is not said why.", remedy="Give --because, without the person's name.")
+    with writing(settings.data):
+        generation = current(settings.data)
+        iris = {check_iri(iri)}
+        for names in generation.names().values():
+            canonical = {names.get(one, one) for one in iris}
+            iris |= canonical | {old for old, new in names.items() if new in canonical}
+        said = sorted((generation.path / "said").glob("*.nq"))
+        if not any(_speaks_of_person(path, iris) for path in said):
+            raise NotFound(f"No source speaks of a person with the IRI {iri}.")
+        called, records = find_traces(said, iris)
+        told = Erasures().naming(called).cleanse(reason.strip())
+        record_erasure(settings.data, iris, called, who, told)
+        cleanse_database(settings.data, iris | records, called)
+    return len(iris)
+
+
+def _speaks_of_person(path: Path, iris: Iterable[str]) -> bool:
+    wanted = {f"<{iri}>".encode() for iri in iris}
+    typed = f"<{RDF_TYPE}>".encode()
+    with path.open("rb") as lines:
+        return any(
+            parts[0] in wanted and parts[1] == typed and parts[2] in PERSON
+            for parts in (line.split(b" ", 3) for line in lines)
+        )
+
+
+def tell_erased(
+    name: str, findings: Iterable[Finding], erasures: Erasures, rows: Iterable[Row]
+) -> Iterator[Finding]:
+    """The findings of a source without names that were erased, and one for each row with any."""
+    places = {(file, row) for file, _, row in rows}
+    for finding in findings:
+        if (finding.file, finding.row) not in places:
+            value, message = erasures.cleanse(finding.value), erasures.cleanse(finding.message)
+            yield replace(finding, value=value, message=message)
+    for file, sheet, row in rows:
+        yield Finding(
+            Severity.WARNING,
+            name,
+            file,
+            sheet,
+            row,
+            "",
+            "",
+            "erased",
+            "it speaks of somebody who asked to be erased; what it says of them is not loaded",
+            "take them out of your own files too",
+        )
