@@ -57,6 +57,10 @@ class Reading:
             column.thing = self._find_thing(column)
             if column.filled:
                 self._weigh_column(column)
+        person = self.evidence["person"]
+        if person.weight == IMPLIED * len(person.reasons):
+            # What has languages may be a legal form or a country as well.
+            self.evidence["person"] = Evidence()
 
     def _read_column(self, column: Column) -> Heading:
         """The heading, corrected by what the values are."""

@@ -278,6 +278,8 @@ def test_records_in_a_tree_are_found(draft: Draft) -> None:
         ("companies.xml", "<a><b>", "xml-syntax"),
         ("companies.xlsx", "not a workbook", "archive-broken"),
         ("com~panies.csv", "name\nA\n", "drafting-name"),
+        # Countries and legal forms have languages, and are no persons for that.
+        ("codes.csv", "Code,Name,Languages\nX1,Alpha,de\nX2,Beta,fr\n", "drafting-nothing"),
     ],
 )
 def test_what_cannot_be_drafted_is_refused(
