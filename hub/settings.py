@@ -197,10 +197,8 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
     )
 
 
-SIMPLE = KINDS.keys() - {"base", "sources", "identity", "source"}
+SIMPLE = KINDS.keys() - {"base", "sources", "identity", "source", "services"}
 BAD = set(' <>"{}|\\^`\n\t')
-
-
 MOST_ROWS, MOST_MEGABYTES = 100_000, 256  # of one answer of a service
 OF_SERVICE = {"iri": str, "visibility": str, "partner": str, "rows": int, "megabytes": int}
 

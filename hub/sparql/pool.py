@@ -89,6 +89,7 @@ class Pool:
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
         self._retired: list[Process] = []
+        self._waiting = 0  # callers that wait for a worker
         self._wanted = 0  # workers that the supervisor keeps up, once the first has opened
         self._closed = False
         # Workers die with the thread that starts them, so one thread that lives on starts all.
@@ -256,11 +257,17 @@ class Pool:
             while not self._idle:
                 if self._closed:
                     raise WorkerFailed("The hub is shutting down.")
-                if not self._free.wait(until - time.monotonic()):
-                    raise Busy(
-                        "All workers are busy with other queries.", remedy="Try again in 5 s."
-                    )
-            process = self._idle.pop()
+                full = self._waiting >= self.limits.waiting
+                self._waiting += 1
+                try:
+                    if full or not self._free.wait(until - time.monotonic()):
+                        raise Busy(
+                            "All workers are busy with other queries.", remedy="Try again in 5 s."
+                        )
+                finally:
+                    self._waiting -= 1
+            process = next(filter(Process.is_ready, self._idle), self._idle[-1])
+            self._idle.remove(process)
             self._busy.add(process)
             if not process.guards:
                 self.watch(process, time.monotonic() + _STARTUP, "The store did not open in time.")
@@ -278,6 +285,12 @@ class Pool:
                 self._free.notify()
             else:
                 self._retire(process)
+
+    @property
+    def prompt(self) -> bool:
+        """Whether a worker would begin with a query at once."""
+        with self._lock:
+            return any(map(Process.is_ready, self._idle))
 
     @property
     def load(self) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import fcntl
 import json
 import math
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -83,6 +84,10 @@ class Process:
             self.overdue = True
             self.kill()
         return self.overdue
+
+    def is_ready(self) -> bool:
+        """Whether it has opened its store, or said why it cannot."""
+        return bool(self.guards) or bool(select.select([self._out], [], [], 0)[0])
 
     def await_ready(self) -> None:
         """Wait until it has opened its store. Raises WorkerFailed if it cannot."""

@@ -45,11 +45,15 @@ def describe_routes() -> Response:
 @blueprint.get("/healthz")
 @describe("json")
 def health() -> Response:
-    """Whether the hub answers: the generation that it serves, and a query answered by a worker."""
-    rows = reader().select("alive")
-    return json_response(
-        {"status": "ok" if rows else "empty", "generation": the_hub().generation.number}
-    )
+    """Whether the hub answers: the generation that it serves, and a query answered by a worker.
+
+    Where all workers are at work it is `busy`: they answer others, and who asks here does not wait.
+    """
+    hub = the_hub()
+    status = "busy"
+    if hub.pool.prompt:
+        status = "ok" if reader().select("alive") else "empty"
+    return json_response({"status": status, "generation": hub.generation.number})
 
 
 @blueprint.get("/metrics")

@@ -18,8 +18,7 @@ from sparql_stores import EX, PUBLIC, build_store
 
 from hub.access import PUBLIC as ANYBODY
 from hub.access import Viewer
-from hub.errors import Invalid
-from hub.settings import Service, settings_from
+from hub.settings import Service
 from hub.sparql.errors import QueryRefused, QueryTimeout, ServiceFailed
 from hub.sparql.federation import AT_ONCE, Federation
 from hub.sparql.pool import Pool
@@ -386,24 +385,14 @@ def test_an_endpoint_is_asked_so_much_at_once_and_no_more(ask: Ask, remote: Spar
         ask(f"SELECT * {{ {ASKED} }}", federation=federation)
 
 
-# How it is listed
-
-
-def read(**services: object) -> tuple[Service, ...]:
-    return settings_from(
-        {"sources": ["bundled"], "services": services}, Path("hub.toml"), Path()
-    ).services
-
-
 def test_credentials_come_from_the_environment(
     ask: Ask, remote: SparqlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str | None] = []
     remote.guard = lambda handler: shown.append(handler.headers.get("Authorization"))
     variable = "HUB_ENDPOINT_THERE"
-    federation = Federation(
-        read(there={"url": remote.url(), "iri": THERE, "token_variable": variable})
-    )
+    endpoint = Endpoint(remote.url(), timeout=5, token_variable=variable)
+    federation = Federation([Service(THERE, endpoint)])
     with pytest.raises(ServiceFailed, match=f"{variable}’ is not set"):
         ask(f"SELECT * {{ {ASKED} }}", federation=federation)
     monkeypatch.setenv(variable, "s3cret")
@@ -411,43 +400,3 @@ def test_credentials_come_from_the_environment(
     assert shown == ["Bearer s3cret"]
     remote.guard = lambda _handler: (403, {}, b"no s3cret here")
     assert "s3cret" not in str(refuse(ask, f"SELECT * {{ {ASKED} }}", federation=federation))
-
-
-def test_a_listing_says_who_and_how_much() -> None:
-    url = "https://x.example/sparql"
-    limits = {"rows": 7, "megabytes": 2, "timeout": 3}
-    (service,) = read(parks={"url": url, "visibility": "partner", "partner": "biom"} | limits)
-    assert service.iri == "https://x.example/sparql"
-    assert (service.level, service.partner, service.rows, service.bytes) == (
-        "partner", "biom", 7, 2 * 2**20,
-    )  # fmt: skip
-    assert service.endpoint.timeout == 3
-
-
-@pytest.mark.parametrize(
-    ("table", "says"),
-    [
-        ({"url": "ftp://x.example/"}, "no address"),
-        ({"url": "https://user:secret@x.example/"}, "no address"),
-        ({"url": "https://x.example/", "rows": 0}, "rows"),
-        ({"url": "https://x.example/", "rows": "many"}, "rows"),
-        ({"url": "https://x.example/", "visibility": "friends"}, "visibility"),
-        ({"url": "https://x.example/", "visibility": "partner"}, "visibility"),
-        ({"url": "https://x.example/", "colour": "red"}, "colour"),
-        ({"url": "https://x.example/", "timeout": 0}, "seconds"),
-        ({"url": "http://x.example/", "token_variable": "HUB_ENDPOINT_X"}, "unencrypted"),
-        ({"url": "https://x.example/", "token_variable": "HOME"}, "environment variable"),
-        ("https://x.example/", "url"),
-        ({}, "url"),
-    ],
-)
-def test_a_listing_that_is_wrong_is_refused(table: object, says: str) -> None:
-    with pytest.raises(Invalid, match=says) as caught:
-        read(parks=table)
-    assert "services.parks" in caught.value.where
-    assert caught.value.remedy
-
-
-def test_two_of_one_name_are_refused() -> None:
-    with pytest.raises(Invalid, match="Two services"):
-        read(one={"url": "https://x.example/"}, two={"url": "https://x.example/"})
