@@ -103,6 +103,16 @@ def test_going_back_and_forth(own: Path, tmp_path: Path) -> None:
     assert run(own, "rollback", "99").returncode == 1
 
 
+def test_brokers_in_words_and_as_json(bundled: Path) -> None:
+    asked = ["brokers", "China", "--as-of", "2014"]
+    text = ok(bundled, *asked)
+    told = json.loads(ok(bundled, *asked, "--json"))
+    assert told["brokers"][0]["sentences"][0] in text
+    assert told["as_of"] == "2014-12-31"
+    assert [row["label"] for row in told["markets"]] == ["China"]
+    assert json.loads(ok(bundled, *asked, "--as", "consortium", "--json"))["markets"]
+
+
 @pytest.mark.parametrize(
     ("format_", "starts"),
     [("csv", "c\r\n"), ("tsv", "?c\n"), ("json", '{"head"'), ("xml", "<?xml")],
@@ -145,6 +155,7 @@ BAD = {
     "the wrong kind of thing": (["entry-points", "BioM", "Biocat"], 1, "not a market"),
     "from and to the same": (["introduce", "BioM", "biom"], 2, "From and to are the same"),
     "an unknown lens": (["introduce", "BioM", "ERAI", "--lens", "red"], 2, "no lens"),
+    "brokers of no such day": (["brokers", "--as-of", "soon"], 2, "is no date"),
     "brokers of no market": (["brokers", "Biocat"], 1, "not a market"),
     "a strength that is none": (["brokers", "China", "--above", "7"], 2, "7.0 as a strength"),
     "no date": (["introduce", "BioM", "ERAI", "--as-of", "soon"], 2, "is no date"),

@@ -139,7 +139,7 @@ def draw_coverage(told: ToldReport) -> HeatMap | None:
                     SIDE + column * CELL,
                     TOP + at * ROW,
                     sum(strength >= level for level in LEVELS) if strength else 0,
-                    show_strength(strength) if strength else "",
+                    (show_strength(strength) if strength >= 0.01 else "<0.01") if strength else "",
                     f"{cluster.label} – {market.label}: {_say(strength)}",
                     "/entry-points?" + urlencode(asked),
                 )

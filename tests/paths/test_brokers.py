@@ -148,11 +148,22 @@ def test_coverage_is_the_strength_of_the_best_way(bridge: World) -> None:
     assert {short(cluster) for cluster, _ in report.coverage} == {"biom", "biopmed"}
 
 
-def test_an_agreement_about_to_end_closes_what_hangs_on_it(bridge: World) -> None:
+def test_an_agreement_about_to_end_closes_what_hangs_on_it(
+    bridge: World, world: Callable[..., World]
+) -> None:
     told = tell(bridge, "market/BR")
     (ending,) = told.endings
     assert (ending.agreement.label, ending.end) == ("Pact", date(2016, 1, 31))
     assert ending.sentences == ("Brazil would be closed to bioPmed and Three.",)
+    more = """<a/2> a mc:Agreement ; rdfs:label "Second" ; mc:signed "2015"^^xsd:gYear ;
+        schema:validThrough "2016-02"^^xsd:gYearMonth .
+    <i/3> mc:involves <o/biopmed> ; mc:involvedIn <a/2> .
+    <i/4> mc:involves <o/fair> ; mc:involvedIn <a/2> ."""
+    two = tell(world(public=BRIDGE + more), "market/BR").endings
+    assert [(one.agreement.label, one.sentences) for one in two] == [
+        ("Pact", ("Nothing: there are other ways as good.",)),
+        ("Second", ("None of ours would come to Fair Park in Brazil.",)),
+    ]
     assert tell(bridge, "market/BR", until=date(2015, 12, 31)).endings == ()
     later = tell(bridge, "market/BR", as_of=date(2016, 3, 1), until=date(2017, 3, 1))
     assert later.endings == (), "it is over by then"

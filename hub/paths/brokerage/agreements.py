@@ -126,18 +126,24 @@ def find_ends(view: View, select: SelectVisible, last: date) -> Ends:
 @dataclass(frozen=True)
 class Closing:
     """What would close without an agreement: the members who then have no way to the market, those
-    whose best way is weaker then."""
+    whose best way is weaker then, the doors to which nobody has a way any more."""
 
     agreement: str
     market: str
     lost: tuple[int, ...]
     weakened: tuple[int, ...]
+    doors: tuple[int, ...]
 
 
-def close_agreement(sides: Sides, market: str, ways: Ways, agreement: str) -> Closing:
+def close_agreement(
+    sides: Sides, market: str, ways: Ways, reached: set[int], agreement: str
+) -> Closing:
     """What would close in one market if an agreement, taken away whole, were no more.
 
-    Only who has it on the best way can lose by that, and is searched for again.
+    Only members who have it on the best way can lose by that, and are searched for again.
+
+    Args:
+        ways: of each member now; reached: the doors to which some member has a way now.
 
     Raises:
         Cut: the time is over.
@@ -153,11 +159,13 @@ def close_agreement(sides: Sides, market: str, ways: Ways, agreement: str) -> Cl
         for member, path in ways.items()
         if path and any(parties.issuperset(step) for step in pairwise(path))
     }
-    others = sides.find_ways(over, sides.doors[market], left) if over else {}
+    doors = sides.doors[market]
+    others = sides.find_ways(over, doors, left) if over else {}
     for member, path in over.items():
         other = others[member]
         if other is None:
             lost.append(member)
         elif left.score(other) < sides.score(path) * (1 - 1e-9):
             weakened.append(member)
-    return Closing(agreement, market, tuple(lost), tuple(weakened))
+    closed = reached - sides.find_reached(doors, left)
+    return Closing(agreement, market, tuple(lost), tuple(weakened), tuple(sorted(closed)))

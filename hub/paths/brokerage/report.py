@@ -181,12 +181,14 @@ def make_report(
 
     # 3. What would close with agreements that are about to end.
     ends = find_ends(view, select, rules.until)
-    closings = [
-        attempt(close_agreement, sides, reach.market, reach.ways, agreement)
-        for agreement, _ in ends.soon
-        for reach in reaches
-    ]
-    closed = tuple(one for one in closings if one and (one.lost or one.weakened))
+    closings = []
+    for reach in reaches if ends.soon and sides.members else ():
+        reached = attempt(sides.find_reached, sides.doors[reach.market]) or set()
+        for agreement, _ in ends.soon if reached else ():
+            closings.append(
+                attempt(close_agreement, sides, reach.market, reach.ways, reached, agreement)
+            )
+    closed = tuple(one for one in closings if one and (one.lost or one.weakened or one.doors))
     return Report(
         sides, rules, short, tuple(brokers), between, crowds, tuple(reaches), coverage, ends,
         closed, attempt.cut,
@@ -194,14 +196,18 @@ def make_report(
 
 
 def _rank(narrows: Iterable[Narrow], sides: Sides) -> list[Narrow]:
-    """Those that most depend on first; of equals, a party before a piece of evidence."""
+    """Those that most depend on first; of equals, a party before a piece of evidence.
+
+    That a member hangs on what makes it one goes without saying, and is left out.
+    """
 
     def key(narrow: Narrow) -> tuple[int, int, bool, str]:
         names = sides.view.graph
         name = names.evidence[-narrow.node - 1] if narrow.node < 0 else sides.name(narrow.node)
         return -len(narrow.members), -len(narrow.doors), narrow.node < 0, name
 
-    return sorted(narrows, key=key)
+    telling = (n for n in narrows if n.node >= 0 or len(n.members) > 1 or n.doors)
+    return sorted(telling, key=key)
 
 
 def _choose_brokers(

@@ -78,6 +78,12 @@ class Sides:
         }
         return ways | {door: (door,) for door in doors if door in wanted}
 
+    def find_reached(self, doors: Sequence[int], atlas: Atlas | None = None) -> set[int]:
+        """The doors to which some member has a way. Raises Cut where it took too long."""
+        wanted = dict.fromkeys(doors, 0.0)
+        found = reach((atlas or self.atlas).walk, self.members, self.hops, wanted)
+        return found.keys() | wanted.keys() & set(self.members)
+
     def score(self, path: Path | None) -> float:
         """The strength of a way: 1 at the door itself, 0 where there is none."""
         return 0.0 if path is None else self.atlas.score(path) if len(path) > 1 else 1.0

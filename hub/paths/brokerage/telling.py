@@ -59,9 +59,7 @@ class _Telling:
         told += [broker.narrow for broker in report.brokers if broker.narrow]
         groups = [group for narrow in told for group in (narrow.members, narrow.doors)]
         groups += [p for r in report.reaches for o in r.proposals for p in (o.gained, o.others)]
-        groups += [
-            group for closing in report.closings for group in (closing.lost, closing.weakened)
-        ]
+        groups += [group for c in report.closings for group in (c.lost, c.weakened, c.doors)]
         numbers = {number for group in groups for number in self._some(group)}
         numbers |= {broker.party for broker in report.brokers}
         numbers |= {narrow.node for narrow in told if narrow.node >= 0}
@@ -321,21 +319,25 @@ class _Telling:
     def _tell_endings(self) -> Iterable[ToldEnding]:
         name = self.sentences.name
         for agreement, end in self.report.ends.soon:
-            told = [
-                f"{name(closing.market)} would be closed to {self._group(closing.lost)}."
-                for closing in self.report.closings
-                if closing.agreement == agreement and closing.lost
-            ]
-            told += [
-                f"The way to {name(closing.market)} would be weaker for "
-                f"{self._group(closing.weakened)}."
-                for closing in self.report.closings
-                if closing.agreement == agreement and closing.weakened
-            ]
+            told = []
+            for closing in self.report.closings:
+                market = name(closing.market)
+                if closing.agreement != agreement:
+                    continue
+                if closing.lost:
+                    told.append(f"{market} would be closed to {self._group(closing.lost)}.")
+                if closing.doors:
+                    told.append(
+                        f"None of ours would come to {self._group(closing.doors)} in {market}."
+                    )
+                if closing.weakened:
+                    told.append(
+                        f"The way to {market} would be weaker for {self._group(closing.weakened)}."
+                    )
             yield ToldEnding(
                 Named(agreement, name(agreement)),
                 end,
-                tuple(told) or ("No best way of a member to these markets runs over it.",),
+                tuple(told) or ("Nothing: there are other ways as good.",),
             )
 
 
