@@ -92,6 +92,16 @@ CREATE TABLE IF NOT EXISTS erasure (
     who TEXT NOT NULL,
     reason TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS audit (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    account TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    door TEXT NOT NULL,
+    what TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    hash TEXT NOT NULL
+);
 """
 
 # Columns that tables of earlier releases lack. Whoever held a token then could judge with it.
@@ -101,7 +111,7 @@ LATER = (
     "ALTER TABLE token ADD COLUMN used TEXT",
 )
 # The ledgers: what stands in them stays, and is taken back by a new row.
-LEDGERS = ("decision", "introduction")
+LEDGERS = ("decision", "introduction", "audit")
 SCHEMA += "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_stays_{event} BEFORE {event} ON {table} "
     f"BEGIN SELECT RAISE(ABORT, 'what stands in a ledger stays; take it back by a new row'); END;"

@@ -25,7 +25,7 @@ from hub.store.generations import Generation, current_number, current_stamp, ope
 from hub.store.generations import current as current_generation
 from hub.store.terms import check_iri
 from hub.terms import Term
-from hub.vocabulary import NAMESPACES, expand, shorten
+from hub.vocabulary import NAMESPACES, PERSONAL, expand, shorten
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,14 @@ class Sight:
     mark: str
 
 
+@dataclass(frozen=True)
+class Personal:
+    """What a viewer sees of people's contact data: the graphs that hold it, and who has some."""
+
+    graphs: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+
 class Served:
     """One generation as it is served: the generation, its index and what is opened of it once."""
 
@@ -47,6 +55,7 @@ class Served:
         self.generation = generation
         self.index = Index(generation.search)
         self._sights: dict[Viewer, Sight] = {}
+        self.personal: dict[Viewer, Personal] = {}
 
     def sight(self, viewer: Viewer) -> Sight:
         """What `viewer` sees of this generation."""
@@ -179,6 +188,33 @@ class Hub:
         if own:
             return own(self, viewer, block, seconds)
         return self._federation.ask(viewer, block, seconds)
+
+    def personal(self, viewer: Viewer) -> Personal:
+        """What `viewer` sees of contact data, in the graphs of sources that are not public."""
+        served = self.served
+        if viewer not in served.personal:
+            facts = {fact.iri: fact for fact in served.generation.manifest.graphs}
+            public = {s.name for s in served.generation.manifest.sources if PUBLIC.sees(s)}
+            said = [
+                graph
+                for graph in served.sight(viewer).graphs
+                if facts[graph].kind == "said" and facts[graph].source not in public
+            ]
+            rows = (
+                self.pool.select(
+                    "SELECT DISTINCT ?g ?who { GRAPH ?g { ?who ?p ?value } }",
+                    graphs=said,
+                    named_graph=said,
+                    bindings={"p": [Term("iri", name) for name in sorted(PERSONAL)]},
+                )
+                if said
+                else []
+            )
+            served.personal[viewer] = Personal(
+                frozenset(row["g"].value for row in rows),
+                frozenset(row["who"].value for row in rows),
+            )
+        return served.personal[viewer]
 
     def canonical(self, iri: str, viewer: Viewer) -> str:
         """The IRI under which `viewer` sees what `iri` means; `iri` itself where nothing else."""

@@ -13,3 +13,7 @@ DEFAULT_BASE = "https://w3id.org/metacluster/id/"
 # The name by which the hub calls the store's unnamed graph, which holds what the public sees.
 PUBLIC_UNION = "urn:x-metacluster:public"
 WAYS_SEARCH = NAMESPACES["ways"] + "search"  # what queries ask for ways by SERVICE
+# What reaches a person.
+PERSONAL = frozenset(
+    expand(name) for name in ("schema:email", "schema:telephone", "foaf:mbox", "foaf:phone")
+)

@@ -49,6 +49,7 @@ COMMANDS = {
     "serve": "serving.serve",
     "token": "accounts.token",
     "user": "accounts.user",
+    "audit": "accounts.audit",
 }
 
 

@@ -1,4 +1,4 @@
-"""Commands for those who may ask: tokens of programs, users who log in."""
+"""Commands for those who may ask: tokens of programs, users who log in, what they saw."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from hub.access import Viewer, parse_viewer
 from hub.accounts import tokens, users
+from hub.accounts.audit import read_trail
 from hub.accounts.caller import RIGHTS
 from hub.accounts.sessions import close_sessions
 from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
@@ -158,3 +159,19 @@ def log_out(surroundings: Surroundings, name: str) -> None:
     data = surroundings.settings.data
     ended = close_sessions(data, users.find_user(data, name).name)
     click.echo(f"{ended} log-ins of {name} have ended.")
+
+
+@click.command()
+@click.option("--account", default="", help="Only what this account saw, such as user:anna.")
+@click.option("--about", default="", metavar="TEXT", help="Only where TEXT stands, such as an IRI.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="How many.")
+@as_json
+@pass_surroundings
+def audit(surroundings: Surroundings, account: str, about: str, limit: int, machine: bool) -> None:
+    """Tell who saw personal data: when, by which door, and what; the latest first."""
+    trail = read_trail(surroundings.settings.data, limit, account=account, about=about)
+    if machine:
+        print_json([vars(entry) for entry in trail])
+        return
+    columns = ("number", "at", "account", "known by", "door", "what", "generation")
+    print_table(columns, [tuple(vars(entry).values())[:-1] for entry in trail])

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from hub.accounts.audit import check_trail
 from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
 from hub.cli.tracing import show_difference
-from hub.errors import Refused
+from hub.errors import HubError, Refused
 from hub.history import read_attempts
 from hub.publishing.intake import find_sources
 from hub.publishing.loading import load as load_sources
 from hub.publishing.report import LoadReport
 from hub.publishing.report import Progress as Told
 from hub.settings import resource_folder
-from hub.store.generations import current, current_number, open_generation
+from hub.store.generations import current, current_number, kept_generations, open_generation
 from hub.store.generations import verify as verify_generation
 from hub.store.manifest import SourceFact
 from loaders.description import Location, Source, read_source
@@ -228,18 +230,34 @@ def check(
 
 @click.command()
 @click.argument("number", required=False, type=click.IntRange(1))
+@click.option("--audit", "kept", metavar="COUNT:HASH", default="",
+              help="A head of the audit trail that you kept, as it is told here.")  # fmt: skip
 @as_json
 @pass_surroundings
-def verify(surroundings: Surroundings, number: int | None, machine: bool) -> None:
-    """Hold a generation (the served one without NUMBER) against its manifest, graph by graph."""
+def verify(surroundings: Surroundings, number: int | None, kept: str, machine: bool) -> None:
+    """Hold a generation (the served one without NUMBER) against its manifest, graph by graph.
+
+    The audit trail is gone through as well: a row that was changed, taken out or put in shows, and
+    an end that was cut off since a generation was made, or since the head was kept.
+    """
     data = surroundings.settings.data
     generation = current(data) if number is None else open_generation(data, number)
     verify_generation(generation)
+    trail = check_trail(data, [*kept_heads(data), *([kept] if kept else [])])
     graphs = generation.manifest.graphs
     total = sum(graph.count for graph in graphs)
     if machine:
-        print_json({"generation": generation.number, "graphs": len(graphs), "statements": total})
+        found = {"generation": generation.number, "graphs": len(graphs), "statements": total}
+        print_json(found | {"audit": str(trail)})
         return
     click.echo(
         f"Generation {generation.number} is whole: {len(graphs)} graphs, {total:,} statements."
     )
+    click.echo(f"The audit trail is whole: {trail.count:,} entries, head {trail}.")
+
+
+def kept_heads(data: Path) -> Iterator[str]:
+    """The heads of the audit trail that the generations noted, where these can be read."""
+    for number in kept_generations(data):
+        with suppress(HubError):
+            yield open_generation(data, number).manifest.audit

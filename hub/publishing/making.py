@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hub
 from hub.access import PUBLIC, Viewer
+from hub.accounts.audit import head
 from hub.history import now
 from hub.paths.strength import read_table
 from hub.publishing.contents import Contents
@@ -58,6 +59,7 @@ def make_generation(
         erased=contents.erased,
         sources=tuple(fact for _, fact in sorted(contents.facts.items())),
         graphs=tuple(contents.graph_facts.get(graph.iri, graph) for graph in graphs),
+        audit=str(head(contents.settings.data)),
     )
     views: dict[str, list[str]] = {}
     for graph in graphs:

@@ -76,7 +76,10 @@ class SourceFact:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a generation holds and what it was made from."""
+    """What a generation holds and what it was made from.
+
+    `audit` is the head that the audit trail had when it was made (`hub.accounts.audit`).
+    """
 
     number: int
     created: str
@@ -88,6 +91,7 @@ class Manifest:
     graphs: tuple[GraphFact, ...] = ()
     erased: str = ""
     format: int = FORMAT
+    audit: str = ""
 
     def source(self, name: str) -> SourceFact | None:
         """The source of that name, or None."""

@@ -15,6 +15,7 @@ from hub.web.introductions import form, refuse
 from hub.web.negotiation import choose_format, csv_response, json_response
 from hub.web.operation import describe
 from hub.web.request import number, reader, text
+from hub.web.witness import witness_answer
 
 blueprint = Blueprint("brokers", __name__)
 
@@ -54,6 +55,7 @@ def brokers() -> Response:
         )
         pages = number("page", 1, 1, 9_999), number("rows", 1, 1, 9_999)
         page = read_brokers(reader(), text("market"), rules, *pages)
+        witness_answer("brokers", page.told.as_dict)
     except HubError as error:
         return form(TEMPLATE, refuse(error, chosen), markets=markets)
     if chosen == "json":

@@ -11,6 +11,7 @@ from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, choose_format
 from hub.web.operation import describe
 from hub.web.protocol import Asked
 from hub.web.request import text, the_hub, the_library, viewer
+from hub.web.witness import witness_graph
 
 blueprint = Blueprint("graphs", __name__)
 
@@ -53,6 +54,7 @@ def answer(iri: str) -> Response:
     tag = tag_of(sight.mark, accept, asked)
     if found := unchanged(tag):
         return found
+    witness_graph("graph", iri)
     found_graph = the_hub().query(
         asked.query, asking, default_graph=asked.default_graphs, accept=accept
     )

@@ -23,6 +23,7 @@ from hub.requests.drafts import choose_language, list_languages, read_language, 
 from hub.web.negotiation import choose_format, csv_response, json_response, render, show
 from hub.web.operation import describe
 from hub.web.request import number, reader, text, the_hub, viewer
+from hub.web.witness import witness_answer
 
 blueprint = Blueprint("introductions", __name__)
 
@@ -76,6 +77,7 @@ def introductions() -> Response:
         told = introduce_parties(the_hub(), start, target, read_terms(), viewer())
     except HubError as error:
         return form("introductions/introductions.html", refuse(error, chosen))
+    witness_answer("introduction", told.as_dict)
     if chosen == "html":
         page, picture = "introductions/introductions.html", draw_ways(told.ways, meeting=True)
         language = language or choose_language(request.accept_languages.values())
@@ -120,6 +122,7 @@ def rank_points(start: str, market: str, chosen: str) -> Response:
     try:
         demand(start=start, market=market)
         page = rank(reader(), start, market, read_terms(), number("limit", 10, 1, 100))
+        witness_answer("entry points", page.told.as_dict)
     except HubError as error:
         return form(template, refuse(error, chosen), markets=markets)
     if chosen == "html":

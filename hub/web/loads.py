@@ -15,6 +15,7 @@ from hub.publishing.returning import owns, return_files
 from hub.web.negotiation import show
 from hub.web.operation import describe
 from hub.web.request import caller, number, reader, text
+from hub.web.witness import witness_graph
 
 blueprint = Blueprint("loads", __name__)
 SEVERITY = "Only findings of this severity: error, warning or note."
@@ -61,6 +62,7 @@ def file(name: str, file: str) -> Response:
         owns(asking.viewer, source) or (caller().may("administer") and asking.viewer.sees(source))
     ):
         raise NotFound(f"There is no file {file!r} of a source {name!r} for you.")
+    witness_graph(f"file {file}", asking.hub.settings.graph(name))
     with TemporaryDirectory() as folder:
         marked = return_files(asking.hub.settings, name, Path(folder), file)[0]
         kind = mimetypes.guess_type(marked.name)[0] or "application/octet-stream"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, Response, request
 
@@ -24,6 +24,7 @@ from hub.web.operation import FORMAT, describe
 from hub.web.problems import wants_page
 from hub.web.request import reader, text, the_hub, the_library, viewer
 from hub.web.spreadsheet import xlsx_response
+from hub.web.witness import witness_query
 
 blueprint = Blueprint("questions", __name__)
 
@@ -59,7 +60,7 @@ def question(name: str) -> Response:
     chosen = choose_format(ANSWERS)
     values = {key: text(key) for key in request.args if key != "format"}
     if chosen != "html":
-        answer = ask(the_hub(), asked, values, viewer())
+        answer = put(asked, values)
         if chosen == "json":
             return json_response(answer.as_dict())
         if chosen == "xlsx":
@@ -69,7 +70,7 @@ def question(name: str) -> Response:
     answered: Answer | None = None
     if all(values.get(p.name) or not p.required for p in asked.parameters):
         try:
-            answered = ask(the_hub(), asked, values, viewer())
+            answered = put(asked, values)
         except HubError as error:
             if error.status >= 500 or not wants_page():
                 raise
@@ -138,3 +139,10 @@ def _parameter(parameter: Parameter) -> dict[str, object]:
         "schema": schema,
         **({"example": parameter.example} if parameter.example else {}),
     }
+
+
+def put(asked: Question, values: Mapping[str, str]) -> Answer:
+    """The answer to a question as the caller may see it. Raises as `ask` does."""
+    answer = ask(the_hub(), asked, values, viewer())
+    witness_query(f"question {asked.name}", asked.text)
+    return answer

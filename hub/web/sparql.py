@@ -14,6 +14,7 @@ from hub.web.problems import wants_page
 from hub.web.protocol import NO_QUERY, Asked, read_query
 from hub.web.request import the_hub, viewer
 from hub.web.service import describe_service
+from hub.web.witness import witness_query
 from hub.web.workbench import FOR_PEOPLE, ROWS, show_answer, show_editor, show_spreadsheet
 
 blueprint = Blueprint("sparql", __name__)
@@ -79,6 +80,7 @@ def asks_for_answers() -> bool:
 
 
 def run(asked: Asked, accept: str) -> Answer:
+    witness_query("SPARQL", asked.query, (*asked.default_graphs, *asked.named_graphs))
     return the_hub().query(
         asked.query,
         viewer(),

@@ -19,6 +19,7 @@ from hub.terms import iri
 from hub.web.negotiation import GRAPH_FORMATS, show
 from hub.web.operation import describe
 from hub.web.request import reader, text, the_hub
+from hub.web.witness import witness_things
 
 blueprint = Blueprint("things", __name__)
 
@@ -60,6 +61,7 @@ def answer(address: str) -> Response:
     canonical = asking.hub.canonical(address, asking.viewer)
     if canonical != address:
         return moved(canonical)
+    witness_things("page", [address])
     name = text("list")
     if name:
         page = read_list(asking, address, check_iri(name), text("after"))

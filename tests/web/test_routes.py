@@ -41,9 +41,10 @@ GOOD = {
     "/healthz": "/healthz",
     "/metrics": "/metrics",
 }
-# See test_loads and test_identity.
+# See test_loads, test_identity and accounts/test_audit.
 FOR_MEMBERS = {
     "/sources/{name}/files/{file}", "/identity", "/identity/undo", "/introductions/ledger",
+    "/audit",
 }  # fmt: skip
 ENTRANCE = {"/log-in", "/log-out"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
