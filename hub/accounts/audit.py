@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hub.accounts.caller import Caller
 from hub.errors import HubError, Unavailable
-from hub.history import ledger, now, read_rows
+from hub.history import LedgerError, ledger, now, read_rows
 
 FIELDS = "id, at, account, credential, door, what, generation, hash"
 BEGINNING = "0" * 64
@@ -76,7 +75,7 @@ def record(data: Path, caller: Caller, door: str, what: str, generation: int) ->
                 f"INSERT INTO audit ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, _hash(previous, row)),
             )
-    except sqlite3.Error as error:
+    except LedgerError as error:
         raise Unavailable(
             "That personal data are seen cannot be recorded now, so they are not shown.",
             remedy="Try again; if it stays so, tell the operator.",
