@@ -23,6 +23,8 @@ A `hub.toml` may say:
     megabytes = 16                           # its size
     token_variable = "HUB_ENDPOINT_REGISTRY" # credentials, as of a source's endpoint
 
+    [single_sign_on]                         # log-in elsewhere: hub/accounts/single_sign_on.py
+
     [[source]]                               # a source that is described here, as source.toml does
     name = "parks"
     location = "lists/parks.xlsx"            # its file, or the folder of its `files`
@@ -35,7 +37,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,7 @@ class Settings:
     requests_per_minute: int = 1_200
     seconds_per_minute: float = 60.0
     proxy: str = ""
+    single_sign_on: Mapping[str, Any] = field(default_factory=dict)
     entries: tuple[Location, ...] = ()
     services: tuple[Service, ...] = ()
 
@@ -148,6 +151,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "requests_per_minute": (int,),
     "seconds_per_minute": (int, float),
     "proxy": (str,),
+    "single_sign_on": (dict,),
     "source": (list,),
     "services": (dict,),
 }

@@ -47,6 +47,9 @@ DOORS = {
     "rich": ("hub.cli",),
     "sqlite3": ("hub.history", "hub.search"),
     "argon2": ("hub.accounts",),
+    "authlib": ("hub.web.single_sign_on",),
+    "joserfc": ("hub.web.single_sign_on",),
+    "requests": ("hub.web.single_sign_on",),
 }
 
 

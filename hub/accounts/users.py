@@ -24,6 +24,7 @@ from hub.history import ledger, now, read_rows
 
 FIELDS = "name, title, level, partner, may, created, disabled, used"
 SHORTEST, LONGEST = 12, 1_000  # characters of a password
+SIGNED_ON = "sso-"  # begins the names of those who log in elsewhere (`single_sign_on`)
 _hasher = PasswordHasher()
 _at_once = threading.BoundedSemaphore(2)  # hashes that are computed at once, each in 64 MB
 
@@ -70,8 +71,11 @@ def add_user(
 
 
 def check_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{0,99}", name):
-        raise Invalid(f"{name[:40]!r} is no user name.", remedy="Use a to z, digits, . _ @ and -.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{0,99}", name) or name.startswith(SIGNED_ON):
+        raise Invalid(
+            f"{name[:40]!r} is no user name.",
+            remedy="Use a to z, digits, . _ @ and -; `sso-` is taken.",
+        )
     return name
 
 

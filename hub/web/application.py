@@ -18,14 +18,14 @@ from hub.pages.parts import page_of, say_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
-from hub.web import budget, delivery, entrance, metrics
+from hub.web import budget, delivery, entrance, metrics, single_sign_on
 from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
 
 BLUEPRINTS = (
     "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
     "ledger", "brokers", "sparql", "graphs", "workbench", "names", "ontology", "service",
-    "entrance", "identity", "audit",
+    "entrance", "single_sign_on", "identity", "audit",
 )  # fmt: skip
 ASSETS = (
     *("hub.css", "hub.js", "world.svg"),
@@ -55,6 +55,7 @@ def create_app(hub: Hub) -> Flask:
     metrics.set_up(app)
     budget.set_up(app, hub.settings)
     entrance.set_up(app)
+    single_sign_on.set_up(app, hub.settings)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"hub.web.{name}").blueprint)
 

@@ -40,7 +40,7 @@ def set_up(app: Flask) -> None:
     app.secret_key = cookie_key(app.extensions["hub"].settings.data)
     app.session_interface = Sessions()
     app.config.update(
-        SESSION_COOKIE_NAME="hub", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Strict"
+        SESSION_COOKIE_NAME="hub", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax"
     )
     app.jinja_env.globals.update(who=who, csrf_mark=mark)
 

@@ -160,7 +160,7 @@ def test_the_log_in_keeps_the_token_where_no_script_and_no_other_site_gets_it(
     assert (wrong.status, "unknown, expired or revoked" in wrong.text) == (401, True)
     assert browser.get("/identity").status == 404
     assert browser.log_in(lists.token).status == 303
-    assert {"HttpOnly", "SameSite=Strict"} <= {part.strip() for part in browser.set.split(";")}
+    assert {"HttpOnly", "SameSite=Lax"} <= {part.strip() for part in browser.set.split(";")}
     page = browser.get("/identity")
     assert page.status == 200
     assert "private" in page.headers["cache-control"]

@@ -46,7 +46,7 @@ FOR_MEMBERS = {
     "/sources/{name}/files/{file}", "/identity", "/identity/undo", "/introductions/ledger",
     "/audit",
 }  # fmt: skip
-ENTRANCE = {"/log-in", "/log-out"}
+ENTRANCE = {"/log-in", "/log-out", "/log-in/away", "/log-in/back"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
 
 
