@@ -138,6 +138,8 @@ class TieGraph:
     def weighed(self, adjustments: Iterable[Adjustment]) -> TieGraph:
         """The same ties, weighed with other figures. Raises as `StrengthTable.compare` does."""
         adjusted = self.table.compare(adjustments)
+        if not adjusted:
+            return self
         return replace(self, table=self.table.adjust(adjusted), adjusted=adjusted)
 
     def view(self, graphs: Iterable[str], as_of: date, kinds: Iterable[str] = ()) -> View:
