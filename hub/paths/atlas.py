@@ -111,10 +111,11 @@ class Atlas:
     lens: str = "surest"
     clock: Clock = field(default_factory=Clock)
     load: Mapping[str, int] = field(default_factory=dict)
+    offices: bool = False
 
     @cached_property
     def walk(self) -> Walk:
-        """The view for the search; posts are ends, never connectors."""
+        """The view for the search."""
         view = self.view
         toll = np.zeros(view.terrain.size)
         if self.lens == "new-ground":
@@ -133,7 +134,20 @@ class Atlas:
     def closed(self) -> frozenset[int]:
         """The parties that no way may pass."""
         avoided = (self.view.graph.party.find(iri) for iri in self.avoid)
-        return self.view.posts | {number for number in avoided if number is not None}
+        posts = self.view.idle if self.offices else self.view.posts
+        return posts | {number for number in avoided if number is not None}
+
+    def misses_office(self, path: Path) -> bool:
+        """Whether the path leads through a post otherwise than from its house to what was done in
+        it: those who hold a post one after the other need not know each other."""
+        for one, post, other in zip(path, path[1:], path[2:], strict=False):
+            if post in self.view.posts:
+                sides = [self.view.ties(post, end) for end in (one, other)]
+                seat = [any(tie.kind.key == "seat" for tie in ties) for ties in sides]
+                done = [all(not tie.kind.lasts for tie in ties) for ties in sides]
+                if not (seat[0] and done[1]) and not (seat[1] and done[0]):
+                    return True
+        return False
 
     def way(self, path: Path) -> Way:
         """The path with its evidence."""
@@ -183,7 +197,7 @@ class Atlas:
         Parties of one agreement all know each other: passing a request along among them, on the
         strength of that agreement alone, is no other way.
         """
-        return any(
+        return self.misses_office(path) or any(
             passed not in through
             and self._in_all(one, passed, other)
             and self._in_all(other, one, passed)

@@ -66,7 +66,7 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     others |= {iri for hope in points.hopes for iri in (hope.iri, hope.because, hope.status)}
     parties = [points.start, points.market, *(point.iri for point in points.points)]
     facts = Facts.read(ways, parties, select_visible, others - {""})
-    name, tell = facts.name, Sentences(facts).tell_way
+    name, tell = facts.name, Sentences(facts, points.as_of).tell_way
     told = []
     for point in points.points:
         told_offers = tuple(

@@ -126,8 +126,8 @@ class _Gathering:
     def __init__(self, statements: Statements, table: StrengthTable) -> None:
         self.statements = statements
         self.none = statements.terms.number("")  # no role is said
-        self.incidences = self.gather_incidences()
         self.texts = statements.texts()
+        self.incidences = self.gather_incidences()
         self.is_evidence = self.mask(self.incidences[:, 1])
         self.is_party = self.mask(self.incidences[:, 0])
         kinds = {concept_key(iri): at for at, kind in enumerate(table.kinds) for iri in kind.covers}
@@ -185,8 +185,36 @@ class _Gathering:
         # 4. Not ties, having one party: so that what opens a market has an age like all evidence.
         opened = self.of("mc:opener", "mc:targetedBy")
         parts.append((opened[:, 0], opened[:, 1], opened[:, 2], None, False))
+        # 5. Posts, in what those who held them then took part in.
+        parts.append(self.gather_offices())
         incidences = np.concatenate([self.complete(*part) for part in parts])
         return incidences[np.lexsort((incidences[:, 0], incidences[:, 1]))]
+
+    def gather_offices(self) -> _Part:
+        """The posts in what their holders took part in while they are known to have held them.
+
+        So that what was done in office stays with the post when its holder leaves.
+        """
+        involved = self.join("mc:involvedIn", to="mc:involves")
+        held = self.join("org:member", to="mc:post")
+        taken, holding = match(involved[:, (3, 2)], held[:, (1, 2)])
+        evidence, graph = involved[taken, 1], involved[taken, 2]
+        membership, post = held[holding, 0], held[holding, 3]
+        first, last = self.find_days(np.column_stack((evidence, graph)), _BEGIN)
+        since, _ = self.find_days(np.column_stack((membership, graph)), _BEGIN[:1])
+        _, until = self.find_days(np.column_stack((membership, graph)), _END[:1])
+        begun = (first != NEVER) & (since != NEVER) & (since <= last)
+        over = np.isin(membership, self.typed("mc:EndedMembership")[:, 0])
+        known = begun & np.where(until == NEVER, ~over, until >= first)
+        return evidence[known], post[known], graph[known], None, False
+
+    def find_days(self, at: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """First and last day of a date of each thing in a graph, NEVER where none is said."""
+        said = self.of(*names)
+        rows, found = match(at, said[:, ::2])
+        days = np.full((2, len(at)), NEVER)
+        days[:, rows] = self.spans(said[found, 1])
+        return days[0], days[1]
 
     def complete(
         self,

@@ -28,6 +28,13 @@ _NODES = (
     PREFIXES + "SELECT DISTINCT ?evidence ?node ?party WHERE { "
     "GRAPH ?g { ?node mc:involvedIn ?evidence ; mc:involves ?party } }"
 )
+_HOLDERS = (
+    PREFIXES + "SELECT DISTINCT ?post ?holder ?begin ?end ?over WHERE { "
+    "?membership mc:post ?post ; org:member ?holder "
+    "OPTIONAL { ?membership schema:startDate ?begin } "
+    "OPTIONAL { ?membership schema:endDate ?end } "
+    "OPTIONAL { ?membership a ?over FILTER (?over = mc:EndedMembership) } } ORDER BY ?begin ?holder"
+)
 _FACTS = (
     PREFIXES + "SELECT DISTINCT ?g ?iri ?property ?value WHERE { "
     f"VALUES ?property {{ {' '.join(LABELS)} dcterms:description mc:country mc:city mc:inRole "
@@ -73,6 +80,22 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Who holds or held a post; dates as they are said, empty where they are not."""
+
+    iri: str
+    begin: str
+    end: str
+    over: bool
+
+    def holds(self, day: date) -> bool:
+        """Whether nothing says that the post was not held on that day, or not yet, or no more."""
+        on = day.isoformat()
+        ended = bool(self.end) and self.end < on[: len(self.end)]
+        return not ended and not (self.over and not self.end) and self.begin <= on
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the caller may read about the things in some ways.
 
@@ -80,12 +103,14 @@ class Facts:
         labels: IRI → name, no two parties alike.
         facts: IRI → property → (graph, value) in the order of the graphs.
         nodes: (evidence, party) → involvements that tie them.
+        holders: post → who holds or held it.
         citations: what is cited for the statements about evidence, and about `others`.
     """
 
     labels: Mapping[str, str]
     facts: Mapping[str, Mapping[str, Sequence[tuple[str, Term]]]]
     nodes: Mapping[tuple[str, str], Sequence[str]]
+    holders: Mapping[str, Sequence[Holder]]
     citations: Citations
 
     @classmethod
@@ -100,12 +125,19 @@ class Facts:
         steps = [step for way in ways for step in (*way.steps, *([way.ask] if way.ask else []))]
         evidence = {tie.evidence for step in steps for tie in step.ties[:MOST_CITED]}
         parties = {iri for step in steps for iri in (step.source, step.target)} | set(named)
+        holders: dict[str, list[Holder]] = defaultdict(list)
+        for row in select(_HOLDERS, post=_terms(parties)) if parties else ():
+            begin, end = (row[n].value if n in row else "" for n in ("begin", "end"))
+            holder = Holder(row["holder"].value, begin, end, "over" in row)
+            if holder not in holders[row["post"].value]:
+                holders[row["post"].value].append(holder)
+        people = {holder.iri for held in holders.values() for holder in held}
         nodes = defaultdict(list)
         if evidence:
-            for row in select(_NODES, evidence=_terms(evidence), party=_terms(parties)):
+            for row in select(_NODES, evidence=_terms(evidence), party=_terms(parties | people)):
                 nodes[row["evidence"].value, row["party"].value].append(row["node"].value)
         facts: dict[str, dict[str, list[tuple[str, Term]]]] = {}
-        wanted = evidence | parties | set(others)
+        wanted = evidence | parties | people | set(others)
         wanted |= {node for found in nodes.values() for node in found}
         citations = Citations(_by_name(select), {}, wanted - parties)
         wanted |= citations.documents
@@ -124,8 +156,8 @@ class Facts:
             for values in about.values():
                 values.sort()
         labels = {iri: _label(about) for iri, about in facts.items()}
-        labels = _tell_apart(labels, parties, facts)
-        return cls(labels, facts, nodes, citations)
+        labels = _tell_apart(_name_posts(labels, parties, facts), parties, facts)
+        return cls(labels, facts, nodes, holders, citations)
 
     def name(self, iri: str) -> str:
         """The label of a thing; the end of its IRI where it has none."""
@@ -181,6 +213,20 @@ def _label(about: Mapping[str, Sequence[tuple[str, Term]]]) -> str:
     """The name by which all surfaces call a thing."""
     said = ((rank, term) for rank, name in enumerate(LABELS) for _, term in about.get(name, ()))
     return choose_name((r, term.language, term.value) for r, term in said)[0]
+
+
+def _name_posts(
+    labels: Mapping[str, str],
+    parties: Iterable[str],
+    facts: Mapping[str, Mapping[str, Sequence[tuple[str, Term]]]],
+) -> dict[str, str]:
+    """Labels in which posts carry the name of their house: `Director of BioM`."""
+    named = dict(labels)
+    for iri in parties:
+        for _, house in facts[iri].get("org:postIn", ())[:1]:
+            of = f" of {labels.get(house.value) or _tail(house.value)}"
+            named[iri] = labels.get(iri, "").removesuffix(of) + of
+    return named
 
 
 def _tell_apart(

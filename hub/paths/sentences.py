@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from hub.paths.ages import Standing
 from hub.paths.atlas import Step, Way, count, explain
-from hub.paths.facts import MOST_CITED, Citation, Facts, show_date
+from hub.paths.facts import MOST_CITED, Citation, Facts, show_date, show_day
 from hub.paths.strength import show_age, show_strength
 from hub.paths.view import Tie
 from hub.requests.drafts import Reason, Request
@@ -71,6 +72,7 @@ class Sentences:
     """The sentences that some facts make."""
 
     facts: Facts
+    as_of: date = field(default_factory=date.today)
 
     def name(self, iri: str) -> str:
         """The label of a thing."""
@@ -106,7 +108,7 @@ class Sentences:
             way.score,
             way.arithmetic,
             tuple(self.tell_step(step) for step in way.steps),
-            " ".join((self._tell_ask(way), *self._tell_load(way))),
+            " ".join((self._tell_ask(way), *self._tell_posts(way), *self._tell_load(way))),
             way.ask_first,
             self.name(way.ask_first),
             f"Weakest: {self.name(weakest.source)} – {self.name(weakest.target)}, "
@@ -117,7 +119,7 @@ class Sentences:
 
     def _make_request(self, way: Way) -> Request | None:
         """What to ask for first, for a draft; None where the way ends at an occasion."""
-        if way.steps[-1].ties[0].evidence == way.parties[-1]:
+        if self._ends_at_occasion(way):
             return None
         onward = way.parties[2] if len(way.parties) > 2 else way.parties[1]
         steps = [way.steps[0], *([way.ask] if way.ask else []), *way.steps[1:]]
@@ -146,6 +148,16 @@ class Sentences:
             tuple(places)[:2],
         )
 
+    def _ends_at_occasion(self, way: Way) -> bool:
+        """Whether the last step is the part that somebody took in something, and no post's seat."""
+        end = way.parties[-1]
+        return way.steps[-1].ties[0].evidence == end and not self.facts.values(end, "org:postIn")
+
+    def _tell_posts(self, way: Way) -> Iterator[str]:
+        for iri in way.parties[1:]:
+            if iri in self.facts.holders:
+                yield f"{self.name(iri)} is {self._tell_holders(iri)}."
+
     def _tell_load(self, way: Way) -> Iterator[str]:
         for iri, times in way.asked:
             asked = count(times, "time") if times > 1 else "once"
@@ -159,10 +171,10 @@ class Sentences:
     def _tell_ask(self, way: Way) -> str:
         first = self.name(way.ask_first)
         if len(way.parties) == 2:
-            if way.steps[0].ties[0].evidence == way.parties[1]:
+            if self._ends_at_occasion(way):
                 return f"{self.name(way.parties[0])} took part in it: look who was met there."
             return f"{first} is tied to {self.name(way.parties[0])} directly: turn there."
-        if way.steps[-1].ties[0].evidence == way.parties[-1]:
+        if self._ends_at_occasion(way):
             guest, occasion = map(self.name, way.parties[-2:])
             return f"First ask {first} who met whom: {guest} took part in ‘{occasion}’."
         onward = self.name(way.parties[2])
@@ -196,8 +208,10 @@ class Sentences:
         if self.facts.values(tie.evidence, "org:member"):
             sentence = self._tell_membership(tie, when)
         elif self.facts.values(tie.evidence, "org:postIn"):
-            sentence = f"{self.name(self.facts.value(tie.evidence, 'org:postIn'))} has the post "
-            sentence += f"‘{self.name(tie.evidence)}’."
+            house = self.name(self.facts.value(tie.evidence, "org:postIn"))
+            post = self.name(tie.evidence).removesuffix(f" of {house}")
+            held = self._tell_holders(tie.evidence)
+            sentence = f"{house} has the post ‘{post}’{f', {held}' if held else ''}."
         else:
             sentence = self._tell_involvement(tie, ends, when)
         nodes = [tie.evidence]
@@ -226,7 +240,7 @@ class Sentences:
         return f"{member} {verb} {role} of {organisation}{tail}."
 
     def _tell_involvement(self, tie: Tie, ends: tuple[str, str], when: str) -> str:
-        one, other = (self.name(iri) + self._role(tie.evidence, iri) for iri in ends)
+        one, other = (self._present(tie.evidence, iri) for iri in ends)
         kind = self.name(self.facts.value(tie.evidence, "mc:agreementKind")) or tie.kind.label
         title = self.facts.labels.get(tie.evidence, "")
         called = f"‘{title}’ ({kind}{f', {when}' if when else ''})"
@@ -243,6 +257,28 @@ class Sentences:
         if "event" in family:
             return f"{one} and {other} took part in {called}{company}."
         return f"{one} and {other} were both involved in {called}{company}."
+
+    def _present(self, evidence: str, party: str) -> str:
+        """A party by its name, its role, and where it is a post, by who held it then."""
+        if party not in self.facts.holders:
+            return self.name(party) + self._role(evidence, party)
+        return f"{self.name(party)} ({self._tell_holders(party, evidence)})"
+
+    def _tell_holders(self, post: str, evidence: str = "") -> str:
+        """`then held by Ada, today by Bo`."""
+        held = self.facts.holders.get(post, ())
+        there = [h.iri for h in held if self.facts.nodes.get((evidence, h.iri))]
+        today = [holder.iri for holder in held if holder.holds(self.as_of)]
+        day = "today" if self.as_of == date.today() else show_day(self.as_of)
+        now = " and ".join(map(self.name, dict.fromkeys(today))) or "nobody that is known"
+        if not there:
+            return f"held by {now} {day}" if held else ""
+        then = " and ".join(map(self.name, dict.fromkeys(there)))
+        return (
+            f"held by {then} then and {day}"
+            if there == today
+            else (f"then held by {then}, {day} by {now}")
+        )
 
     def _role(self, evidence: str, party: str) -> str:
         nodes = self.facts.nodes.get((evidence, party), ())

@@ -176,6 +176,14 @@ class View:
         return frozenset(np.flatnonzero(self.sort == Sort.POST).tolist())
 
     @cached_property
+    def idle(self) -> frozenset[int]:
+        """The posts in which nobody is known to have done anything; through these leads no way."""
+        lasts = np.array([kind.lasts for kind in self.graph.table.kinds])
+        at = np.flatnonzero(self.sort[self.party] == Sort.POST)
+        busy = self.party[at][~lasts[self.kind[self.evidence[at]]]]
+        return self.posts - frozenset(busy.tolist())
+
+    @cached_property
     def renown(self) -> np.ndarray:
         """For each party, ln(1 + seats beside it in all evidence) / 2: what `new-ground` adds."""
         beside = np.diff(self.rows)[self.evidence] - 1

@@ -163,7 +163,9 @@ def find_ways(
         graph.adjusted,
     )
     seen = tuple(graphs)
-    atlas = Atlas(graph.view(seen, as_of, kinds), frozenset(avoid), lens, Clock(seconds), load)
+    atlas = Atlas(
+        graph.view(seen, as_of, kinds), frozenset(avoid), lens, Clock(seconds), load, offices=True
+    )
     start, target = atlas.view.find(start_iri), atlas.view.find(target_iri)
     through = [atlas.view.find(iri) for iri in require]
     ways: list[Way] = []

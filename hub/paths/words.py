@@ -75,7 +75,7 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
         iri for (_, what), others in shared.items() for iri in (what, *others[:MOST_SHARING])
     }
     facts = Facts.read([*ways.ways, *near], parties, select_visible, mentioned)
-    names, tell = facts.name, Sentences(facts).tell_way
+    names, tell = facts.name, Sentences(facts, asked.as_of).tell_way
     title = f"From {names(asked.start)} to {names(asked.target)}, {show_day(asked.as_of)}"
     return ToldWays(
         f"{title}: {count(len(ways.ways), 'way')}" if ways.ways else f"{title}: no way",
