@@ -15,7 +15,7 @@ from hub.paths.brokerage.report import Rules
 from hub.paths.strength import show_strength
 
 CELL, ROW, SIDE, TOP = 56, 32, 230, 150  # in pixels: of a cell, of the names at the side and above
-LEVELS = (0.01, 0.05, 0.15, 0.4)  # from which on a cell is one shade darker
+LEVELS = (0.01, 0.05, 0.15, 0.4)  # from which on a cell is one shade fuller
 _SIZE = 13  # of the letters
 
 
