@@ -144,5 +144,6 @@ def _parameter(parameter: Parameter) -> dict[str, object]:
 def put(asked: Question, values: Mapping[str, str]) -> Answer:
     """The answer to a question as the caller may see it. Raises as `ask` does."""
     answer = ask(the_hub(), asked, values, viewer())
-    witness_query(f"question {asked.name}", asked.text)
+    given = [f"{name}={value}" for name, value in values.items() if value]
+    witness_query("question", asked.text, told=" ".join([asked.name, *given]))
     return answer

@@ -50,10 +50,10 @@ def witness_answer(door: str, tell: Callable[[], object]) -> None:
         witness_things(door, re.findall(r'"(https?://[^"\s]+)"', told))
 
 
-def witness_query(door: str, text: str, graphs: Collection[str] = ()) -> None:
-    """Note a query that may tell of personal data; `graphs` are those that it is put to.
+def witness_query(door: str, text: str, graphs: Collection[str] = (), told: str = "") -> None:
+    """Note a query that may tell of personal data, by its text or as `told`.
 
-    Raises QueryRefused where the text is no query.
+    `graphs` are those that it is put to. Raises QueryRefused where the text is no query.
     """
     known = personal().graphs
     if not known:
@@ -61,7 +61,7 @@ def witness_query(door: str, text: str, graphs: Collection[str] = ()) -> None:
     query = scan(text, the_hub().pool.limits)
     asked = set(graphs) or {*query.dataset.default, *query.dataset.named}
     if (not asked or asked & known) and reaches(query, PERSONAL):
-        note(door, text)
+        note(door, told or text)
 
 
 def witness_graph(door: str, graph: str) -> None:

@@ -145,7 +145,10 @@ SEEN = {
     "graph": (f"/graph?graph={quote(GRAPH, safe='')}", GRAPH),
     "all graphs": ("/graph?default", "all graphs"),
     "file": ("/sources/contacts/files/data.ttl", GRAPH),
-    "question": ("/questions/contact-details?format=json", "telephone"),
+    "question": (
+        f"/questions/contact-details?format=json&person={PERSON}",
+        f"contact-details person={PERSON}",
+    ),
 }
 UNSEEN = [
     "/", "/markets", "/id/organisation/contacts.lab", "/sources/contacts", "/search?q=Concetta",
