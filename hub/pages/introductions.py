@@ -73,7 +73,7 @@ def rank(reader: Reader, start: str, market: str, terms: Terms, limit: int) -> E
         told,
         evidence.link(told.market),
         _map(placed, told, evidence, reader.base),
-        draw_ways(point.way for point in told.entry_points if point.way),
+        draw_ways(point.way.steps for point in told.entry_points if point.way),
         {
             door: say_class(describe_types(hit.types))
             for door, hit in reader.describe(doors).items()

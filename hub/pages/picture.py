@@ -7,11 +7,11 @@ has a row of its own from where it parts, and lines run in the gaps between the 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from hub.paths.sentences import STALE, ToldStep, ToldWay
+from hub.paths.sentences import STALE, ToldStep
 from hub.paths.strength import show_strength
 
 WIDTH, HEIGHT, GAP, ROW = 168, 56, 40, 66  # of a box; between layers; from row to row
@@ -62,24 +62,25 @@ class _Node:
     y: float = 0.0
 
 
-def draw_ways(ways: Iterable[ToldWay], *, meeting: bool = False) -> Picture | None:
+def draw_ways(ways: Iterable[Sequence[ToldStep]], *, meeting: bool = False) -> Picture | None:
     """The picture of some ways from one start; None where there are none.
 
     Args:
+        ways: the steps of each.
         meeting: all lead to the same end, which is drawn once, at the right.
     """
     ways = list(ways)
     if not ways:
         return None
-    first = ways[0].steps[0]
+    first = ways[0][0]
     root = _Node(first.source_label)
     for way in ways:
         node = root
-        for step in way.steps:
+        for step in way:
             node = node.after.setdefault(step.target, _Node(step.target_label, step))
         node.end = True
     rows = _lay_out(root, 0)
-    layers = max(len(way.steps) for way in ways)
+    layers = max(map(len, ways))
     target = _Node("", y=(rows - 1) / 2) if meeting else None
     boxes, lines = [_box(first.source, root, 0, end=True)], list[Line]()
     for iri, node, before, layer in _walk(root, 1):
@@ -91,7 +92,7 @@ def draw_ways(ways: Iterable[ToldWay], *, meeting: bool = False) -> Picture | No
             boxes.append(_box(iri, node, layer, end=node.end))
             lines.append(_line(before.y, node.y, layer, layer, node.step))
     if target:
-        boxes.append(_box(ways[0].steps[-1].target, target, layers, end=True))
+        boxes.append(_box(ways[0][-1].target, target, layers, end=True))
     lines.sort(key=lambda line: line.width)
     width = (layers + 1) * (WIDTH + GAP) - GAP
     return Picture(tuple(boxes), tuple(lines), width, rows * ROW - (ROW - HEIGHT))

@@ -79,7 +79,10 @@ def introductions() -> Response:
         return form("introductions/introductions.html", refuse(error, chosen))
     witness_answer("introduction", told.as_dict)
     if chosen == "html":
-        page, picture = "introductions/introductions.html", draw_ways(told.ways, meeting=True)
+        page, picture = (
+            "introductions/introductions.html",
+            draw_ways((way.steps for way in told.ways), meeting=True),
+        )
         language = language or choose_language(request.accept_languages.values())
         answer = form(
             page, told=told, picture=picture, link_way=link_way, language=language,

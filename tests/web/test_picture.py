@@ -8,20 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.pages.picture import GAP, HEIGHT, WIDTH, Picture, _measure, draw_ways, fit
-from hub.paths.sentences import ToldStep, ToldWay
+from hub.paths.sentences import ToldStep
 
 CHINESE = "上海张江高科技园区开发股份有限公司" * 3
 
 
-def way(*parties: str, ages: tuple[float, ...] = (), target: str = "") -> ToldWay:
+def way(*parties: str, ages: tuple[float, ...] = (), target: str = "") -> tuple[ToldStep, ...]:
     chain = [*parties, *([target] if target else [])]
-    steps = tuple(
+    return tuple(
         ToldStep(one, other, one, other, 0.5, age, "", (), 0)
         for one, other, age in zip(
             chain, chain[1:], ages or (0.0,) * (len(chain) - 1), strict=False
         )
     )
-    return ToldWay("", "", 0.5, "", steps, "", "", "", "")
 
 
 def check(picture: Picture) -> None:
@@ -73,7 +72,7 @@ def test_ways_to_one_target_meet_there(chains: list[list[str]]) -> None:
     assert picture
     check(picture)
     assert [box.title for box in picture.boxes if box.title == "target"] == ["target"]
-    different = {tuple(step.target for step in one.steps) for one in ways}
+    different = {tuple(step.target for step in one) for one in ways}
     ends = [line for line in picture.lines if line.title.partition(":")[0].endswith("target")]
     assert len(ends) == len(different)
 
