@@ -208,7 +208,7 @@ class _Description:
             sd_feature=_term("sd:UnionDefaultGraph"),
             sd_defaultDataset=self.whole, sd_availableGraphs=iri(f"{self.about}#graphs"),
         )  # fmt: skip
-        if self.reader.hub.settings.services:
+        if any(map(self.reader.viewer.sees, self.reader.hub.settings.services)):
             yield from self._say(service, sd_feature=_term("sd:BasicFederatedQuery"))
         graphs = iri(f"{self.about}#graphs")
         yield from self._say(graphs, rdf_type=_term("sd:GraphCollection"))

@@ -93,6 +93,7 @@ class Answer:
             self._watch(now + stall, f"The answer was cut: nothing of it was read for {stall:g} s.")
             return payload
         if kind == b"Z":
+            self.pool.answered = time.monotonic()
             self._finish(fit=payload == b"0")
             return None
         failure = Failure.decode(payload)

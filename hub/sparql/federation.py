@@ -89,15 +89,24 @@ def _run(
 
 def _write(block: Block, rows: int) -> str:
     """The query for the endpoint."""
-    query = block.query
+    query, used = block.query, dict[str, str]()
     for token in block.tokens:
         # Where SPARQL 1.1 reads them, they stand for syntax too; the hub has not looked at that.
         if token.kind in ("iri", "string") and ESCAPE.search(token.text):
             message = f"{token.text[:40]} goes to an endpoint and has a \\u escape in it."
             raise block.refusal(message, "Write the character itself.", token)
-    used = {token.text.partition(":")[0] for token in block.tokens if token.kind == "name"}
-    prologue = [f"BASE {Term('iri', query.base).n3()}"] if query.base else []
-    prologue += [f"PREFIX {p}: {Term('iri', query.prefixes[p]).n3()}" for p in sorted(used)]
+        if token.kind not in ("iri", "name"):
+            continue
+        try:
+            whole = Term("iri", query.resolve(token)).n3()
+            prefix = token.text.partition(":")[0]
+            if token.kind == "name":
+                used[prefix] = f"PREFIX {prefix}: {Term('iri', query.prefixes[prefix]).n3()}"
+            elif whole != token.text:
+                used["<"] = f"BASE {Term('iri', query.base).n3()}"
+        except ValueError as error:
+            message = f"{token.text[:40]} goes to an endpoint, and {error}"
+            raise block.refusal(message, "Write it whole, or declare a BASE.", token) from error
     known = [
         Table(table.variables, tuple(dict.fromkeys(table.rows))).n3()
         for table in block.tables
@@ -106,7 +115,7 @@ def _write(block: Block, rows: int) -> str:
     pattern = query.passage(block.opening, block.last)
     if known:
         pattern = f"{{ {' '.join(known)} {pattern} }}"
-    return " ".join([*prologue, f"SELECT * WHERE {pattern} LIMIT {rows}"])
+    return " ".join([*used.values(), f"SELECT * WHERE {pattern} LIMIT {rows}"])
 
 
 def _read(block: Block, page: Page) -> Table:

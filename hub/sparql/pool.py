@@ -30,6 +30,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ class Pool:
 
     Attributes:
         store: the store that it answers from; see `switch`.
+        answered: when a worker last came to the end of an answer (`time.monotonic()`).
 
     Raises:
         WorkerFailed: the store cannot be opened.
@@ -89,6 +91,7 @@ class Pool:
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
         self._retired: list[Process] = []
+        self.answered = -math.inf
         self._waiting = 0  # callers that wait for a worker
         self._wanted = 0  # workers that the supervisor keeps up, once the first has opened
         self._closed = False
@@ -152,7 +155,8 @@ class Pool:
         volatile = not VOLATILE.isdisjoint(query.words)
         seconds, started = min(self.limits.seconds, timeout or math.inf), time.monotonic()
         if services and "SERVICE" in query.words:
-            query = self._resolve(query.bound(bindings), bindings, services, seconds)
+            based = replace(query.bound(bindings), base=query.base or self.base)
+            query = self._resolve(based, bindings, services, seconds)
             bindings = None
         spent = time.monotonic() - started
         limited = query.form == "SELECT"

@@ -17,7 +17,7 @@ their character and end nothing (SPARQL 1.2, and the engine); elsewhere they are
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from hub.sparql.errors import QueryRefused
@@ -29,6 +29,7 @@ from hub.vocabulary import NAMESPACES
 
 FORMS = frozenset(("SELECT", "CONSTRUCT", "ASK", "DESCRIBE"))
 _CLOSERS = {"{": "}", "(": ")", "[": "]", "{|": "|}", "<<(": ")>>"}
+_OPENED = frozenset(_CLOSERS.values())
 _TERMS = frozenset(("iri", "name", "variable", "blank", "string", "number"))
 
 
@@ -53,8 +54,22 @@ def scan(text: str, limits: Limits = Limits()) -> Query:  # noqa: B008 (frozen)
 @lru_cache(maxsize=512)
 def _scan(text: str, limits: Limits) -> Query:
     source = Source(text)
-    tokens = tuple(t for t in cut(source) if t.kind != "space")
+    tokens = tuple(_bounded(source, limits.nesting))
     return _Scan(source, tokens, limits).query()
+
+
+def _bounded(source: Source, nesting: int) -> Iterator[Token]:
+    """The tokens, up to where brackets nest too deep, so that nothing is spent on the rest."""
+    depth = 0
+    for token in cut(source):
+        if token.kind == "space":
+            continue
+        if token.kind == "mark":
+            depth += (token.text in _CLOSERS) - (token.text in _OPENED)
+            if depth > nesting:
+                message = f"Brackets nest deeper than {nesting}."
+                source.refuse(message, token.start, "Make the query flatter.")
+        yield token
 
 
 class _Scan:
@@ -138,10 +153,7 @@ class _Scan:
             if text in _CLOSERS:
                 groups += text == "{" and not open_
                 open_.append(token)
-                if len(open_) > self.limits.nesting:
-                    message = f"Brackets nest deeper than {self.limits.nesting}."
-                    self.source.refuse(message, token.start, "Make the query flatter.")
-            elif text in _CLOSERS.values():
+            elif text in _OPENED:
                 opened = self._close(open_, token)
                 if not open_ and text == "}" and groups == (2 if template else 1) and not short:
                     self.where = self.where or (opened.end, token.start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Callable
 
 from waitress.server import BaseWSGIServer, create_server
@@ -12,6 +13,8 @@ from hub.hub import Hub
 from hub.web.application import LARGEST_BODY, create_app
 from hub.web.channel import BUFFER, channel_for
 from hub.web.lane import Lane
+
+SWITCH = 0.0005  # seconds that a thread may keep the interpreter while others wait
 
 
 def serve_forever(
@@ -57,6 +60,8 @@ def serve_forever(
     for one in sockets.values():
         if isinstance(one, BaseWSGIServer):
             one.channel_class = channel_for(application)
+    # A long text that is scanned holds up the others this long at each of their turns.
+    sys.setswitchinterval(SWITCH)
     announce(f"http://{host if ':' not in host else f'[{host}]'}:{server.effective_port}/")
     try:
         server.run()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Blueprint, Response, current_app, request
 
+from hub.hub import Hub
 from hub.pages.dataset import PREFIXES, describe_dataset
 from hub.store.syntax import rewrite
 from hub.web.delivery import tell_limits
@@ -14,6 +17,8 @@ from hub.web.questions import describe_paths
 from hub.web.request import reader, the_hub, the_library
 
 blueprint = Blueprint("service", __name__)
+
+RECENT = 1.0  # seconds since a worker answered, after which it is asked again
 
 
 def describe_service() -> Response:
@@ -47,13 +52,18 @@ def describe_routes() -> Response:
 def health() -> Response:
     """Whether the hub answers: the generation that it serves, and a query answered by a worker.
 
-    Where all workers are at work it is `busy`: they answer others, and who asks here does not wait.
+    A query that was answered in the last second will do. Where all workers are at work it is
+    `busy`: they answer others, and who asks here does not wait.
     """
     hub = the_hub()
-    status = "busy"
-    if hub.pool.prompt:
-        status = "ok" if reader().select("alive") else "empty"
-    return json_response({"status": status, "generation": hub.generation.number})
+    return json_response({"status": _status(hub), "generation": hub.generation.number})
+
+
+def _status(hub: Hub) -> str:
+    if not hub.pool.prompt:
+        return "busy"
+    recent = time.monotonic() - hub.pool.answered < RECENT
+    return "ok" if recent or reader().select("alive") else "empty"
 
 
 @blueprint.get("/metrics")

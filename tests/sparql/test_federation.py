@@ -209,7 +209,9 @@ def test_what_the_caller_bound_goes_along(ask: Ask, remote: SparqlServer) -> Non
 
 
 def test_relative_names_mean_there_what_they_mean_here(ask: Ask) -> None:
-    assert len(ask(f"BASE <{EX}> SELECT * {{ SERVICE <{THERE}> {{ <b> <q> ?v }} }}")) == 1
+    text = f"SELECT * {{ SERVICE <{THERE}> {{ <b> <q> ?v }} }}"
+    assert len(ask(f"BASE <{EX}> {text}")) == 1
+    assert "is not an absolute IRI" in refuse(ask, text).message
 
 
 def test_nobody_is_asked_for_a_query_that_is_none(ask: Ask, remote: SparqlServer) -> None:
