@@ -79,7 +79,7 @@ def list_strengths(hub: Hub) -> StrengthsPage:
             if key != ASKED_LATELY
         ),
         _weigh(table, "hand-over", table.hand_over),
-        _weigh(table, ASKED_LATELY, table.entries[ASKED_LATELY]),
+        _weigh(table, ASKED_LATELY, table.entries.get(ASKED_LATELY, 1.0)),
         _exemplify(max(table.kinds, key=lambda kind: kind.base * (not kind.lasts))),
     )
 

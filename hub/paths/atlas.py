@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
-
 from hub.paths.ages import Standing
 from hub.paths.evidence import Sort
 from hub.paths.search import Clock, Path, Walk
@@ -117,18 +115,17 @@ class Atlas:
     def walk(self) -> Walk:
         """The view for the search."""
         view = self.view
-        toll = np.zeros(view.terrain.size)
-        if self.lens == "new-ground":
-            toll += view.renown
+        toll = view.renown if self.lens == "new-ground" else None
+        walk = Walk.over(view.terrain, self.closed, toll, self.clock)
         for number, times in zip(view.find_all(self.load), self.load.values(), strict=True):
             if number is not None:
-                toll[number] -= times * math.log(self._wear)
-        return Walk.over(view.terrain, self.closed, toll, self.clock)
+                walk.toll[number] -= times * math.log(self._wear)
+        return walk
 
     @property
     def _wear(self) -> float:
         """The factor of one request."""
-        return self.view.graph.table.entries[ASKED_LATELY]
+        return self.view.graph.table.entries.get(ASKED_LATELY, 1.0)
 
     @cached_property
     def closed(self) -> frozenset[int]:
