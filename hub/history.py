@@ -106,6 +106,35 @@ CREATE TABLE IF NOT EXISTS audit (
 );
 """
 
+# What people keep of their own: questions (`hub.questions.keeping`) and how they fared.
+SCHEMA += """
+CREATE TABLE IF NOT EXISTS question (
+    name TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    who TEXT NOT NULL,
+    sight TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    text TEXT NOT NULL,
+    kept TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS remark (
+    id INTEGER PRIMARY KEY,
+    question TEXT NOT NULL REFERENCES question (name) ON DELETE CASCADE,
+    who TEXT NOT NULL,
+    at TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS trial (
+    question TEXT NOT NULL REFERENCES question (name) ON DELETE CASCADE,
+    generation INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (question, generation)
+);
+"""
+
 # Columns that tables of earlier releases lack. Whoever held a token then could judge with it.
 LATER = (
     "ALTER TABLE token ADD COLUMN may TEXT NOT NULL DEFAULT 'review'",

@@ -95,12 +95,30 @@ def read_sources(
     """Load sources and tell what came of it; exit status 1 where one was refused."""
     with progress_bar() as tell:
         report = load_sources(surroundings.settings, names, dry_run=dry_run, progress=tell)
+    if report.outcome == "published":
+        try_questions(surroundings)
     if machine:
         print_json(report.as_dict())
     else:
         show_load(report, whole=whole)
     if report.refused:
         raise click.exceptions.Exit(1)
+
+
+def try_questions(surroundings: Surroundings) -> None:
+    """Ask the questions that people keep of what was published, and tell which broke."""
+    from hub.questions.keeping import all_kept  # what publishes nothing starts without them
+    from hub.questions.trials import read_trials, try_out
+
+    kept = all_kept(surroundings.settings.data)
+    if not kept:
+        return
+    with surroundings.hub() as hub:
+        for one in kept:
+            try_out(hub, one.question, one.sight)
+    for trial in read_trials(surroundings.settings.data, [one.question for one in kept]):
+        if trial.wrong:
+            click.echo(f"question {trial.name}: {trial.wrong}", err=True)
 
 
 def show_load(report: LoadReport, *, whole: bool) -> None:

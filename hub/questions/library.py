@@ -171,6 +171,11 @@ def read_library(folder: Path, base: str = DEFAULT_BASE) -> Library:
     return Library(questions, texts)
 
 
+def read_question(name: str, text: str) -> Question:
+    """A question of its text alone, such as one that somebody keeps. Raises as `read_library`."""
+    return _read_question(name, text, _read_metadata(text, name))
+
+
 class _Entries:
     """A YAML mapping whose entries still know their lines; `known` are its keys, if limited."""
 

@@ -23,8 +23,13 @@ KINDS = ("sh:SPARQLSelectExecutable", "sh:SPARQLExecutable", "sh:Parameterizable
 DATATYPES = {"text": "string", "integer": "integer"}  # of the parameters that have one
 
 
-def describe_questions(questions: Iterable[Question], address: str) -> Iterator[Triple]:
-    """The triples of some questions; `address` is that of the list, without a slash at its end."""
+def describe_questions(questions: Iterable[Question], address: str) -> str:
+    """Some questions in N-Triples; `address` is that of their list, without a slash at its end."""
+    triples = _describe_all(questions, address)
+    return "".join(f"{s.n3()} {p.n3()} {o.n3()} .\n" for s, p, o in triples)
+
+
+def _describe_all(questions: Iterable[Question], address: str) -> Iterator[Triple]:
     for question in questions:
         about = f"{address}/{question.name}"
         for kind in KINDS:

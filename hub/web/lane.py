@@ -132,6 +132,7 @@ def read_plain(environ: dict[str, Any]) -> str | None:
         or len(text) > LONGEST
         or not text.isascii()
         or "html" in accepted
+        or "spreadsheetml" in accepted
         or "q=" in encodings
         or any(name in environ for name in UNUSUAL)
     ):

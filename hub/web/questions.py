@@ -10,8 +10,10 @@ from hub.errors import HubError
 from hub.pages.parts import as_json
 from hub.pages.questions import read_fields
 from hub.questions import Answer, Parameter, Question, ask
+from hub.questions.keeping import audiences, remarks
 from hub.questions.shacl import PREFIXES, describe_questions
-from hub.store.syntaxes import serialise
+from hub.store.syntax import rewrite
+from hub.web.kept import seen_questions, seen_trials
 from hub.web.negotiation import (
     GRAPH_FORMATS,
     MEDIA_TYPES,
@@ -22,7 +24,7 @@ from hub.web.negotiation import (
 )
 from hub.web.operation import FORMAT, describe
 from hub.web.problems import wants_page
-from hub.web.request import reader, text, the_hub, the_library, viewer
+from hub.web.request import caller, reader, text, the_hub, the_library, viewer
 from hub.web.spreadsheet import xlsx_response
 from hub.web.witness import witness_query
 
@@ -36,18 +38,21 @@ DATE = "^[0-9]{4}(-[0-9]{2}){0,2}$"
 @describe("html", "json", *GRAPH_FORMATS)
 def questions() -> Response:
     """The questions that the hub answers, by subject; as RDF, each as an executable of SHACL."""
-    library = the_library()
+    library, kept = the_library(), seen_questions()
+    known = [*library, *(one.question for one in kept)]
     chosen = choose_format(("html", "json", *GRAPH_FORMATS))
     if chosen == "json":
-        return json_response([summary(question) for question in library])
+        return json_response([summary(question) for question in known])
     if chosen in GRAPH_FORMATS:
-        triples = describe_questions(library, request.base_url)
+        triples = describe_questions(known, request.base_url)
         media_type = MEDIA_TYPES[chosen]
-        return Response(serialise(triples, media_type, PREFIXES), mimetype=media_type)
+        return Response(rewrite(triples, media_type, PREFIXES), mimetype=media_type)
     return render(
         "questions/index.html",
         tags=library.tags(),
         total=len(library.questions),
+        kept=kept,
+        trials={trial.name: trial for trial in seen_trials()},
         offered=["json", *GRAPH_FORMATS],
     )
 
@@ -56,7 +61,8 @@ def questions() -> Response:
 @describe(*ANSWERS, path={"name": "Name of the question."}, open_ended=True)
 def question(name: str) -> Response:
     """The answer to a question; its parameters are those of the question."""
-    asked = the_library()[name]
+    kept = next((one for one in seen_questions() if one.question.name == name), None)
+    asked = kept.question if kept else the_library()[name]
     chosen = choose_format(ANSWERS)
     values = {key: text(key) for key in request.args if key != "format"}
     if chosen != "html":
@@ -83,6 +89,9 @@ def question(name: str) -> Response:
         values=values,
         answer=answered,
         problem=problem,
+        kept=kept,
+        audiences=audiences(caller()),
+        remarks=remarks(the_hub().settings.data, name) if kept else [],
         offered=list(ANSWERS[1:]) if answered else [],
     )
 

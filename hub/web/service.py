@@ -10,6 +10,7 @@ from hub.hub import Hub
 from hub.pages.dataset import PREFIXES, describe_dataset
 from hub.store.syntax import rewrite
 from hub.web.delivery import tell_limits
+from hub.web.kept import seen_questions
 from hub.web.metrics import MEDIA_TYPE, the_metrics
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, choose_format, json_response
 from hub.web.operation import describe, openapi
@@ -43,7 +44,8 @@ def void() -> Response:
 def describe_routes() -> Response:
     """The routes of the hub (OpenAPI 3.1)."""
     described = openapi(current_app, request.host_url.rstrip("/"))
-    described["paths"] |= describe_paths(the_library())
+    kept = (one.question for one in seen_questions())
+    described["paths"] |= describe_paths([*the_library(), *kept])
     return json_response(described)
 
 

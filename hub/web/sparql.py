@@ -57,7 +57,7 @@ def sparql() -> Response:
     accept = MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
     if name == "json":
         accept = "application/sparql-results+json, application/ld+json"
-    if name == "xlsx":
+    if name == "xlsx" or (not name and MEDIA_TYPES["xlsx"] in request.accept_mimetypes.values()):
         return show_spreadsheet(lambda: run(asked, MEDIA_TYPES["srj"]))
     served = the_hub().served
     tag = tag_of(served.sight(viewer()).mark, accept, asked)

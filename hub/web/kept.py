@@ -1,0 +1,216 @@
+"""Keeping questions of one's own: the form, sharing, remarks, and how they fare after loads."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, redirect, request
+
+from hub.accounts.caller import Caller
+from hub.errors import Forbidden, HubError, Invalid
+from hub.pages.parts import as_json
+from hub.questions.keeping import (
+    PRIVATE,
+    Draft,
+    Kept,
+    all_kept,
+    audiences,
+    forget,
+    keep,
+    remark,
+    share,
+)
+from hub.questions.library import PARAMETER_TYPES, Parameter
+from hub.questions.trials import Trial, read_trials, try_out
+from hub.sparql.scanner import scan
+from hub.web.entrance import check_mark
+from hub.web.negotiation import choose_format, json_response, render
+from hub.web.operation import describe
+from hub.web.request import caller, text, the_hub
+
+blueprint = Blueprint("kept", __name__)
+
+NAME = {"name": "Name of the question."}
+
+
+def seen_questions() -> list[Kept]:
+    """The kept questions that whoever asks may know of."""
+    return [one for one in all_kept(the_hub().settings.data) if one.is_seen_by(caller())]
+
+
+def seen_trials() -> list[Trial]:
+    """How those fared, what is wrong first."""
+    questions = [one.question for one in seen_questions()]
+    found = read_trials(the_hub().settings.data, questions)
+    return sorted(found, key=lambda trial: (not trial.wrong, trial.title.casefold()))
+
+
+@blueprint.get("/questions/new")
+@describe("html", query="The query that is to be kept.")
+def begin() -> Response:
+    """The form in which an account keeps a query as a question: its words, and its parameters."""
+    account()
+    return show_form(text("query", 20_000))
+
+
+@blueprint.post("/questions/new")
+@describe(
+    "html",
+    "json",
+    title="The question, as somebody would ask it.",
+    description="What comes back, and how it is found.",
+    query="A SELECT query.",
+    audience="private, consortium, public or partner:NAME.",
+    also={
+        f"{part}-VARIABLE": words
+        for part, words in (
+            ("type", "That the variable may be asked for, and its type: iri, text, date, …"),
+            ("label", "What the field is called."),
+            ("example", "A value with which there is an answer."),
+            ("of", "The classes of an iri, or the choices, separated by blanks or commas."),
+            ("required", "Anything: the value must be given."),
+        )
+    },
+)
+def add() -> Response:
+    """Keep a question; it is answered with its examples first."""
+    who = account()
+    check_mark()
+    sent = {key: value.strip() for key, value in request.form.items()}
+    query = sent.get("query", "")
+    try:
+        parameters = tuple(read_parameters(query, sent))
+        draft = Draft(sent.get("title", ""), sent.get("description", ""), query, parameters)
+        kept = keep(the_hub(), who, draft, sent.get("audience", PRIVATE))
+    except HubError as error:
+        if asks_for_json():
+            raise
+        return show_form(query, sent, error)
+    return done(f"/questions/{kept.question.name}", {"name": kept.question.name})
+
+
+def read_parameters(query: str, sent: dict[str, str]) -> list[Parameter]:
+    """The variables of the query for which the form names a type. Raises Invalid where one lacks
+    what its type needs."""
+    found = []
+    for name in variables(query):
+        kind = sent.get(f"type-{name}", "")
+        if not kind:
+            continue
+        if kind not in PARAMETER_TYPES:
+            raise Invalid(f"There is no type {kind!r}.", where=name)
+        listed = [one for one in sent.get(f"of-{name}", "").replace(",", " ").split() if one]
+        if kind == "choice" and not listed:
+            raise Invalid("A choice needs something to choose from.", where=name)
+        label = sent.get(f"label-{name}") or name
+        parameter = Parameter(
+            name=name,
+            type=kind,
+            label=label,
+            description=f"{label}.",
+            required=f"required-{name}" in sent,
+            classes=tuple(listed) if kind == "iri" else (),
+            choices={one: one for one in listed} if kind == "choice" else {},
+            example=sent.get(f"example-{name}", ""),
+            default="",
+        )
+        if parameter.required and not parameter.example:
+            raise Invalid("What must be given needs an example.", where=name)
+        found.append(parameter)
+    return found
+
+
+def variables(query: str) -> list[str]:
+    """The variables of a query that can be parameters, in the order in which they occur."""
+    try:
+        tokens = scan(query).tokens if query.strip() else ()
+    except HubError:
+        return []
+    names = dict.fromkeys(t.text[1:] for t in tokens if t.kind == "variable")
+    return [name for name in names if name.isascii() and name[:1].islower() and name.islower()]
+
+
+@blueprint.post("/questions/<name>/share")
+@describe("html", "json", path=NAME, audience="private, consortium, public or partner:NAME.")
+def share_question(name: str) -> Response:
+    """Share a question of one's own with a level, or with nobody."""
+    who = account()
+    check_mark()
+    share(the_hub(), who, name, request.form.get("audience", PRIVATE))
+    return done(f"/questions/{name}", {"name": name})
+
+
+@blueprint.post("/questions/<name>/forget")
+@describe("html", "json", path=NAME)
+def forget_question(name: str) -> Response:
+    """Keep a question of one's own no longer."""
+    who = account()
+    check_mark()
+    forget(the_hub().settings.data, who, name)
+    return done("/questions", {"forgotten": name})
+
+
+@blueprint.post("/questions/<name>/remarks")
+@describe("html", "json", path=NAME, text="What there is to say.")
+def add_remark(name: str) -> Response:
+    """Say something of a question; whoever sees the question reads it."""
+    who = account()
+    check_mark()
+    remark(the_hub().settings.data, who, name, request.form.get("text", "").strip())
+    return done(f"/questions/{name}#remarks", {"name": name})
+
+
+@blueprint.get("/questions/trials")
+@describe("html", "json")
+def trials() -> Response:
+    """How the kept questions fared when they were last tried; what broke is first."""
+    found = seen_trials()
+    if choose_format(("html", "json")) == "json":
+        return json_response([as_json(trial) for trial in found])
+    return render("questions/trials.html", trials=found, generation=the_hub().generation.number)
+
+
+@blueprint.post("/questions/trials")
+@describe("html", "json")
+def try_now() -> Response:
+    """Try the kept questions on what is served now."""
+    account()
+    check_mark()
+    for kept in seen_questions():
+        try_out(the_hub(), kept.question, kept.sight)
+    if asks_for_json():
+        return json_response([as_json(trial) for trial in seen_trials()])
+    return done("/questions/trials", {})
+
+
+def account() -> Caller:
+    """Who asks, where it is an account. Raises Forbidden for the public."""
+    found = caller()
+    if not found.account:
+        raise Forbidden("Only accounts keep questions.", remedy="Log in (/log-in).")
+    return found
+
+
+def show_form(
+    query: str, sent: dict[str, str] | None = None, error: HubError | None = None
+) -> Response:
+    """The form, as it was sent where something was wrong with it."""
+    return render(
+        "questions/new.html",
+        error.status if error else 200,
+        query=query,
+        sent=sent or {},
+        variables=variables(query),
+        types=PARAMETER_TYPES,
+        audiences=audiences(caller()),
+        problem=error.as_dict() if error else {},
+    )
+
+
+def asks_for_json() -> bool:
+    return request.headers.get("Accept", "") == "application/json"
+
+
+def done(address: str, told: dict[str, object]) -> Response:
+    """What was done as JSON for programs; for people the page to go on from."""
+    if asks_for_json():
+        return json_response(told)
+    return current_app.make_response(redirect(address, 303))

@@ -1,0 +1,185 @@
+"""Questions that people keep: private ones are absent, shared ones found, what broke is told."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from hub.access import Viewer
+from hub.accounts.caller import Caller
+from hub.accounts.tokens import create_token
+from hub.errors import HubError, Invalid, NotFound
+from hub.history import ledger
+from hub.hub import Hub
+from hub.questions import Parameter
+from hub.questions.keeping import PRIVATE, Draft, all_kept, find_kept, forget, keep, remark, share
+from hub.questions.trials import read_trials, try_out
+from hub.settings import read_settings
+from tests.web.conftest import Reply, Server
+
+MC = "PREFIX mc: <https://w3id.org/metacluster/ns#>\n"
+QUERY = MC + "SELECT ?agreement ?market WHERE { ?agreement mc:inMarket ?market }"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+SENT = {
+    "title": 'Which agreements are there, "by" market: 中国?',
+    "description": "All that a source says is in a market. #+ why: {not: yaml}",
+    "query": QUERY,
+    "audience": "private",
+    "type-market": "iri",
+    "of-market": "mc:Market",
+    "label-market": "Market",
+    "example-market": "China",
+    "required-market": "on",
+}
+
+
+def post(server: Server, path: str, token: str, **fields: str) -> Reply:
+    headers = FORM | {"Authorization": f"Bearer {token}"}
+    body = urlencode(fields).encode()
+    return server.ask(path, "application/json", method="POST", body=body, headers=headers)
+
+
+def get(server: Server, path: str, token: str, accept: str = "application/json") -> Reply:
+    return server.ask(path, accept, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_private_question_is_absent_for_others_byte_for_byte(server: Server) -> None:
+    reply = post(server, "/questions/new", server.token, **SENT)
+    assert reply.status == 200, reply.text
+    name = reply.json["name"]
+    other = create_token(server.data, "colleague", Viewer("consortium"))
+    mine = get(server, f"/questions/{name}?market=China", server.token)
+    assert {row["market"]["label"] for row in mine.json["rows"]} == {"China"}
+    absent = name[:-1] + ("0" if name[-1] != "0" else "1")
+    for accept in ("application/json", "text/html", "text/turtle"):
+        for path in ("/questions/NAME", "/questions/NAME?market=China", "/questions/NAME?x=1"):
+            hidden, missing = (
+                get(server, path.replace("NAME", one), other, accept) for one in (name, absent)
+            )
+            assert hidden.status == missing.status == 404
+            assert hidden.body.replace(name.encode(), b"") == missing.body.replace(
+                absent.encode(), b""
+            )
+    for action in ("share", "forget", "remarks"):
+        hidden, missing = (
+            post(server, f"/questions/{one}/{action}", other, audience="public", text="x")
+            for one in (name, absent)
+        )
+        assert hidden.status == missing.status == 404
+        assert hidden.text.replace(name, "") == missing.text.replace(absent, "")
+    for path in ("/questions", "/questions/trials", "/openapi.json"):
+        assert name in get(server, path, server.token).text
+        assert name not in get(server, path, other).text
+        assert name not in server.ask(path, "application/json").text
+    assert name not in get(server, "/questions", other, "text/turtle").text
+
+
+def test_a_question_is_shared_remarked_upon_and_forgotten(server: Server) -> None:
+    name = post(server, "/questions/new", server.token, **SENT).json["name"]
+    other = create_token(server.data, "Berta <b>", Viewer("consortium"))
+    assert (
+        post(server, f"/questions/{name}/share", server.token, audience="partner:x").status == 400
+    )
+    assert (
+        post(server, f"/questions/{name}/share", server.token, audience="consortium").status == 200
+    )
+    assert name not in server.ask("/questions", "application/json").text
+    assert post(server, f"/questions/{name}/share", other, audience="public").status == 403
+    assert post(server, f"/questions/{name}/remarks", other, text="<i>Well</i>").status == 200
+    page = get(server, f"/questions/{name}", server.token, "text/html").text
+    assert "&lt;i&gt;Well&lt;/i&gt;" in page
+    assert "Berta &lt;b&gt;" in page
+    assert post(server, f"/questions/{name}/share", server.token, audience="public").status == 200
+    public = server.ask(f"/questions/{name}").text
+    assert "中国" in public
+    assert "Berta" not in public  # names of members are for members
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+    assert get(server, f"/questions/{name}", server.token).status == 404
+
+
+def test_the_form_names_the_variables_and_says_what_is_wrong(server: Server) -> None:
+    page = get(server, "/questions/new?" + urlencode({"query": QUERY}), server.token, "text/html")
+    assert re.findall(r'name="type-(\w+)"', page.text) == ["agreement", "market"]
+    for change, says in [
+        ({"query": "ASK { ?s ?p ?o }"}, "SELECT"),
+        ({"query": "SELECT * {"}, "closed"),
+        ({"title": " "}, "title"),
+        ({"example-market": ""}, "example"),
+        ({"example-market": "Atlantis"}, "Atlantis"),
+        ({"type-market": "dragon"}, "dragon"),
+    ]:
+        reply = post(server, "/questions/new", server.token, **(SENT | change))
+        assert 400 <= reply.status < 500
+        assert says in reply.json["detail"]
+    assert server.ask("/questions/new", "application/json").status == 403
+    body = urlencode(SENT).encode()
+    assert server.ask("/questions/new", "*/*", method="POST", body=body, headers=FORM).status == 403
+
+
+@pytest.fixture
+def hub(server: Server):
+    with Hub(read_settings(server.data, server.config), workers=1) as opened:
+        yield opened
+
+
+ANNA = Caller("user:anna", "Anna", Viewer("partner", "biom"))
+
+
+def test_what_broke_is_told(hub: Hub) -> None:
+    data = hub.settings.data
+    kept = keep(hub, ANNA, Draft("What is there?", "All.", "SELECT ?s { ?s a ?class }"))
+    question = kept.question
+    (trial,) = read_trials(data, [question])
+    assert (trial.wrong, trial.rows > 0, trial.columns) == ("", True, ("s",))
+    with ledger(data) as connection:  # as if it had been so on the generation before
+        connection.execute("UPDATE trial SET generation = generation - 1")
+
+    def change(text: str) -> str:
+        changed = type(question)(**{**vars(question), "text": text})
+        try_out(hub, changed, kept.sight)
+        return next(t.wrong for t in read_trials(data, [question]))
+
+    assert change(question.text) == ""
+    assert "empty" in change("SELECT ?s { ?s a <http://nowhere.example/> }")
+    assert "columns changed" in change("SELECT ?s ?class { ?s a ?class }")
+    assert "fails" in change("SELECT ?s { ?s a }")
+    forget(data, ANNA, question.name)
+
+
+def test_sharing_ends_at_what_the_account_belongs_to(hub: Hub) -> None:
+    data = hub.settings.data
+    kept = keep(
+        hub, ANNA, Draft("Whose?", "Ours.", "SELECT ?s { ?s a ?class }", ()), "partner:biom"
+    )
+    name = kept.question.name
+    partner = Caller("user:ben", "Ben", Viewer("partner", "biom"))
+    rival = Caller("user:eve", "Eve", Viewer("partner", "erai"))
+    member = Caller("user:cia", "Cia", Viewer("consortium"))
+    assert find_kept(data, partner, name) == kept
+    for other in (rival, member, Caller()):
+        with pytest.raises(NotFound):
+            find_kept(data, other, name)
+    with pytest.raises(Invalid, match="cannot share"):
+        share(hub, ANNA, name, "partner:erai")
+    share(hub, ANNA, name, PRIVATE)
+    with pytest.raises(NotFound):
+        remark(data, partner, name, "x")
+    forget(data, ANNA, name)
+    assert name not in {one.question.name for one in all_kept(data)}
+
+
+def test_any_words_are_kept_as_they_are(hub: Hub) -> None:
+    nasty = "a: b\n#+ why: 'x'\n- [}{ % & * ! | > \" \\ \u2028 中文"
+    parameter = Parameter("o", "text", "l: [", "d #", True, (), {}, "e: '", "")
+    query = "#+ title: x\nSELECT ?s { ?s ?p ?o FILTER(?o != 'x') }"
+    kept = keep(hub, ANNA, Draft(nasty, nasty, query, (parameter,)))
+    again = find_kept(hub.settings.data, ANNA, kept.question.name)
+    assert again == kept
+    assert again.question.title == " ".join(nasty.split())
+    assert again.question.description == " ".join(nasty.split())
+    assert again.question.parameters == (parameter,)
+    forget(hub.settings.data, ANNA, kept.question.name)
+    with pytest.raises(HubError):
+        keep(hub, Caller(), Draft("t", "d", query))
