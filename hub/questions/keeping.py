@@ -94,7 +94,7 @@ def keep(hub: Hub, caller: Caller, draft: Draft, audience: str = PRIVATE) -> Kep
     # Nobody can tell from a name that is taken that there is a question of that name.
     name = f"{slug}-{secrets.token_hex(4)}"
     columns = ask_example(hub, _outline(name, draft, query), caller.viewer)[0]
-    text = _compose(draft, columns, caller.name) + query
+    text = _compose(draft, columns) + query
     kept = Kept(
         read_question(name, text), caller.account, caller.name, caller.viewer, PRIVATE, now()
     )
@@ -177,12 +177,12 @@ def _outline(name: str, draft: Draft, query: str) -> Question:
     )
 
 
-def _compose(draft: Draft, columns: Sequence[str], who: str) -> str:
+def _compose(draft: Draft, columns: Sequence[str]) -> str:
     """The `#+` lines of a question."""
     told = {
         "title": " ".join(draft.title.split()),
         "description": draft.description,
-        "why": f"{who} keeps it.",
+        "why": "Somebody asks it again and again.",  # no name: it may be shared with everybody
         "tags": ["kept"],
         "parameters": {p.name: _describe(p) for p in draft.parameters},
         "columns": {name: {"type": "any", "label": name, "description": name} for name in columns},

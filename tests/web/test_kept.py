@@ -95,6 +95,7 @@ def test_a_question_is_shared_remarked_upon_and_forgotten(server: Server) -> Non
     public = server.ask(f"/questions/{name}").text
     assert "中国" in public
     assert "Berta" not in public  # names of members are for members
+    assert not re.search(r"\bmember\b", public)  # so is called whose question it is
     assert post(server, f"/questions/{name}/forget", server.token).status == 200
     assert get(server, f"/questions/{name}", server.token).status == 404
 
