@@ -107,10 +107,12 @@ def _write(block: Block, rows: int) -> str:
         except ValueError as error:
             message = f"{token.text[:40]} goes to an endpoint, and {error}"
             raise block.refusal(message, "Write it whole, or declare a BASE.", token) from error
+    # Different rows of the block's own variables: more would come back more often than it is there.
+    shared = [table.only(block.variables) for table in block.tables]
     known = [
         Table(table.variables, tuple(dict.fromkeys(table.rows))).n3()
-        for table in block.tables
-        if not block.variables.isdisjoint(table.variables)
+        for table in shared
+        if table.variables
     ]
     pattern = query.passage(block.opening, block.last)
     if known:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sparql_stores import EX, PUBLIC, build_store
 
@@ -28,7 +28,7 @@ from tests.loaders.sparql_server import Answer, Handler, SparqlServer, make_stor
 from tests.w3c.conftest import suite as suite
 from tests.w3c.suite import BASE, DEFAULT, Case, build, read_cases, rows_of, same_rows
 
-HERE, THERE = "urn:here", "urn:there"
+THERE = "urn:there"
 MEMBERS = "urn:x-service:members"
 LOCAL = f"<{EX}a> <{EX}p> 1, 2 . <{EX}b> <{EX}p> 3 . <{EX}c> <{EX}p> <{EX}a> ; <{EX}q> 9 ."
 REMOTE = f"<{EX}a> <{EX}q> 1, 3 . <{EX}b> <{EX}q> 3 . <{EX}d> <{EX}q> <{EX}c> . <{EX}c> <{EX}p> 5 ."
@@ -125,6 +125,10 @@ def groups(draw: st.DrawFn) -> str:
 
 
 @given(group=groups())
+@example(
+    "VALUES (?s ?v) { (:a 1) (:b 3) (:b 9) } ?s :p ?o . "
+    f"SERVICE <{THERE}> {{ ?x :q ?o OPTIONAL {{ ?s :p ?o }} }} "
+)
 @settings(max_examples=150)
 def test_a_service_is_joined_as_the_standard_has_it(
     pool: Pool, server: SparqlServer, group: str
