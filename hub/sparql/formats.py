@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.errors import Invalid, NotAcceptable
 
@@ -67,6 +68,7 @@ def named(name: str, *, graph: bool) -> Format:
     raise Invalid(message, remedy=f"For {kind} choose one of {names}.")
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept: str, *, graph: bool) -> Format:
     """The best format for a header Accept (RFC 9110, section 12.5.1); empty accepts all.
 

@@ -28,13 +28,15 @@ COMPRESSIBLE = ("text/", "application/", "image/svg")
 Headers = tuple[tuple[str, str], ...]
 Pieces = Iterable[bytes]
 
+# All that an answer needs that no browser shows as a page.
+BARE: Headers = (("X-Content-Type-Options", "nosniff"),)
 HEADERS: Headers = (
+    *BARE,
     (
         "Content-Security-Policy",
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
-    ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),

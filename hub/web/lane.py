@@ -24,7 +24,7 @@ from hub.hub import Hub
 from hub.web.application import TOKEN
 from hub.web.budget import Budgets
 from hub.web.channel import GONE
-from hub.web.delivery import HEADERS, SHARED, Pieces, pack, repeats, tag_of
+from hub.web.delivery import BARE, SHARED, Pieces, pack, repeats, tag_of
 from hub.web.metrics import Metrics
 from hub.web.problems import handle_hub_error
 from hub.web.protocol import Asked
@@ -111,7 +111,7 @@ class Lane:
             answer = self.hub.query(query, PUBLIC, accept=accepted, gone=environ.get(GONE))
             tag = tag_of(mark, accepted, Asked(query)) if repeats(answer, served) else ""
             headers, body = pack(answer, tag, gzipped=gzipped)
-            reply = [*headers, *SHARED, *HEADERS], body
+            reply = [*headers, *SHARED, *BARE], body
             if tag and isinstance(body, tuple):
                 size = len(body[0]) + len(query) + len(accepted) + OVERHEAD
                 self.shelf.put(key, reply, size)

@@ -1,90 +1,284 @@
-"""What scanner, pool and worker cost over the engine in this process: `python bench_sparql.py`.
+"""The endpoint beside Oxigraph's own server, over the same store: `python bench_sparql.py [ROWS]`.
 
-Small queries are measured one after the other (medians of 500), streaming as one large answer.
+A source of ROWS organisations (27,000 without an argument: 400,000 statements; 270,000 are four
+million) is loaded by `hub load`, and both serve the generation that this makes, by HTTP, in turns.
+`oxigraph serve-read-only` is put into an environment of its own, and `rdflib-endpoint` with it,
+which serves the same statements from memory (`--rdflib`; for 400,000 only). Printed are ratios of
+one run: twelve queries of analysts (none of them twice, so that no kept answer is given), look-ups
+over four kept connections, and a million rows as CSV, with the memory that the hub takes for them.
 """
 
 from __future__ import annotations
 
-import io
+import argparse
+import http.client
+import re
+import selectors
+import socket
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
+from urllib.parse import quote, urlencode
 
-import pyoxigraph as ox
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from hub.vocabulary import DEFAULT_BASE, NAMESPACES  # noqa: E402
+from tests.benchmarks.bench_scale import HUB, write_source  # noqa: E402
 
-from hub.sparql.pool import Pool
-from hub.sparql.scanner import _scan
-
-EX = "http://example.org/"
-GRAPH = EX + "graph"
-QUADS = 400_000
-SMALL = {
-    "look-up": f"SELECT ?o {{ <{EX}s123> <{EX}p1> ?o }}",
-    "describe": f"SELECT ?p ?o {{ <{EX}s123> ?p ?o }}",
-    "two steps": f"SELECT ?x ?y {{ <{EX}s123> <{EX}p0> ?x . ?z <{EX}p0> ?x ; <{EX}p1> ?y }}",
+PEERS = ("oxigraph==0.5.13", "rdflib-endpoint[cli]", "uvicorn")
+SETTINGS = (
+    'sources = ["many"]\nrequests_per_minute = 100000000\nseconds_per_minute = 100000000\n'
+    "query_seconds = 600\n"
+)
+JSON = "application/sparql-results+json"
+ROWS, TIMES, LOOKUPS, CONNECTIONS = 1_000_000, 5, 4_000, 4
+PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
+QUERIES = {
+    "things by class": "SELECT ?c (COUNT(?s) AS ?n) { ?s a ?c } GROUP BY ?c ORDER BY DESC(?n)",
+    "by country": "SELECT ?c (COUNT(?s) AS ?n) { ?s a mc:SME ; mc:country ?c } GROUP BY ?c",
+    "staff by sector": "SELECT ?t (AVG(?n) AS ?mean) { ?s dcterms:subject ?t ; "
+    "schema:numberOfEmployees ?n } GROUP BY ?t ORDER BY ?mean",
+    "largest": "SELECT ?l ?n { ?s rdfs:label ?l ; schema:numberOfEmployees ?n } "
+    "ORDER BY DESC(?n) ?l LIMIT 20",
+    "young and large": 'SELECT ?l ?n { ?s schema:foundingDate "2010"^^xsd:gYear ; rdfs:label ?l ; '
+    "schema:numberOfEmployees ?n FILTER(?n > 4000) }",
+    "neighbours": f"SELECT ?l {{ <{DEFAULT_BASE}organisation/many.7> schema:location ?p . "
+    "?s schema:location ?p ; rdfs:label ?l }",
+    "same place and sector": 'SELECT ?a ?b { ?a schema:location "City77" ; dcterms:subject ?t . '
+    '?b schema:location "City78" ; dcterms:subject ?t }',
+    "not in Spain": f"SELECT (COUNT(*) AS ?n) {{ ?s a mc:SME MINUS {{ ?s mc:country "
+    f"<{DEFAULT_BASE}country/ES> }} }}",
+    "words in a name": 'SELECT ?s ?l { ?s rdfs:label ?l FILTER(CONTAINS(?l, "number 777")) }',
+    "places": "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s schema:location ?p }",
+    "by graph": "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s mc:country ?o } } GROUP BY ?g",
+    "kinds of kinds": "SELECT ?k (COUNT(?s) AS ?n) { ?s mc:country "
+    f"<{DEFAULT_BASE}country/IT> ; a/rdfs:subClassOf* ?k }} GROUP BY ?k",
 }
-LARGE = "SELECT ?s ?p ?o { ?s ?p ?o }"
 
 
-def build(path: Path) -> None:
-    store, graph = ox.Store(str(path)), ox.NamedNode(GRAPH)
-    store.bulk_extend(
-        ox.Quad(
-            ox.NamedNode(f"{EX}s{n % 40_000}"), ox.NamedNode(f"{EX}p{n % 7}"),
-            ox.Literal(f"value {n % 90_000}"), graph,
+def make_data(folder: Path, rows: int) -> Path:
+    """A data folder with one published generation."""
+    (folder / "hub.toml").write_text(SETTINGS)
+    write_source(folder / "many", rows, changed=False)
+    command = [HUB, "--data", folder / "data", "--config", folder / "hub.toml", "load"]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder / "data"
+
+
+def install(folder: Path) -> Path | None:
+    """The programs of an environment with the peers; None where they cannot be had."""
+    try:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
+        command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *PEERS]
+        subprocess.run(command, check=True, capture_output=True, timeout=900)
+    except (subprocess.SubprocessError, OSError) as error:
+        print(f"the peers cannot be installed here, so nothing is compared: {error}")
+        return None
+    return folder / "bin"
+
+
+@contextmanager
+def running(command: list[object], port: int) -> Iterator[int]:
+    """A server process, once it listens; its id."""
+    with subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            until = time.monotonic() + 1_800
+            while time.monotonic() < until:
+                assert process.poll() is None, f"{command[0]} has ended"
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.2)
+            yield process.pid
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class Endpoint:
+    """An endpoint over one kept connection."""
+
+    def __init__(self, name: str, port: int, path: str) -> None:
+        self.name, self.port, self.path = name, port, path
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1_800)
+        self.asked = 0
+
+    def ask(self, query: str, accept: str = JSON) -> tuple[float, int]:
+        """Seconds until the whole answer is there, and its bytes; no query is asked twice."""
+        self.asked += 1
+        address = f"{self.path}?" + urlencode({"query": f"{PREFIXES}{query} # {self.asked}"})
+        started, size = time.perf_counter(), 0
+        self.connection.request("GET", address, headers={"Accept": accept})
+        reply = self.connection.getresponse()
+        while piece := reply.read(2**18):
+            size += len(piece)
+        assert reply.status == 200, f"{self.name} answers {reply.status} to {query}"
+        return time.perf_counter() - started, size
+
+    def look_up(self, keys: Sequence[int]) -> float:
+        """Look-ups a second over several connections, by one thread that only sends and reads."""
+        base = f"{DEFAULT_BASE}organisation/many."
+        asked = (
+            f"GET {self.path}?query="
+            + quote(f"SELECT ?p ?o {{ <{base}{key}> ?p ?o }}")
+            + f" HTTP/1.1\r\nHost: localhost\r\nAccept: {JSON}\r\n\r\n"
+            for key in keys
         )
-        for n in range(QUADS)
-    )  # fmt: skip
-    store.flush()
-
-
-def milliseconds(work: Callable[[], object], times: int) -> float:
-    taken = []
-    for _ in range(times):
+        waiting = [request.encode() for request in asked]
+        selector, done = selectors.DefaultSelector(), 0
+        for _ in range(CONNECTIONS):
+            opened = socket.create_connection(("127.0.0.1", self.port))
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            selector.register(opened, selectors.EVENT_READ, bytearray())
         started = time.perf_counter()
-        work()
-        taken.append((time.perf_counter() - started) * 1000)
-    return median(taken)
+        for key in tuple(selector.get_map().values()):
+            key.fileobj.sendall(waiting.pop())  # type: ignore[union-attr]
+        while done < len(keys):
+            for key, _ in selector.select():
+                key.data.extend(key.fileobj.recv(2**18))  # type: ignore[union-attr]
+                if is_whole(key.data):
+                    key.data.clear()
+                    done += 1
+                    if waiting:
+                        key.fileobj.sendall(waiting.pop())  # type: ignore[union-attr]
+        rate = len(keys) / (time.perf_counter() - started)
+        for key in tuple(selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+        return rate
 
 
-def main() -> None:
-    """Print one line for each query: in process, through the pool, and the difference."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "store"
-        build(path)
-        store, graph = ox.Store.read_only(str(path)), ox.NamedNode(GRAPH)
+def is_whole(reply: bytearray) -> bool:
+    """Whether a reply of known or of chunked length is all there."""
+    head = reply.find(b"\r\n\r\n")
+    if head < 0:
+        return False
+    assert b" 200 " in reply[:20], bytes(reply[:500])
+    length = re.search(rb"content-length: (\d+)", reply[:head], re.IGNORECASE)
+    return len(reply) >= head + 4 + int(length[1]) if length else reply.endswith(b"0\r\n\r\n")
 
-        def inside(text: str, format_: ox.QueryResultsFormat) -> int:
-            out = io.BytesIO()
-            result = store.query(text, default_graph=graph, named_graphs=[graph])
-            assert isinstance(result, ox.QuerySolutions)
-            result.serialize(out, format_)
-            return len(out.getvalue())
 
-        with Pool(path, size=2) as pool:
+def compare_queries(hub: Endpoint, peer: Endpoint) -> None:
+    print(f"{'query':24} {peer.name:>10} {'hub':>10}  ms     ratio")
+    ratios, surplus = [], 0.0
+    for title, query in QUERIES.items():
+        taken: dict[Endpoint, list[float]] = {hub: [], peer: []}
+        for _ in range(TIMES):
+            for endpoint in (peer, hub):
+                taken[endpoint].append(endpoint.ask(query)[0] * 1000)
+        theirs, ours = median(taken[peer]), median(taken[hub])
+        print(f"{title:24} {theirs:10.1f} {ours:10.1f} {ours / theirs:12.2f}")
+        if theirs >= 2:
+            ratios.append(ours / theirs)
+        else:
+            surplus = max(surplus, ours - theirs)
+    print(f"of 2 ms or more, geometric mean: {geometric_mean(ratios):.2f} (goal 1.15 at most)")
+    print(f"of the small ones, at most {surplus:.1f} ms longer (goal 3)")
 
-            def outside(text: str, name: str) -> int:
-                with pool.query(text, graphs=[GRAPH], format=name) as answer:
-                    return sum(map(len, answer))
 
-            def outside_anew(text: str, name: str) -> int:
-                _scan.cache_clear()
-                return outside(text, name)
+def compare_lookups(hub: Endpoint, peer: Endpoint, rows: int) -> None:
+    for title, keys, goal in (
+        ("distinct", lambda n: n * 7919 % rows, 0.1),
+        ("repeated", lambda _: 5, 0.25),
+    ):
+        rates: dict[Endpoint, list[float]] = {hub: [], peer: []}
+        for turn in range(3):
+            numbers = range(turn * LOOKUPS, (turn + 1) * LOOKUPS)  # none of another turn is kept
+            for endpoint in (peer, hub):
+                rates[endpoint].append(endpoint.look_up([keys(number) for number in numbers]))
+        theirs, ours = median(rates[peer]), median(rates[hub])
+        ratio = ours / theirs
+        print(f"{title} look-ups a second: {theirs:,.0f} and {ours:,.0f}: {ratio:.2f} ({goal})")
 
-            print(f"{'query':12} {'in process':>12} {'pool':>10} {'pool, new text':>16}  ms")
-            for title, text in SMALL.items():
-                alone = milliseconds(lambda t=text: inside(t, ox.QueryResultsFormat.JSON), 500)  # type: ignore[misc]
-                pooled = milliseconds(lambda t=text: outside(t, "json"), 500)  # type: ignore[misc]
-                anew = milliseconds(lambda t=text: outside_anew(t, "json"), 500)  # type: ignore[misc]
-                print(f"{title:12} {alone:12.3f} {pooled:10.3f} {anew:16.3f}")
-            alone = milliseconds(lambda: inside(LARGE, ox.QueryResultsFormat.CSV), 5)
-            pooled = milliseconds(lambda: outside(LARGE, "csv"), 5)
-            print(
-                f"{QUADS:,} rows, CSV: {alone:.0f} ms in process, {pooled:.0f} ms through the pool"
-            )
+
+def compare_streams(hub: Endpoint, peer: Endpoint, process: int) -> None:
+    query = f"SELECT ?s ?p ?o {{ VALUES ?n {{ 1 2 3 }} ?s ?p ?o }} LIMIT {ROWS}"
+    rates: dict[Endpoint, list[float]] = {hub: [], peer: []}
+    hub.ask(query.replace(str(ROWS), "100000"), "text/csv")
+    before = resident(process)
+    for _ in range(3):
+        for endpoint in (peer, hub):
+            seconds, size = endpoint.ask(query, "text/csv")
+            rates[endpoint].append(size / seconds / 2**20)
+    theirs, ours = median(rates[peer]), median(rates[hub])
+    grown = (resident(process) - before) / 2**20
+    print(
+        f"{ROWS:,} rows as CSV, {size / 2**20:,.0f} MB: {theirs:.0f} and {ours:.0f} MB/s: "
+        f"{ours / theirs:.2f} (0.7); the hub's peak memory grew by {grown:.0f} MB"
+    )
+
+
+def resident(process: int) -> int:
+    """Peak bytes of memory of a process and its workers."""
+    children = Path(f"/proc/{process}/task").glob("*/children")
+    ids = [process, *(int(one) for file in children for one in file.read_text().split())]
+    peaks = (re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{one}/status").read_text()) for one in ids)
+    return sum(int(peak[1]) * 1024 for peak in peaks if peak)
+
+
+def compare_rdflib(hub: Endpoint, programs: Path, folder: Path, store: Path) -> None:
+    dump = (
+        "import sys, pyoxigraph as ox; s = ox.Store.read_only(sys.argv[1]); "
+        "s.dump(sys.argv[2], ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())"
+    )
+    subprocess.run([sys.executable, "-c", dump, str(store), str(folder / "all.nt")], check=True)
+    port = free_port()
+    command = [programs / "rdflib-endpoint", "serve", "--port", port, folder / "all.nt"]
+    with running(command, port):
+        theirs, ratios = Endpoint("rdflib-endpoint", port, "/"), []
+        for title, query in QUERIES.items():
+            if "GRAPH" in query:  # it has the union alone
+                continue
+            fast = min(hub.ask(query)[0] for _ in range(3))
+            try:
+                slow = theirs.ask(query)[0]
+            except (http.client.HTTPException, AssertionError) as error:
+                print(f"{title:24} rdflib-endpoint gives no answer: {error}")
+                theirs.connection.close()
+                continue
+            ratios.append(slow / fast)
+            print(f"{title:24} rdflib-endpoint {slow:8.2f} s, {slow / fast:8.0f} times the hub's")
+        print(f"geometric mean: {geometric_mean(ratios):.0f} times slower (goal 15 at least)")
+
+
+def main(rows: int, rdflib: bool) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        programs = install(folder / "peers")
+        if programs is None:
+            return
+        data = make_data(folder, rows)
+        store = data / "generations" / "000001" / "store"
+        ports = free_port(), free_port()
+        oxigraph = [programs / "oxigraph", "serve-read-only", "--location", store]
+        ours = [HUB, "--data", data, "--config", folder / "hub.toml", "serve", "--port", ports[1]]
+        with (
+            running([*oxigraph, "--bind", f"127.0.0.1:{ports[0]}"], ports[0]),
+            running(ours, ports[1]) as process,
+        ):
+            peer = Endpoint("oxigraph", ports[0], "/query")
+            hub = Endpoint("hub", ports[1], "/sparql")
+            print(f"{rows:,} organisations")
+            compare_queries(hub, peer)
+            compare_lookups(hub, peer, rows)
+            compare_streams(hub, peer, process)
+            if rdflib:
+                compare_rdflib(hub, programs, folder, store)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rows", nargs="?", type=int, default=27_000)
+    parser.add_argument("--rdflib", action="store_true")
+    chosen = parser.parse_args()
+    main(chosen.rows, chosen.rdflib)

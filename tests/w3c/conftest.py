@@ -17,10 +17,10 @@ from hub.vocabulary import PUBLIC_UNION
 from tests.conftest import shared, unpack
 from tests.w3c.exchanges import read_states, read_stories
 from tests.w3c.suite import EVALUATED, iri_of, read_cases
-from tests.web.conftest import Server, serving
+from tests.web.conftest import AT_WILL, Server, serving
 
 # So that the graphs of the suite, which stand at http://www.example/gsp/, are at the hub's own.
-CONFIG = 'base = "http://www.example/id/"\nsources = []\n'
+CONFIG = f'base = "http://www.example/id/"\nsources = []\n{AT_WILL}'
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +69,13 @@ def serve_graphs(folder: Path, graphs: Mapping[str, bytes]) -> Iterator[Server]:
     config.write_text(CONFIG, encoding="utf-8")
     draft = Draft(data, None)
     union = {PUBLIC_UNION: frozenset(graphs)}
-    for iri, text in graphs.items():
-        lines = text.replace(b" .\n", f" <{iri}> .\n".encode())
-        draft.work("graph.nq").write_bytes(lines)
-        draft.store.add_file(draft.work("graph.nq"), [iri], union)
+    # Not by the loader in bulk, which is for data without blank nodes.
+    nothing, quads = draft.work("nothing.nq"), draft.work("graphs.nq")
+    nothing.touch()
+    with quads.open("wb") as file:
+        for iri, text in graphs.items():
+            file.write(text.replace(b" .\n", f" <{iri}> .\n".encode()))
+    draft.store.change(nothing, quads, union)
     draft.keep_names({"public": {}})
     facts = [GraphFact(iri, "public", None, "said") for iri in graphs]
     facts.append(GraphFact(PUBLIC_UNION, "public", None, "union"))
