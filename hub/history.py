@@ -101,6 +101,8 @@ CREATE TABLE IF NOT EXISTS audit (
     credential TEXT NOT NULL,
     door TEXT NOT NULL,
     what TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    seal TEXT NOT NULL,
     generation INTEGER NOT NULL,
     hash TEXT NOT NULL
 );

@@ -1,24 +1,27 @@
 """The trail of who saw personal data: rows that only grow, each chained to the one before it.
 
 The hash of a row is over the hash before it and all that the row says, so that a row that was
-changed, taken out or put in shows. How many rows there were, and the last hash, stand in the
-manifest of each generation, so that an end that was cut off shows as far back as the last load.
-Against somebody who may rewrite the whole data folder helps only a head that is kept elsewhere.
+changed, taken out or put in shows. Of what was seen it is over a salted seal alone: so who asks to
+be erased can be, salt and all, and the chain still holds. How many rows there were, and the last
+hash, stand in the manifest of each generation, so that an end that was cut off shows as far back as
+the last load. Against somebody who may rewrite the whole data folder helps only a head that is kept
+elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.accounts.caller import Caller
 from hub.errors import HubError, Unavailable
 from hub.history import LedgerError, ledger, now, read_rows
 
-FIELDS = "id, at, account, credential, door, what, generation, hash"
+FIELDS = "id, at, account, credential, door, what, generation, salt, seal, hash"
 BEGINNING = "0" * 64
 LONGEST = 4_000  # characters of what was seen
 
@@ -31,6 +34,7 @@ class Entry:
         account, credential: who saw it, and by what they were known (`hub.accounts.caller`).
         door: page, SPARQL, question, introduction, entry points or file.
         what: the things (IRIs), the query or the source that was asked for.
+        salt, seal: SHA-256 over both; the salt is empty where `hub erase` took names out of `what`.
         hash: SHA-256 over the hash of the entry before and all the rest of this one.
     """
 
@@ -41,19 +45,27 @@ class Entry:
     door: str
     what: str
     generation: int
+    salt: str
+    seal: str
     hash: str
 
     def follows(self, previous: str) -> bool:
         """Whether this is what was written after the entry with the hash `previous`."""
-        return self.hash == _hash(previous, tuple(vars(self).values())[:-1])
+        sealed = not self.salt or self.seal == _seal(self.salt, self.what)
+        row = (self.number, self.at, self.account, self.credential, self.door, self.seal)
+        return sealed and self.hash == _hash(previous, (*row, self.generation))
 
 
 @dataclass(frozen=True)
 class Head:
-    """How far the trail goes: its number of entries, and the hash of the last."""
+    """How far the trail goes: its number of entries, and the hash of the last.
+
+    `cleansed` of the entries that were gone through had names taken out by `hub erase`.
+    """
 
     count: int = 0
     hash: str = BEGINNING
+    cleansed: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return f"{self.count}:{self.hash}"
@@ -70,10 +82,11 @@ def record(data: Path, caller: Caller, door: str, what: str, generation: int) ->
             last = connection.execute("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")
             number, previous = last.fetchone() or (0, BEGINNING)
             told = what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
-            row = (number + 1, now(), caller.account, caller.credential, door, told, generation)
+            who = (number + 1, now(), caller.account, caller.credential, door)
+            seal = _seal(salt := secrets.token_hex(16), told)
             connection.execute(
-                f"INSERT INTO audit ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, _hash(previous, row)),
+                f"INSERT INTO audit ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*who, told, generation, salt, seal, _hash(previous, (*who, seal, generation))),
             )
     except LedgerError as error:
         raise Unavailable(
@@ -122,7 +135,7 @@ def check_trail(data: Path, anchors: Iterable[str] = ()) -> Head:
                     f"The audit trail breaks at entry {last.count + 1}: it {what}.",
                     where=place, remedy=remedy,
                 )  # fmt: skip
-            last = Head(entry.number, entry.hash)
+            last = Head(entry.number, entry.hash, last.cleansed + (not entry.salt))
             if known.get(last.count, last.hash) != last.hash:
                 raise HubError(
                     f"The audit trail was written anew: entry {last.count} is another one than "
@@ -147,6 +160,10 @@ def read_trail_upwards(data: Path, after: int, limit: int = 10_000) -> list[Entr
 def _anchor(text: str) -> tuple[int, str]:
     count, _, digest = text.partition(":")
     return int(count), digest
+
+
+def _seal(salt: str, what: str) -> str:
+    return hashlib.sha256(f"{salt} {what}".encode()).hexdigest()
 
 
 def _hash(previous: str, row: Collection[object]) -> str:

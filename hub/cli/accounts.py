@@ -174,4 +174,4 @@ def audit(surroundings: Surroundings, account: str, about: str, limit: int, mach
         print_json([vars(entry) for entry in trail])
         return
     columns = ("number", "at", "account", "known by", "door", "what", "generation")
-    print_table(columns, [tuple(vars(entry).values())[:-1] for entry in trail])
+    print_table(columns, [tuple(vars(entry).values())[: len(columns)] for entry in trail])

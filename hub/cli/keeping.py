@@ -272,6 +272,8 @@ def verify(surroundings: Surroundings, number: int | None, kept: str, machine: b
         f"Generation {generation.number} is whole: {len(graphs)} graphs, {total:,} statements."
     )
     click.echo(f"The audit trail is whole: {trail.count:,} entries, head {trail}.")
+    if trail.cleansed:
+        click.echo(f"From {trail.cleansed:,} of them names were taken out, as by hub erase.")
 
 
 def kept_heads(data: Path) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
@@ -28,7 +28,7 @@ class AuditPage:
     older: int
 
     def table(self) -> Iterator[list[object]]:
-        yield ["number", "at", "account", "credential", "door", "what", "generation", "hash"]
+        yield [part.name for part in fields(Entry)]
         for entry in self.entries:
             yield list(vars(entry).values())
 

@@ -72,8 +72,8 @@ def test_nothing_of_it_can_be_changed_by_the_way(tmp_path: Path) -> None:
         ("DELETE FROM audit WHERE id = 4", 4),
         ("DELETE FROM audit WHERE id = 1", 1),
         ("UPDATE audit SET id = 9 WHERE id = 5", 5),
-        ("INSERT INTO audit SELECT 6, at, account, credential, door, what, generation, hash "
-         "FROM audit WHERE id = 5", 6),
+        ("INSERT INTO audit SELECT 6, at, account, credential, door, what, generation, salt, seal, "
+         "hash FROM audit WHERE id = 5", 6),
     ],
 )  # fmt: skip
 def test_tampering_shows_at_the_entry_where_it_begins(

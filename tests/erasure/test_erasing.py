@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.access import Viewer
+from hub.accounts.audit import check_trail, record
+from hub.accounts.caller import Caller
 from hub.erasure.hashes import Erasures, list_erasures, read_erasures
 from hub.errors import Invalid, NotFound
 from hub.hub import Hub
@@ -81,6 +83,8 @@ def settings(tmp_path: Path) -> Settings:
     decide(settings, [judged])
     parties = (ADA, f"{BASE}organisation/people.Mill", f"{BASE}organisation/people.Works")
     record_request(settings.data, Viewer("partner", "alba"), "Anna", parties, note="Ada Lovelace!")
+    for door, what in (("page", ADA), ("SPARQL", "ASK { }")):
+        record(settings.data, Caller(account="user:bert"), door, what, 1)
     assert not load(settings).refused
     (source / "people.csv").write_text(ROWS + "di-dorn,Di Dorn,Mill,\n", encoding="utf-8")
     assert not load(settings).refused
@@ -106,6 +110,8 @@ def test_nothing_that_is_kept_knows_them(settings: Settings) -> None:
     assert traces(settings.data) == []
     with Hub(settings, workers=1) as hub:
         verify(hub.generation)
+        trail = check_trail(settings.data, [hub.generation.manifest.audit])
+        assert (trail.count, trail.cleansed) == (2, 1), "the chain holds without the name"
         for name in (ADA, TWIN, "Ada Lovelace"):
             with pytest.raises(NotFound):
                 hub.find(name)
