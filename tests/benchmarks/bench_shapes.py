@@ -17,9 +17,11 @@ import pyshacl
 from rdflib import RDF, RDFS, XSD, Graph
 from rdflib.term import Literal
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "checking"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from contract_examples import (
+from hub.checking.examination import find_violations
+from hub.checking.shapes import compile_shapes
+from tests.checking.contract_examples import (
     FOAF,
     ID,
     MC,
@@ -31,10 +33,7 @@ from contract_examples import (
     read_good,
     read_ontology,
 )
-from pyshacl_findings import read_findings
-
-from hub.checking.examination import find_violations
-from hub.checking.shapes import compile_shapes
+from tests.checking.pyshacl_findings import read_findings
 
 
 def make_organisations(number: int, seed: int = 1) -> Graph:

@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from contract_examples import FOAF, ID, MC, ONTOLOGY, ORG, read_good
 from rdflib import OWL, RDF, RDFS, Graph
 from rdflib.term import Literal, Node
 
 from hub.checking.consistency import find_contradictions, read_ontology
 from hub.errors import HubError, Unavailable
+from tests.checking.contract_examples import FOAF, ID, MC, ONTOLOGY, ORG, read_good
 
 BUNDLED = ONTOLOGY.parent / "loaders" / "bundled"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pycountry
-from contract_examples import ID, MC
 from rdflib import RDF, RDFS, Graph
 from rdflib.term import Literal
 
 from hub.checking.countries import FILE, LANGUAGES, write_countries
+from tests.checking.contract_examples import ID, MC
 
 
 def test_the_committed_file_is_what_the_generator_writes() -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pyshacl
 import pytest
-from contract_examples import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdflib import RDF, RDFS, SH, XSD, Graph
+from rdflib.term import Literal, Node, URIRef
+
+from hub.checking.examination import Check, Violation, find_violations
+from hub.checking.shapes import ShapeRefused, compile_shapes, read_checks
+from tests.checking.contract_examples import (
     ID,
     MC,
     ONTOLOGY,
@@ -21,14 +28,7 @@ from contract_examples import (
     read_good,
     read_ontology,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pyshacl_findings import list_findings, read_findings
-from rdflib import RDF, RDFS, SH, XSD, Graph
-from rdflib.term import Literal, Node, URIRef
-
-from hub.checking.examination import Check, Violation, find_violations
-from hub.checking.shapes import ShapeRefused, compile_shapes, read_checks
+from tests.checking.pyshacl_findings import list_findings, read_findings
 
 Triple = tuple[Node, Node, Node]
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from world import settings, write_rows, write_source
 
 from hub.history import read_event
 from hub.publishing.difference import SHOWN, Version, compare_versions
 from hub.publishing.loading import load
 from hub.store.files import find_lines, write_subjects
+from tests.publishing.world import settings, write_rows, write_source
 
 BASE = "https://example.org/id/"
 GRAPH = "https://example.org/graph/s"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from world import settings, write_judgements, write_rows, write_source
 
 from hub.access import PUBLIC, Viewer
 from hub.errors import HubError, NotFound, Refused
@@ -17,6 +16,7 @@ from hub.settings import Settings
 from hub.store.generations import Generation, current, current_number, verify
 from hub.store.quads import QuadStore
 from hub.vocabulary import NAMESPACES
+from tests.publishing.world import settings, write_judgements, write_rows, write_source
 
 LABELS = (
     "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o ; a mc:Cluster }".replace(

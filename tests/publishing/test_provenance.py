@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from test_loading import rows
-from world import settings, write_rows, write_source
-
 from hub.access import Viewer
 from hub.publishing.loading import load
 from hub.settings import resource_folder
 from hub.store.generations import current
+from tests.publishing.test_loading import rows
+from tests.publishing.world import settings, write_rows, write_source
 
 PREFIXES = """
 PREFIX mc: <https://w3id.org/metacluster/ns#>

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_loading import clusters, rows
-from world import settings, write_rows, write_source
 
 from hub.publishing.loading import load
 from hub.publishing.report import SourceOutcome
 from hub.settings import Settings, resource_folder
 from hub.store.generations import current, verify
+from tests.publishing.test_loading import clusters, rows
+from tests.publishing.world import settings, write_rows, write_source
 
 MEMBERS = """\
   member:

@@ -6,12 +6,12 @@ import csv
 from pathlib import Path
 
 import pytest
-from world import settings, write_rows, write_source
 
 from hub.errors import NotFound, Refused
 from hub.publishing.loading import load
 from hub.publishing.returning import last_reading, return_files
 from hub.publishing.rolling import roll_back
+from tests.publishing.world import settings, write_rows, write_source
 
 
 def test_a_returned_file_loads_again_once_it_is_mended(tmp_path: Path) -> None:

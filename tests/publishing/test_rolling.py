@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from test_loading import clusters, rows
-from world import settings, write_rows, write_source
 
 from hub.errors import NotFound
 from hub.history import read_events
@@ -18,6 +16,8 @@ from hub.publishing.loading import load
 from hub.publishing.rolling import restore_sources
 from hub.settings import Settings
 from hub.store.generations import current, verify
+from tests.publishing.test_loading import clusters, rows
+from tests.publishing.world import settings, write_rows, write_source
 
 EVERYTHING = (
     "SELECT ?g ?s ?p ?o { GRAPH ?g { ?s ?p ?o FILTER(?p NOT IN ("

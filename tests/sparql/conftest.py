@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from sparql_stores import EX, PUBLIC, TRIG, build_store
 
 from hub.sparql.pool import Limits, Pool
+from tests.sparql.sparql_stores import EX, PUBLIC, TRIG, build_store
 
 
 @pytest.fixture(scope="session")

@@ -11,18 +11,18 @@ import pyoxigraph as ox
 import pytest
 from rdflib import Graph
 from rdflib.compare import isomorphic
-from sparql_stores import (
+
+from hub.sparql.errors import QueryRefused
+from hub.sparql.pool import Pool
+from hub.terms import iri, literal
+from hub.vocabulary import RDF_TYPE
+from tests.sparql.sparql_stores import (
     EX,
     PRIVATE,
     PUBLIC,
     OpenPool,
     small_answer,
 )
-
-from hub.sparql.errors import QueryRefused
-from hub.sparql.pool import Pool
-from hub.terms import iri, literal
-from hub.vocabulary import RDF_TYPE
 
 
 def test_rows_come_as_terms(pool: Pool) -> None:

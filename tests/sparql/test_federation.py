@@ -14,7 +14,6 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sparql_stores import EX, PUBLIC, build_store
 
 from hub.access import PUBLIC as ANYBODY
 from hub.access import Viewer
@@ -25,6 +24,7 @@ from hub.sparql.pool import Pool
 from hub.terms import Term
 from loaders.description import Endpoint
 from tests.loaders.sparql_server import Answer, Handler, SparqlServer, make_store, serve
+from tests.sparql.sparql_stores import EX, PUBLIC, build_store
 from tests.w3c.conftest import suite as suite
 from tests.w3c.suite import BASE, DEFAULT, Case, build, read_cases, rows_of, same_rows
 

@@ -11,7 +11,10 @@ from collections import deque
 from pathlib import Path
 
 import pytest
-from sparql_stores import (
+
+from hub.sparql.errors import QueryRefused, QueryTimeout, QueryTooLarge
+from hub.sparql.pool import Pool
+from tests.sparql.sparql_stores import (
     ALL,
     HUNGRY,
     PUBLIC,
@@ -19,9 +22,6 @@ from sparql_stores import (
     OpenPool,
     small_answer,
 )
-
-from hub.sparql.errors import QueryRefused, QueryTimeout, QueryTooLarge
-from hub.sparql.pool import Pool
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from sparql_stores import ABSENT, EX, PRIVATE, PUBLIC
 
 from hub.sparql.frames import Request, read_frame, write_frame
 from hub.sparql.limits import Limits
 from hub.sparql.pool import Pool
 from hub.sparql.worker import Engine, answer
+from tests.sparql.sparql_stores import ABSENT, EX, PRIVATE, PUBLIC
 
 QUERIES, CONTROL = 10_000, 400
 CONSORTIUM, OTHER = EX + "graph/consortium", EX + "graph/other"

@@ -12,7 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sparql_stores import (
+
+from hub.sparql.errors import Busy, QueryTimeout, WorkerFailed
+from hub.sparql.pool import Pool
+from tests.sparql.sparql_stores import (
     ALL,
     EX,
     PUBLIC,
@@ -21,9 +24,6 @@ from sparql_stores import (
     build_store,
     small_answer,
 )
-
-from hub.sparql.errors import Busy, QueryTimeout, WorkerFailed
-from hub.sparql.pool import Pool
 
 
 def worker_pids(pool: Pool) -> list[int]:

@@ -7,13 +7,13 @@ from random import Random
 
 import pyoxigraph as ox
 import pytest
-from sparql_stores import EX
-from test_noninterference import QUADS, Generator, lines
 
 from hub.sparql.limits import Limits
 from hub.sparql.reach import reaches
 from hub.sparql.scanner import scan
 from hub.vocabulary import PERSONAL
+from tests.sparql.sparql_stores import EX
+from tests.sparql.test_noninterference import QUADS, Generator, lines
 
 NAME = f"{EX}name"
 

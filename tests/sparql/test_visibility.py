@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import pyoxigraph as ox
 import pytest
-from sparql_stores import ABSENT, EX, PRIVATE, PUBLIC
 
 from hub.sparql.pool import Pool
+from tests.sparql.sparql_stores import ABSENT, EX, PRIVATE, PUBLIC
 
 CONSORTIUM = EX + "graph/consortium"
 GRAPHS = [PUBLIC, CONSORTIUM, PRIVATE]
