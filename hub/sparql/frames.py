@@ -30,6 +30,8 @@ class Request:
         probe: the query for whatever comes after `rows`; empty where nothing can.
         spread: the query with its tokens far apart, to find the place of a syntax error.
         base: what relative IRIs stand under, where the query does not say.
+        star: where in `text` the star of a `SELECT *` stands; 0 where there is none.
+        variables: those of the query in the order in which they occur, where there is a star.
     """
 
     text: str
@@ -42,6 +44,8 @@ class Request:
     probe: str = ""
     spread: str = ""
     base: str = ""
+    star: int = 0
+    variables: Sequence[str] = ()
 
     def encode(self) -> bytes:
         return json.dumps([getattr(self, name) for name in self.__slots__]).encode()

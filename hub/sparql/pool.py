@@ -172,6 +172,8 @@ class Pool:
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
             spread=query.spread(),
             base=self.base,
+            star=query.star,
+            variables=query.variables if query.star else (),
         )
         process = self._take()
         process.gone = gone

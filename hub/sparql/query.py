@@ -71,6 +71,22 @@ class Query:
         """The keywords that occur, in capitals."""
         return frozenset(token.word for token in self.tokens)
 
+    @cached_property
+    def star(self) -> int:
+        """Where in `text()` the star of a `SELECT *` stands; 0 where there is none."""
+        if self.form != "SELECT":
+            return 0
+        first = next(at for at, token in enumerate(self.tokens) if token.word == "SELECT")
+        _, *following = self.tokens[first : first + 3]
+        if following and following[0].word in ("DISTINCT", "REDUCED"):
+            del following[0]
+        return following[0].start if following and following[0].text == "*" else 0
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables in the order in which they occur."""
+        return tuple(dict.fromkeys(t.text[1:] for t in self.tokens if t.kind == "variable"))
+
     def resolve(self, token: Token) -> str:
         """The IRI of an IRI or prefixed name, as far as it can be made absolute."""
         return resolve(token, self.prefixes, self.base)

@@ -149,7 +149,7 @@ def answer(engine: Engine, request: Request, out: BinaryIO) -> None:
     """
     writer = _Writer(out, request)
     sink = cast(IO[bytes], writer)
-    result = engine.query(request, request.text)
+    result = engine.query(request, _name_columns(request) if request.star else request.text)
     if not request.format:
         return
     if not isinstance(result, ox.QueryTriples):
@@ -165,6 +165,18 @@ def answer(engine: Engine, request: Request, out: BinaryIO) -> None:
         if isinstance(more, ox.QuerySolutions) and next(more, None) is not None:
             raise TooLarge("rows")
     writer.finish()
+
+
+def _name_columns(request: Request) -> str:
+    """The text with the columns of its `SELECT *` named, in the order in which they occur.
+
+    The engine would put them into alphabetical order. Which they are it tells over an empty store.
+    """
+    text, base = request.text, request.base or None
+    asked = ox.Store().query(text, base_iri=base)
+    found = {v.value for v in asked.variables} if isinstance(asked, ox.QuerySolutions) else set()
+    columns = " ".join(f"?{name}" for name in request.variables if name in found)
+    return text[: request.star] + (columns or "*") + text[request.star + 1 :]
 
 
 def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out: BinaryIO) -> None:

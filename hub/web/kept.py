@@ -121,10 +121,9 @@ def read_parameters(query: str, sent: dict[str, str]) -> list[Parameter]:
 def variables(query: str) -> list[str]:
     """The variables of a query that can be parameters, in the order in which they occur."""
     try:
-        tokens = scan(query).tokens if query.strip() else ()
+        names = scan(query).variables if query.strip() else ()
     except HubError:
         return []
-    names = dict.fromkeys(t.text[1:] for t in tokens if t.kind == "variable")
     return [name for name in names if name.isascii() and name[:1].islower() and name.islower()]
 
 

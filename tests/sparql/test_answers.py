@@ -125,3 +125,34 @@ def test_unknown_functions_are_refused(pool: Pool) -> None:
     with pytest.raises(QueryRefused, match="custom function"):
         pool.select("SELECT (<http://x/f>(1) AS ?x) { ?s ?p ?o }", graphs=[PUBLIC])
     assert small_answer(pool)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("SELECT * { ?s a ?o }", ["s", "o"]),
+        ("PREFIX e: <http://example.org/> # *\nselect distinct * { ?z e:label ?a }", ["z", "a"]),
+        ("SELECT * { $s ?p ?o FILTER EXISTS { ?s ?hid ?o } MINUS { ?s ?m 4 } }", ["s", "p", "o"]),
+        ("SELECT * { { SELECT ?z (COUNT(*) AS ?a) { ?z ?p ?o } GROUP BY ?z } }", ["z", "a"]),
+        ("SELECT * { ?b a ?a } VALUES ?c { 1 }", ["b", "a", "c"]),
+        ("SELECT REDUCED * { ?ab ?p ?a }", ["ab", "p", "a"]),
+        ("SELECT ?o ?s { ?s a ?o { SELECT * { ?s ?p ?o } } }", ["o", "s"]),
+        ("SELECT * {}", []),
+    ],
+)
+@pytest.mark.parametrize("name", ["json", "tsv"])
+def test_a_star_gives_the_columns_in_the_order_in_which_they_occur(
+    pool: Pool, text: str, columns: list[str], name: str
+) -> None:
+    with pool.query(text, graphs=[PUBLIC], format=name) as answer:
+        found = ox.parse_query_results(
+            answer.read(), ox.QueryResultsFormat.from_media_type(answer.media_type)
+        )
+    assert isinstance(found, ox.QuerySolutions)
+    assert [variable.value for variable in found.variables] == columns
+
+
+@pytest.mark.parametrize("text", ["SELECT", "SELECT *", "SELECT DISTINCT", "SELECT * { ?s ?p }"])
+def test_a_star_of_no_query_is_refused_at_its_place(pool: Pool, text: str) -> None:
+    with pytest.raises(QueryRefused, match="line 1, column"):
+        pool.query(text, graphs=[PUBLIC])
