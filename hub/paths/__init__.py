@@ -2,6 +2,7 @@
 
     statements  what sources say, as columns;  evidence  these become arrays  (at publish time)
     ties        the arrays, opened in place;  view  what one caller sees of them, weighed
+    graph       both together, views kept
     ages        how old evidence is, and on what that rests
     strength    the table of weights and its arithmetic in words
     search      exact shortest ways with at most so many steps;  kernel  its loops, compiled over

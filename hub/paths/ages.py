@@ -20,14 +20,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hub.paths.evidence import EPOCH, NEVER, Field
-
-if TYPE_CHECKING:
-    from hub.paths.ties import TieGraph
+from hub.paths.ties import EPOCH, NEVER, Field, Ties
 
 YEAR = 365.25
 _LATER = np.iinfo(np.int32).max
@@ -62,7 +58,7 @@ class Ages:
 
 
 def date_evidence(
-    graph: TieGraph, visible: np.ndarray, facts: np.ndarray, kind: np.ndarray, today: int
+    graph: Ties, visible: np.ndarray, facts: np.ndarray, kind: np.ndarray, today: int
 ) -> Ages:
     """Reckon the ages of all evidence.
 
@@ -134,7 +130,7 @@ def date_evidence(
 
 
 def _issued(
-    graph: TieGraph, visible: np.ndarray, cited: np.ndarray, reported: np.ndarray
+    graph: Ties, visible: np.ndarray, cited: np.ndarray, reported: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First day and middle of the latest date of each document, and whether it is its own date.
 

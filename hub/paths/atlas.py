@@ -10,9 +10,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from hub.paths.ages import Standing
-from hub.paths.evidence import Sort
 from hub.paths.search import Clock, Path, Walk
 from hub.paths.strength import show_age, show_strength
+from hub.paths.ties import Sort
 from hub.paths.view import Tie, View
 
 ASKED_LATELY = "asked-lately"  # the row of the table of strengths that says what requests cost

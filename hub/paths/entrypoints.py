@@ -20,11 +20,11 @@ from types import MappingProxyType
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
-from hub.paths.evidence import Sort
 from hub.paths.facts import PREFIXES, SelectVisible
+from hub.paths.graph import TieGraph
 from hub.paths.search import Clock, Cut, Path, find_best, reach
 from hub.paths.strength import concept_key
-from hub.paths.ties import TieGraph
+from hub.paths.ties import Sort
 from hub.paths.ways import MOST_HOPS, SECONDS, Ways, find_ways
 from hub.terms import Term
 

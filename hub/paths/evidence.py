@@ -2,16 +2,7 @@
 
 The graph of ties is two-sided, party – evidence – party, so that a project of 80 partners is 80
 incidences and not 3,160 edges. Every row keeps its graph, because strength is reckoned only from
-what the caller may see; nothing here weighs or merges.
-
-    incidences   party, evidence, graph, role, since, until     who took part
-    facts        evidence, graph, field, low, high              what is said of the evidence
-    documents    document, graph, low, high                     when a document was issued; high is
-                                                                NEVER where it is only not older
-    parties      party, graph, sort                             person, post or organisation
-
-Days are counted from 1970-01-01. A date that is only a year or a month is the span of its days.
-Statements are joined within their graph.
+what the caller may see; nothing here weighs or merges. Statements are joined within their graph.
 """
 
 from __future__ import annotations
@@ -20,39 +11,14 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
 
 from hub.paths.statements import Select, Statements, match
 from hub.paths.strength import StrengthTable, concept_key, read_table
-from hub.paths.ties import Names, save_arrays
+from hub.paths.ties import EPOCH, NEVER, Field, Names, Sort, save_arrays
 from hub.vocabulary import expand
-
-NEVER = np.iinfo(np.int32).min  # a date that is not said
-
-
-class Field(IntEnum):
-    """What a fact says of evidence; `low` and `high` are days but where noted."""
-
-    KIND = 0  # low: position of the row in the table of strength
-    BEGIN = 1
-    END = 2
-    ENDED = 3
-    DOCUMENT = 4  # low: number of the document
-    UNNAMED = 5  # low: how many participants are counted without being named
-    PASSAGE = 6  # low: fingerprint of the passage of a document that tells it
-
-
-class Sort(IntEnum):
-    """What a party is; the higher wins where a party is said to be several."""
-
-    ORGANISATION = 0
-    GATEWAY = 1  # cluster, network, agency: introduces by office
-    PERSON = 2
-    POST = 3
-
 
 _BEGIN = ("schema:startDate", "mc:signed", "schema:validFrom")
 _END = ("schema:endDate", "schema:validThrough")
@@ -374,7 +340,6 @@ class _Gathering:
 
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T.*)?)?)?(?:Z|[+-]\d\d:\d\d)?")
-EPOCH = date(1970, 1, 1).toordinal()  # day 0
 
 
 def parse_date(text: str) -> tuple[int, int] | None:

@@ -17,10 +17,11 @@ from hub.access import Viewer
 from hub.errors import Invalid, NotFound
 from hub.paths.doors import ToldPoints, describe_entry_points
 from hub.paths.entrypoints import rank_entry_points
-from hub.paths.evidence import EPOCH, parse_date
+from hub.paths.evidence import parse_date
 from hub.paths.facts import SelectVisible
+from hub.paths.graph import TieGraph
 from hub.paths.strength import FIGURES, Adjustment
-from hub.paths.ties import TieGraph
+from hub.paths.ties import EPOCH
 from hub.paths.ways import MOST_WAYS, Ways, find_ways
 from hub.paths.words import ToldWays, describe
 from hub.requests.ledger import count_requests

@@ -1,27 +1,53 @@
-"""The graph of ties as it lies in a generation: arrays and string tables, opened in place."""
+"""The ties as they lie in a generation: arrays and string tables, opened in place.
+
+    incidences   party, evidence, graph, role, since, until     who took part
+    facts        evidence, graph, field, low, high              what is said of the evidence
+    documents    document, graph, low, high                     when a document was issued; high is
+                                                                NEVER where it is only not older
+    parties      party, graph, sort                             person, post or organisation
+
+Days are counted from 1970-01-01. A date that is only a year or a month is the span of its days.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 
 from hub.errors import Unavailable
 from hub.paths.strength import Adjustment, StrengthTable, concept_key, read_saved
 
-if TYPE_CHECKING:
-    from hub.paths.view import View
+NEVER = np.iinfo(np.int32).min  # a date that is not said
+EPOCH = date(1970, 1, 1).toordinal()  # day 0
 
-_KEPT_VIEWS = 16
-_KEPT_TIES = 12_000_000  # in all views that are kept: half a gigabyte
+
+class Field(IntEnum):
+    """What a fact says of evidence; `low` and `high` are days but where noted."""
+
+    KIND = 0  # low: position of the row in the table of strength
+    BEGIN = 1
+    END = 2
+    ENDED = 3
+    DOCUMENT = 4  # low: number of the document
+    UNNAMED = 5  # low: how many participants are counted without being named
+    PASSAGE = 6  # low: fingerprint of the passage of a document that tells it
+
+
+class Sort(IntEnum):
+    """What a party is; the higher wins where a party is said to be several."""
+
+    ORGANISATION = 0
+    GATEWAY = 1  # cluster, network, agency: introduces by office
+    PERSON = 2
+    POST = 3
 
 
 class Names:
@@ -91,11 +117,10 @@ def _open(path: Path) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class TieGraph:
-    """Parties, evidence and who said so; `view` turns it into what one caller may walk.
+class Ties:
+    """Parties, evidence and who said so; no array is ever written.
 
-    The arrays are those described in `hub.paths.evidence`; none is ever written. `adjusted` is what
-    `table` has otherwise than the generation.
+    `adjusted` is what `table` has otherwise than the generation.
     """
 
     table: StrengthTable
@@ -109,11 +134,9 @@ class TieGraph:
     documents: np.ndarray
     parties: np.ndarray
     adjusted: tuple[Adjustment, ...] = ()
-    _views: OrderedDict[tuple[object, ...], View] = field(default_factory=OrderedDict, repr=False)
-    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @classmethod
-    def open(cls, folder: Path) -> TieGraph:
+    def open(cls, folder: Path) -> Self:
         """Open what `build_ties` wrote. Raises Unavailable where it is missing or damaged."""
         try:
             return cls(
@@ -135,44 +158,16 @@ class TieGraph:
                 remedy="Load the sources again (hub load), or roll back (hub rollback N).",
             ) from error
 
-    def weighed(self, adjustments: Iterable[Adjustment]) -> TieGraph:
+    def weighed(self, adjustments: Iterable[Adjustment]) -> Self:
         """The same ties, weighed with other figures. Raises as `StrengthTable.compare` does."""
         adjusted = self.table.compare(adjustments)
         if not adjusted:
             return self
         return replace(self, table=self.table.adjust(adjusted), adjusted=adjusted)
 
-    def view(self, graphs: Iterable[str], as_of: date, kinds: Iterable[str] = ()) -> View:
-        """The ties that `graphs` state, as they stood on `as_of`, of `kinds` (none: all).
-
-        A few views are kept, since making one reads every tie.
-
-        Raises:
-            Invalid: there is no such kind.
-        """
-        from hub.paths.view import View  # the two know each other
-
-        seen = self._numbers(graphs)
-        chosen = self.table.narrow(kinds)
-        key = (seen, as_of, chosen, self.adjusted)
-        with self._lock:
-            if key in self._views:
-                self._views.move_to_end(key)
-                return self._views[key]
-        view = View.make(self, seen, as_of, chosen)
-        with self._lock:
-            self._views[key] = view
-            while len(self._views) > _KEPT_VIEWS or (
-                len(self._views) > 1 and sum(map(len, self._views.values())) > _KEPT_TIES
-            ):
-                self._views.popitem(last=False)
-        return view
-
     def latest(self, graphs: Iterable[str]) -> date:
         """The last day on which anything that `graphs` state has begun or was stated."""
-        from hub.paths.evidence import EPOCH, Field
-
-        seen = list(self._numbers(graphs))
+        seen = list(self.number_graphs(graphs))
         begun = self.facts[(self.facts[:, 2] == Field.BEGIN) & np.isin(self.facts[:, 1], seen), 3]
         stated = self.documents[np.isin(self.documents[:, 1], seen), 2]
         joined = self.incidences[4][np.isin(self.incidences[2], seen)]
@@ -186,5 +181,6 @@ class TieGraph:
         roles = (concept_key(self.role[number]) for number in range(len(self.role)))
         return np.array([factors.get(role, 1.0) for role in roles])
 
-    def _numbers(self, graphs: Iterable[str]) -> frozenset[int]:
+    def number_graphs(self, graphs: Iterable[str]) -> frozenset[int]:
+        """The numbers of those graphs that state any tie."""
         return frozenset(n for n in map(self.graph.find, graphs) if n is not None)

@@ -10,18 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from hub.paths.ages import YEAR, Ages, Standing, date_evidence, facts_of
-from hub.paths.evidence import NEVER, Field, Sort
 from hub.paths.ground import Ground
 from hub.paths.search import Terrain
 from hub.paths.strength import CEILING, TieKind
-
-if TYPE_CHECKING:
-    from hub.paths.ties import TieGraph
+from hub.paths.ties import NEVER, Field, Sort, Ties
 
 _EPOCH = date(1970, 1, 1)
 
@@ -75,7 +72,7 @@ class View:
     party.
     """
 
-    graph: TieGraph
+    graph: Ties
     as_of: date
     ages: Ages
     stated: np.ndarray
@@ -91,9 +88,7 @@ class View:
     rows: np.ndarray
 
     @classmethod
-    def make(
-        cls, graph: TieGraph, seen: frozenset[int], as_of: date, kinds: frozenset[str]
-    ) -> View:
+    def make(cls, graph: Ties, seen: frozenset[int], as_of: date, kinds: frozenset[str]) -> View:
         """Weigh the ties that the graphs `seen` state; called by `TieGraph.view`."""
         table, size, today = graph.table, len(graph.evidence), (as_of - _EPOCH).days
         visible = np.zeros(max(1, len(graph.graph)), dtype=bool)
@@ -297,7 +292,7 @@ class _Weights(NamedTuple):
 
 
 def _weigh(
-    graph: TieGraph,
+    graph: Ties,
     ages: Ages,
     kind: np.ndarray,
     evidence: np.ndarray,

@@ -19,10 +19,10 @@ import numpy as np
 from hub.errors import Invalid
 from hub.paths.atlas import LENSES, Atlas, Way
 from hub.paths.circles import rank_connectors
-from hub.paths.evidence import Sort
+from hub.paths.graph import TieGraph
 from hub.paths.search import Clock, Cut, Path, find_several, reach
 from hub.paths.strength import FIGURES, Adjustment
-from hub.paths.ties import TieGraph
+from hub.paths.ties import Sort
 
 MOST_WAYS, MOST_HOPS, MOST_REQUIRED = 50, 8, 3
 SECONDS = 10.0

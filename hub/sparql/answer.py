@@ -6,7 +6,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from hub.errors import HubError
 from hub.sparql.errors import QueryRefused, QueryTooLarge, WorkerFailed
@@ -17,10 +17,17 @@ from hub.sparql.process import Process, memory_exceeded
 from hub.sparql.query import Query
 from hub.sparql.tokens import CORRECT
 
-if TYPE_CHECKING:
-    from hub.sparql.pool import Pool
-
 _EAGER = 256 * 1024  # bytes of an answer that are read before it is handed out
+
+
+class Keeper(Protocol):
+    """Who keeps the worker that writes an answer."""
+
+    limits: Limits
+    answered: float
+
+    def watch(self, process: Process, deadline: float, reason: str) -> None: ...
+    def give_back(self, process: Process, *, fit: bool) -> None: ...
 
 
 class Answer:
@@ -36,7 +43,7 @@ class Answer:
 
     def __init__(
         self,
-        pool: Pool,
+        pool: Keeper,
         process: Process,
         query: Query,
         seconds: float,

@@ -38,10 +38,10 @@ import pyoxigraph as ox
 from hub.paths.atlas import Atlas
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import build_ties
+from hub.paths.graph import TieGraph
 from hub.paths.search import ANY, Walk, find_best, find_several, reach
 from hub.paths.search import Path as Way
 from hub.paths.strength import StrengthTable, TieKind
-from hub.paths.ties import TieGraph
 from hub.paths.ways import REPEAT, find_ways
 from hub.sparql.pool import Pool
 from hub.vocabulary import expand

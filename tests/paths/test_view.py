@@ -11,9 +11,10 @@ import pytest
 from hub.errors import Invalid, Unavailable
 from hub.paths.ages import Standing
 from hub.paths.atlas import explain
-from hub.paths.evidence import EPOCH, build_ties, middle, parse_date
+from hub.paths.evidence import build_ties, middle, parse_date
+from hub.paths.graph import TieGraph
 from hub.paths.strength import StrengthTable, TieKind, read_table
-from hub.paths.ties import Names, TieGraph
+from hub.paths.ties import EPOCH, Names
 from hub.paths.view import Tie
 
 from .worlds import HIDDEN, PUBLIC, TODAY, World, iri

@@ -10,7 +10,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from hub.paths.evidence import build_ties
-from hub.paths.ties import TieGraph
+from hub.paths.graph import TieGraph
 from hub.terms import Term
 from hub.vocabulary import NAMESPACES
 

@@ -13,8 +13,8 @@ from hub.errors import Forbidden, HubError, Invalid, NotFound, Refused
 from hub.history import ledger
 from hub.hub import Hub
 from hub.pages.ledger import ask, read_ledger, tabulate_ledger
+from hub.paths.graph import TieGraph
 from hub.paths.introductions import Terms, introduce_parties
-from hub.paths.ties import TieGraph
 from hub.paths.ways import find_ways
 from hub.publishing.loading import load
 from hub.requests.ledger import count_requests, follow_up, read_introductions, record_request

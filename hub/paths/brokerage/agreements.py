@@ -10,9 +10,10 @@ from itertools import pairwise
 from hub.paths.atlas import Atlas
 from hub.paths.brokerage.brokers import keep_ties
 from hub.paths.brokerage.sides import Sides
-from hub.paths.evidence import EPOCH, Sort, parse_date
+from hub.paths.evidence import parse_date
 from hub.paths.facts import PREFIXES, SelectVisible
 from hub.paths.search import Path, reach
+from hub.paths.ties import EPOCH, Sort
 from hub.paths.view import View
 
 MOST_OURS = 40  # organisations of ours for which it is tried what their agreements would open

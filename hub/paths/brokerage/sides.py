@@ -8,9 +8,9 @@ from random import Random
 
 from hub.paths.atlas import Atlas
 from hub.paths.entrypoints import find_offers
-from hub.paths.evidence import Sort
 from hub.paths.facts import PREFIXES, SelectVisible
 from hub.paths.search import Path, reach
+from hub.paths.ties import Sort
 from hub.paths.view import View
 
 MOST_MEMBERS = 20_000  # of whom the ways are told; of more, a sample
