@@ -116,13 +116,7 @@ def _pager(asked: dict[str, object], name: str, number: int, pages: int) -> Page
     def link(to: int) -> str:
         return "/brokers?" + urlencode({k: v for k, v in {**asked, name: to}.items() if v != ""})
 
-    before, after = number - 1, number + 1
-    return Pager(
-        number,
-        max(1, pages),
-        link(before) if 1 <= before <= pages else "",
-        link(after) if after <= pages else "",
-    )
+    return Pager.at(number, pages, link)
 
 
 def draw_coverage(told: ToldReport) -> HeatMap | None:

@@ -7,7 +7,7 @@ page says more to a browser than to a program.
 from __future__ import annotations
 
 from calendar import month_name
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -89,6 +89,17 @@ class Pager:
     pages: int
     previous: str = ""
     following: str = ""
+
+    @classmethod
+    def at(cls, number: int, pages: int, address: Callable[[int], str]) -> Pager:
+        """Page `number`, whose neighbours have an `address` where there are such pages."""
+        before, after = number - 1, number + 1
+        return cls(
+            number,
+            max(1, pages),
+            address(before) if 1 <= before <= pages else "",
+            address(after) if after <= pages else "",
+        )
 
 
 def page_of(iri: str, base: str) -> str:

@@ -146,12 +146,7 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
             if counts[k.name]
         ),
         hits=tuple(listed),
-        pager=Pager(
-            number,
-            pages,
-            address(words, kind, number - 1) if number > 1 else "",
-            address(words, kind, number + 1) if number < pages else "",
-        ),
+        pager=Pager.at(number, pages, lambda other: address(words, kind, other)),
     )
 
 

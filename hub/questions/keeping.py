@@ -17,9 +17,9 @@ import yaml
 
 from hub.access import Viewer, parse_viewer
 from hub.accounts.caller import Caller
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Forbidden, Invalid, NotFound, Refused
 from hub.history import ledger, now, read_rows
-from hub.questions.library import Parameter, Question, read_question
+from hub.questions.library import Parameter, Question, read_question, strip_metadata
 from hub.questions.trials import ask_example, try_out
 from hub.sparql.scanner import scan
 
@@ -40,7 +40,7 @@ class Kept:
         account: whose it is; `who` is what people call that account.
         sight: with whose eyes it is tried: those of the least who are to see its answer.
         audience: `private`, or the least level that it is shared with: `partner:biom`, `public`.
-        kept: since when, UTC.
+        kept: since when it stands so, UTC.
     """
 
     question: Question
@@ -76,36 +76,44 @@ class Draft:
     parameters: tuple[Parameter, ...] = ()
 
 
-def keep(hub: Hub, caller: Caller, draft: Draft, audience: str = PRIVATE) -> Kept:
+def keep(hub: Hub, caller: Caller, draft: Draft, audience: str = PRIVATE, name: str = "") -> Kept:
     """Keep a question, once it has been answered with the examples of its parameters.
 
+    With a `name` it takes the place of the caller's question of that name: its address, and what
+    was said of it, stay.
+
     Raises:
-        Forbidden: the public keeps nothing. Invalid: a part is missing, too long, or no SELECT.
+        NotFound, Forbidden: there is none of that name for the caller, or it is another's; the
+            public keeps nothing. Invalid: a part is missing, too long, or no SELECT.
         HubError: the query cannot be answered, as `hub.questions.ask` says it.
     """
     data = hub.settings.data
     _require_account(caller)
     for part in ("title", "description", "query"):
         _check_length(part, getattr(draft, part))
-    query = re.sub(r"\A(#\+[^\n]*\n)+", "", draft.query.replace("\r\n", "\n"))
+    query = strip_metadata(draft.query.replace("\r\n", "\n"))
     if scan(query).form != "SELECT":
         raise Invalid("Only a SELECT makes a question.", where="query")
-    slug = re.sub(r"[^a-z0-9]+", "-", draft.title.lower()).strip("-")[:40].strip("-") or "question"
-    # Nobody can tell from a name that is taken that there is a question of that name.
-    name = f"{slug}-{secrets.token_hex(4)}"
+    if name:
+        find_own(data, caller, name)
+    elif sum(one.account == caller.account for one in all_kept(data)) >= MOST:
+        raise Invalid(f"An account keeps {MOST} questions at most.", remedy="Forget one first.")
+    else:
+        name = _make_name(draft.title)
     columns = ask_example(hub, _outline(name, draft, query), caller.viewer)[0]
     text = _compose(draft, columns) + query
     kept = Kept(
         read_question(name, text), caller.account, caller.name, caller.viewer, PRIVATE, now()
     )
     kept = replace(kept, **_shared(kept, caller, audience))
-    if len([one for one in all_kept(data) if one.account == caller.account]) >= MOST:
-        raise Invalid(f"An account keeps {MOST} questions at most.", remedy="Forget one first.")
     with ledger(data) as connection:
         connection.execute(
-            f"INSERT INTO question ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO question ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET who = excluded.who, sight = excluded.sight, "
+            "audience = excluded.audience, text = excluded.text, kept = excluded.kept",
             (name, kept.account, kept.who, str(kept.sight), kept.audience, text, kept.kept),
         )
+        connection.execute("DELETE FROM trial WHERE question = ?", (name,))
     try_out(hub, kept.question, kept.sight)
     return kept
 
@@ -114,9 +122,17 @@ def all_kept(data: Path) -> list[Kept]:
     """Every question that anybody keeps, by name."""
     rows = read_rows(data, f"SELECT {_FIELDS} FROM question ORDER BY name")
     return [
-        Kept(read_question(name, text), account, who, parse_viewer(sight), audience, since)
+        Kept(_read(name, text), account, who, parse_viewer(sight), audience, since)
         for name, account, who, sight, audience, text, since in rows
     ]
+
+
+def _read(name: str, text: str) -> Question:
+    """A question as it is kept; one whose text is none any more says so in place of its words."""
+    try:
+        return read_question(name, text)
+    except Refused as error:
+        return _outline(name, Draft(name, f"What is kept of it cannot be read: {error}", ""), "")
 
 
 def find_kept(data: Path, caller: Caller, name: str) -> Kept:
@@ -134,7 +150,7 @@ def share(hub: Hub, caller: Caller, name: str, audience: str) -> None:
         NotFound, Forbidden: there is none for the caller, or it is another's.
         Invalid: the caller is not of that level.
     """
-    kept = _own(hub.settings.data, caller, name)
+    kept = find_own(hub.settings.data, caller, name)
     changed = replace(kept, **_shared(kept, caller, audience))
     with ledger(hub.settings.data) as connection:
         values = (changed.audience, str(changed.sight), name)
@@ -145,7 +161,7 @@ def share(hub: Hub, caller: Caller, name: str, audience: str) -> None:
 
 def forget(data: Path, caller: Caller, name: str) -> None:
     """Keep a question of the caller's no longer, with what was said of it. Raises as `share`."""
-    _own(data, caller, name)
+    find_own(data, caller, name)
     with ledger(data) as connection:
         for table in ("remark", "trial"):
             connection.execute(f"DELETE FROM {table} WHERE question = ?", (name,))
@@ -169,6 +185,12 @@ def remarks(data: Path, name: str) -> list[Remark]:
     query = "SELECT who, at, text FROM remark WHERE question = ? ORDER BY id"
     rows = read_rows(data, query, (name,))
     return [Remark(*row) for row in rows]
+
+
+def _make_name(title: str) -> str:
+    """From such a name nobody can tell whether another keeps a question of that title."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "question"
+    return f"{slug}-{secrets.token_hex(4)}"
 
 
 def _outline(name: str, draft: Draft, query: str) -> Question:
@@ -224,7 +246,8 @@ def audiences(caller: Caller) -> list[str]:
     return [PRIVATE, *(str(level) for level in levels if caller.viewer.sees(level))]
 
 
-def _own(data: Path, caller: Caller, name: str) -> Kept:
+def find_own(data: Path, caller: Caller, name: str) -> Kept:
+    """A question of the caller's. Raises NotFound as `find_kept`, Forbidden if it is another's."""
     kept = find_kept(data, caller, name)
     if kept.account != caller.account:
         raise Forbidden("Only who keeps a question changes it.", remedy="Keep one of your own.")

@@ -176,6 +176,11 @@ def read_question(name: str, text: str) -> Question:
     return _read_question(name, text, _read_metadata(text, name))
 
 
+def strip_metadata(text: str) -> str:
+    """The query of a question, without its `#+` lines."""
+    return re.sub(r"\A(#\+[^\n]*\n)+", "", text)
+
+
 class _Entries:
     """A YAML mapping whose entries still know their lines; `known` are its keys, if limited."""
 

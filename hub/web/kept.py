@@ -13,12 +13,13 @@ from hub.questions.keeping import (
     Kept,
     all_kept,
     audiences,
+    find_own,
     forget,
     keep,
     remark,
     share,
 )
-from hub.questions.library import PARAMETER_TYPES, Parameter
+from hub.questions.library import PARAMETER_TYPES, Parameter, strip_metadata
 from hub.questions.trials import Trial, read_trials, try_out
 from hub.sparql.scanner import scan
 from hub.web.entrance import check_mark
@@ -29,6 +30,18 @@ from hub.web.request import caller, text, the_hub
 blueprint = Blueprint("kept", __name__)
 
 NAME = {"name": "Name of the question."}
+OF_PAGES = {"format", "page"}  # what the pages of questions take themselves
+SENT = {
+    "title": "The question, as somebody would ask it.",
+    "description": "What comes back, and how it is found.",
+    "query": "A SELECT query.",
+    "audience": "private, consortium, public or partner:NAME.",
+    "type-VARIABLE": "That the variable may be asked for, and its type: iri, text, date, …",
+    "label-VARIABLE": "What the field is called.",
+    "example-VARIABLE": "A value with which there is an answer.",
+    "of-VARIABLE": "The classes of an iri, or the choices, separated by blanks or commas.",
+    "required-VARIABLE": "Anything: the value must be given.",
+}
 
 
 def seen_questions() -> list[Kept]:
@@ -52,26 +65,38 @@ def begin() -> Response:
 
 
 @blueprint.post("/questions/new")
-@describe(
-    "html",
-    "json",
-    title="The question, as somebody would ask it.",
-    description="What comes back, and how it is found.",
-    query="A SELECT query.",
-    audience="private, consortium, public or partner:NAME.",
-    also={
-        f"{part}-VARIABLE": words
-        for part, words in (
-            ("type", "That the variable may be asked for, and its type: iri, text, date, …"),
-            ("label", "What the field is called."),
-            ("example", "A value with which there is an answer."),
-            ("of", "The classes of an iri, or the choices, separated by blanks or commas."),
-            ("required", "Anything: the value must be given."),
-        )
-    },
-)
+@describe("html", "json", also=SENT)
 def add() -> Response:
     """Keep a question; it is answered with its examples first."""
+    return keep_sent()
+
+
+@blueprint.get("/questions/<name>/edit")
+@describe("html", path=NAME)
+def begin_again(name: str) -> Response:
+    """The form with a question of one's own in it."""
+    kept = find_own(the_hub().settings.data, account(), name)
+    question = kept.question
+    sent = {
+        "title": question.title, "description": question.description, "audience": kept.audience,
+    }  # fmt: skip
+    for one in question.parameters:
+        listed = " ".join(one.classes or one.choices)
+        parts = {"type": one.type, "label": one.label, "example": one.example, "of": listed}
+        sent |= {f"{part}-{one.name}": value for part, value in parts.items()}
+        sent |= {f"required-{one.name}": "on"} if one.required else {}
+    return show_form(strip_metadata(question.text), sent)
+
+
+@blueprint.post("/questions/<name>/edit")
+@describe("html", "json", path=NAME, also=SENT)
+def change(name: str) -> Response:
+    """Put another question in the place of one's own; its address and the remarks on it stay."""
+    return keep_sent(name)
+
+
+def keep_sent(name: str = "") -> Response:
+    """Keep what was sent, under this name where there is one; the form again if it cannot be."""
     who = account()
     check_mark()
     sent = {key: value.strip() for key, value in request.form.items()}
@@ -79,7 +104,7 @@ def add() -> Response:
     try:
         parameters = tuple(read_parameters(query, sent))
         draft = Draft(sent.get("title", ""), sent.get("description", ""), query, parameters)
-        kept = keep(the_hub(), who, draft, sent.get("audience", PRIVATE))
+        kept = keep(the_hub(), who, draft, sent.get("audience", PRIVATE), name)
     except HubError as error:
         if asks_for_json():
             raise
@@ -124,7 +149,11 @@ def variables(query: str) -> list[str]:
         names = scan(query).variables if query.strip() else ()
     except HubError:
         return []
-    return [name for name in names if name.isascii() and name[:1].islower() and name.islower()]
+    return [
+        name
+        for name in names
+        if name.isascii() and name[:1].islower() and name.islower() and name not in OF_PAGES
+    ]
 
 
 @blueprint.post("/questions/<name>/share")
@@ -200,6 +229,7 @@ def show_form(
         variables=variables(query),
         types=PARAMETER_TYPES,
         audiences=audiences(caller()),
+        again=request.endpoint in ("kept.begin_again", "kept.change"),
         problem=error.as_dict() if error else {},
     )
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from hub.errors import HubError
-from hub.pages.parts import as_json
+from hub.pages.parts import Pager, as_json
 from hub.pages.questions import read_fields
 from hub.questions import Answer, Parameter, Question, ask
 from hub.questions.keeping import audiences, remarks
 from hub.questions.shacl import PREFIXES, describe_questions
 from hub.store.syntax import rewrite
-from hub.web.kept import seen_questions, seen_trials
+from hub.web.kept import OF_PAGES, seen_questions, seen_trials
 from hub.web.negotiation import (
     GRAPH_FORMATS,
     MEDIA_TYPES,
@@ -24,13 +25,14 @@ from hub.web.negotiation import (
 )
 from hub.web.operation import FORMAT, describe
 from hub.web.problems import wants_page
-from hub.web.request import caller, reader, text, the_hub, the_library, viewer
+from hub.web.request import caller, number, reader, text, the_hub, the_library, viewer
 from hub.web.spreadsheet import xlsx_response
 from hub.web.witness import witness_query
 
 blueprint = Blueprint("questions", __name__)
 
 ANSWERS = ("html", "json", "csv", "xlsx")
+SHOWN = 500  # rows on a page
 DATE = "^[0-9]{4}(-[0-9]{2}){0,2}$"
 
 
@@ -64,7 +66,7 @@ def question(name: str) -> Response:
     kept = next((one for one in seen_questions() if one.question.name == name), None)
     asked = kept.question if kept else the_library()[name]
     chosen = choose_format(ANSWERS)
-    values = {key: text(key) for key in request.args if key != "format"}
+    values = {key: text(key) for key in request.args if key not in OF_PAGES}
     if chosen != "html":
         answer = put(asked, values)
         if chosen == "json":
@@ -81,6 +83,8 @@ def question(name: str) -> Response:
             if error.status >= 500 or not wants_page():
                 raise
             problem = error.as_dict()
+    pages = -(-len(answered.rows) // SHOWN) if answered else 0
+    page = min(number("page", 1, 1, 10**6), max(1, pages))
     return render(
         "questions/question.html",
         int(str(problem.get("status", 200))),
@@ -91,6 +95,9 @@ def question(name: str) -> Response:
         problem=problem,
         kept=kept,
         audiences=audiences(caller()),
+        first=(page - 1) * SHOWN,
+        last=page * SHOWN,
+        pager=Pager.at(page, pages, lambda other: f"?{urlencode({**values, 'page': other})}"),
         remarks=remarks(the_hub().settings.data, name) if kept else [],
         offered=list(ANSWERS[1:]) if answered else [],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -100,6 +101,83 @@ def test_a_question_is_shared_remarked_upon_and_forgotten(server: Server) -> Non
     assert get(server, f"/questions/{name}", server.token).status == 404
 
 
+def test_a_question_is_changed_by_who_keeps_it_and_by_nobody_else(server: Server) -> None:
+    name = post(server, "/questions/new", server.token, **SENT).json["name"]
+    other = create_token(server.data, "another", Viewer("consortium"))
+    path, absent = f"/questions/{name}/edit", "/questions/absent-00000000/edit"
+    hidden, missing = get(server, path, other), get(server, absent, other)
+    assert hidden.status == missing.status == 404
+    assert hidden.text.replace(name, "") == missing.text.replace("absent-00000000", "")
+    assert post(server, path, other, **SENT).status == 404
+    assert post(server, f"/questions/{name}/remarks", server.token, text="It stays").status == 200
+    post(server, f"/questions/{name}/share", server.token, audience="consortium")
+    assert get(server, path, other).status == post(server, path, other, **SENT).status == 403
+
+    page = get(server, path, server.token, "text/html").text
+    for shown in ("中国", "?agreement mc:inMarket", 'value="mc:Market"', 'value="China"'):
+        assert shown in page
+    assert "#+ " not in page.partition('id="query"')[2].partition("</textarea>")[0]
+    assert re.search(r'name="required-market"[^>]* checked', page)
+    assert re.search(r'<option value="consortium" selected', page)
+
+    changed = SENT | {"title": "Changed", "query": QUERY + " LIMIT 1", "audience": "consortium"}
+    assert post(server, path, server.token, **(changed | {"query": "ASK {}"})).status == 400
+    assert post(server, path, server.token, **changed).json == {"name": name}
+    page = get(server, f"/questions/{name}?market=China", other, "text/html").text
+    assert "<h1>Changed</h1>" in page
+    assert "It stays" in page
+    assert "LIMIT 1" in page
+    listed = get(server, "/questions", server.token).json
+    assert [one["title"] for one in listed if one["name"] == name] == ["Changed"]
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+
+
+def test_one_that_cannot_be_read_any_more_says_so_and_takes_nothing_else_down(
+    server: Server,
+) -> None:
+    name = post(server, "/questions/new", server.token, **SENT).json["name"]
+    with ledger(server.data) as connection:
+        connection.execute("UPDATE question SET text = '#+ title: [' WHERE name = ?", (name,))
+    for path in ("/questions", "/openapi.json", "/questions/trials"):
+        assert name in get(server, path, server.token).text
+        assert server.ask(path).status == 200
+    assert "rdf" in get(server, "/questions", server.token, "text/turtle").text
+    assert get(server, f"/questions/{name}", server.token).status == 400
+    assert "cannot be read" in get(server, f"/questions/{name}", server.token, "text/html").text
+    body = urlencode({}).encode()
+    headers = FORM | {"Authorization": f"Bearer {server.token}"}
+    tried = server.ask(
+        "/questions/trials", "application/json", method="POST", body=body, headers=headers
+    )
+    assert [one["error"] for one in tried.json if one["name"] == name]
+    assert post(server, f"/questions/{name}/edit", server.token, **SENT).status == 200
+    assert get(server, f"/questions/{name}?market=China", server.token).status == 200
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+
+
+def test_a_long_answer_stands_on_pages(server: Server) -> None:
+    query = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 1100"
+    fields = {"title": "All", "description": "All.", "query": query, "audience": "private"}
+    name = post(server, "/questions/new", server.token, **fields).json["name"]
+
+    def rows(page: str) -> list[str]:
+        found = get(server, f"/questions/{name}?{page}", server.token, "text/html").text
+        return re.findall(r"<tr><td.*", found)
+
+    pages = [rows(""), rows("page=2"), rows("page=3")]
+    assert [len(page) for page in pages] == [500, 500, 100]
+    assert len({row for page in pages for row in page}) == 1100
+    assert rows("page=99") == pages[2]
+    second = get(server, f"/questions/{name}?page=2", server.token, "text/html").text
+    assert "501 to 1,000 shown" in second
+    assert 'href="?page=3" rel="next"' in second
+    assert (
+        get(server, f"/questions/{name}?page=2&format=csv", server.token).text.count("\n") == 1101
+    )
+    assert get(server, f"/questions/{name}?page=x", server.token, "text/html").status == 400
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+
+
 def test_the_form_names_the_variables_and_says_what_is_wrong(server: Server) -> None:
     page = get(server, "/questions/new?" + urlencode({"query": QUERY}), server.token, "text/html")
     assert re.findall(r'name="type-(\w+)"', page.text) == ["agreement", "market"]
@@ -120,7 +198,7 @@ def test_the_form_names_the_variables_and_says_what_is_wrong(server: Server) -> 
 
 
 @pytest.fixture
-def hub(server: Server):
+def hub(server: Server) -> Iterator[Hub]:
     with Hub(read_settings(server.data, server.config), workers=1) as opened:
         yield opened
 
