@@ -148,12 +148,8 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
         "--as-of", type=read_date, metavar="DATE", help="The day as of which to judge (today)."
     )
     @click.option("--hops", default=5, show_default=True, help="Most steps between parties.")
-    @click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways.")
     @click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence.")
     @click.option("--avoid", multiple=True, help="Not through this party.")
-    @click.option(
-        "--lens", default="surest", show_default=True, help="Also new-ground, or circles."
-    )
     @click.option("--strength", multiple=True, metavar="KIND=P", help="Fresh evidence counts P.")
     @click.option("--half-life", multiple=True, metavar="KIND=YEARS", help="It ages otherwise.")
     @click.option("--discount", multiple=True, metavar="KIND=D", help="Company counts otherwise.")
@@ -161,13 +157,13 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
     def searched(
         as_of: date | None,
         hops: int,
-        k: int,
         kinds: tuple[str, ...],
         avoid: tuple[str, ...],
-        lens: str,
         strength: tuple[str, ...],
         half_life: tuple[str, ...],
         discount: tuple[str, ...],
+        k: int = 3,
+        lens: str = "surest",
         require: tuple[str, ...] = (),
         way: str = "",
         **others: Any,
@@ -185,6 +181,8 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("from_", metavar="FROM")
 @click.argument("to", metavar="TO")
 @as_searched
+@click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways.")
+@click.option("--lens", default="surest", show_default=True, help="Also new-ground, or circles.")
 @click.option("--require", multiple=True, help="Only through this party.")
 @click.option("--way", default="", metavar="IDENTIFIER", help="Only this way.")
 @click.option(

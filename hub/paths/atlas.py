@@ -11,11 +11,12 @@ from itertools import pairwise
 
 from hub.paths.ages import Standing
 from hub.paths.search import Clock, Path, Walk
-from hub.paths.strength import show_age, show_strength
+from hub.paths.strength import CEILING, show_age, show_strength
 from hub.paths.ties import Sort
 from hub.paths.view import Tie, View
 
 ASKED_LATELY = "asked-lately"  # the row of the table of strengths that says what requests cost
+STRONG, FAIR = 0.4, 0.1  # scores from which on a way is called so
 LENSES = ("surest", "new-ground", "circles")
 
 
@@ -40,6 +41,12 @@ class Step:
         parts = " × ".join(f"(1 − {show_strength(tie.strength)})" for tie in ties[:5])
         more = f" × {len(ties) - 5} more" if len(ties) > 5 else ""
         return f"{show_strength(self.strength)} = 1 − {parts}{more}"
+
+    @property
+    def fresh(self) -> float:
+        """The strength that the same evidence would have had when it was new."""
+        new = (min(CEILING, tie.strength / tie.decay) for tie in self.ties if tie.counts)
+        return min(CEILING, 1 - math.prod(1 - strength for strength in new))
 
     @property
     def age(self) -> float:
@@ -97,7 +104,24 @@ class Way:
         if connectors:
             power = f"^{connectors}" if connectors > 1 else ""
             factors.append(f"{self.hand_over:g}{power} for {count(connectors, 'connector')}")
+        if len(factors) == 1:
+            return factors[0]
         return f"{show_strength(self.score)} = {' × '.join(factors)}"
+
+    @property
+    def verdict(self) -> str:
+        """The score in words; where it is weak, what takes most of it: `weak, mostly for its age`.
+
+        What takes most is judged by logarithms, in which a product is a sum.
+        """
+        if self.score >= FAIR:
+            return "strong" if self.score >= STRONG else "fair"
+        whole = _cost(self.score)
+        if 2 * sum(_cost(step.strength) - _cost(step.fresh) for step in self.steps) >= whole:
+            return "weak, mostly for its age"
+        if 2 * _cost(self.weakest.strength) >= whole:
+            return "weak, mostly for its weakest step"
+        return "weak, for all its steps together"
 
 
 @dataclass(frozen=True)
@@ -236,6 +260,10 @@ def identify_way(parties: Iterable[str]) -> str:
     alone say which way is meant: it keeps its name when evidence comes, ages, or is hidden.
     """
     return hashlib.sha256("\n".join(parties).encode()).hexdigest()[:12]
+
+
+def _cost(strength: float) -> float:
+    return -math.log(max(strength, 1e-300))
 
 
 def explain(tie: Tie) -> str:

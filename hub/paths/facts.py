@@ -220,12 +220,13 @@ def _name_posts(
     parties: Iterable[str],
     facts: Mapping[str, Mapping[str, Sequence[tuple[str, Term]]]],
 ) -> dict[str, str]:
-    """Labels in which posts carry the name of their house: `Director of BioM`."""
+    """Labels in which posts carry the name of their house, once: `Director of BioM`."""
     named = dict(labels)
     for iri in parties:
         for _, house in facts[iri].get("org:postIn", ())[:1]:
-            of = f" of {labels.get(house.value) or _tail(house.value)}"
-            named[iri] = labels.get(iri, "").removesuffix(of) + of
+            of = labels.get(house.value) or _tail(house.value)
+            if not re.search(rf"(?<!\w){re.escape(of)}(?!\w)", labels.get(iri, "")):
+                named[iri] = f"{labels.get(iri, '')} of {of}"
     return named
 
 

@@ -130,7 +130,14 @@ def find_entry_points(
     *,
     inward: bool = False,
 ) -> ToldPoints:
-    """Ranked entry points into a market in words. Raises as `Hub.find` does."""
+    """Ranked entry points into a market in words. Raises as `Hub.find` does, and Invalid for rules
+    that choose among the ways to one party."""
+    if terms.require or terms.lens != "surest":
+        raise Invalid(
+            "Each entry point has its best way: no lens and no required connector goes with them.",
+            where="require" if terms.require else "lens",
+            remedy="Name one of the entry points instead of the market.",
+        )
     select = seen_by(hub, viewer)
     points = rank_entry_points(
         open_ties(hub.generation.ties).weighed(terms.adjusted),

@@ -51,12 +51,25 @@ class ToldStep:
 
 
 @dataclass(frozen=True)
+class ToldHolder:
+    """Who holds or held a post of a way; dates as they are said, empty where they are not."""
+
+    post: str
+    iri: str
+    label: str
+    begin: str
+    end: str
+    today: bool
+
+
+@dataclass(frozen=True)
 class ToldWay:
     """A way in words: its chain, what to do first, where it may fail, how old it is."""
 
     key: str
     summary: str
     score: float
+    verdict: str
     arithmetic: str
     steps: tuple[ToldStep, ...]
     ask: str
@@ -65,6 +78,7 @@ class ToldWay:
     weakest: str
     freshness: str
     request: Request | None
+    holders: tuple[ToldHolder, ...]
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,7 @@ class Sentences:
             way.key,
             chain,
             way.score,
+            way.verdict,
             way.arithmetic,
             tuple(self.tell_step(step) for step in way.steps),
             " ".join((self._tell_ask(way), *self._tell_posts(way), *self._tell_load(way))),
@@ -115,6 +130,7 @@ class Sentences:
             f"{show_strength(weakest.strength)}, by {weakest.ties[0].kind.label}.",
             " ".join(freshness),
             self._make_request(way),
+            tuple(self._list_holders(way)),
         )
 
     def _make_request(self, way: Way) -> Request | None:
@@ -157,6 +173,12 @@ class Sentences:
         for iri in way.parties[1:]:
             if iri in self.facts.holders:
                 yield f"{self.name(iri)} is {self._tell_holders(iri)}."
+
+    def _list_holders(self, way: Way) -> Iterator[ToldHolder]:
+        for post in way.parties:
+            for one in self.facts.holders.get(post, ()):
+                label, today = self.name(one.iri), one.holds(self.as_of)
+                yield ToldHolder(post, one.iri, label, one.begin, one.end, today)
 
     def _tell_load(self, way: Way) -> Iterator[str]:
         for iri, times in way.asked:
@@ -234,7 +256,8 @@ class Sentences:
             return f"{organisation} {counts} {member} among its units{tail}."
         if kind == "employment":
             works = "worked" if over else "works"
-            return f"{member} {works} for {organisation} as {role}{tail}."
+            says = not self.facts.value(iri, "mc:post", "mc:inRole").endswith("/role/employee")
+            return f"{member} {works} for {organisation}{f' as {role}' if says else ''}{tail}."
         if kind in ("membership", "board") and not self.facts.values(iri, "mc:post"):
             role = f"{'an' if role[:1] in 'aeiou' else 'a'} {role}" if role else "a member"
         return f"{member} {verb} {role} of {organisation}{tail}."

@@ -21,6 +21,7 @@ from hub.paths.strength import CEILING, TieKind
 from hub.paths.ties import NEVER, Field, Sort, Ties
 
 _EPOCH = date(1970, 1, 1)
+MOST_HALVES = 30.0  # what is older counts as if so old: it is next to nothing, and still a tie
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,7 @@ class View:
             kind=kind,
             strength=float(self.base[number] * self.quality[at]),
             age=(halves - older) * kind.half_life,
-            decay=2.0**-halves,
+            decay=2.0 ** -min(halves, MOST_HALVES),
             discount=float(self.base[number]) / kind.base,
             participants=int(self.participants[number]),
             role=graph.role[role],
@@ -311,7 +312,8 @@ def _weigh(
         halves[own] = (today - held[own].astype(np.int64)) / YEAR / lives
         over = left & (until[own] < today)
         standing[own] = np.where(over, Standing.ENDED, Standing.DATED)
-    return _Weights(halves, held, standing, np.exp2(-halves) * graph.role_weights[role])
+    decay = np.exp2(-np.minimum(halves, MOST_HALVES))
+    return _Weights(halves, held, standing, decay * graph.role_weights[role])
 
 
 def _choose(evidence: np.ndarray, party: np.ndarray, quality: np.ndarray) -> np.ndarray | None:

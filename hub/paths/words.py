@@ -106,7 +106,7 @@ def tell_way(way: ToldWay, known: Mapping[ToldStep, int] = MappingProxyType({}))
 
     Steps `known` from another answer, given by its number, are not told again.
     """
-    lines = [f"{way.summary}   [{way.key}]", f"   strength {way.arithmetic}"]
+    lines = [f"{way.summary}   [{way.key}]", f"   strength {way.arithmetic}: {way.verdict}"]
     for step in way.steps:
         title = f"   • {step.source_label} – {step.target_label}"
         if step in known:

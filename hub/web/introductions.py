@@ -37,8 +37,6 @@ RULES = {
     "hops": "Most steps between parties, 1 to 8 (5).",
     "as-of": "The day as of which ties are judged: 2016, 2016-07 or 2016-07-01 (today).",
     "as_of": "The same as `as-of`.",
-    "lens": "`surest`; `new-ground`: over those asked less often; `circles`: first those who "
-    "know both ends, and move in circles that do.",
     "avoid": "Names or IRIs of parties that no way may pass, separated by semicolons.",
     "kinds": "Kinds of evidence that may be used, separated by semicolons (all).",
     **{
@@ -54,6 +52,8 @@ RULES = {
     *FORMATS,
     ways="How many ways, 1 to 20 (3).",
     k="The same as `ways`.",
+    lens="`surest`; `new-ground`: over those asked less often; `circles`: first those who "
+    "know both ends, and move in circles that do.",
     require="Names or IRIs of parties that every way must pass, separated by semicolons.",
     way="The identifier of the one way wanted, as every form of the answer gives it.",
     draft="Language of drafts of requests: en, fr, de, it, es or ca (as the browser accepts).",

@@ -145,3 +145,20 @@ def test_over_whom_the_ways_to_china_run(hub: Hub) -> None:
     assert market.proposals[0].party.label == "CLEAN"
     today = find_brokers(hub, "China", set_rules(date(2026, 11, 21), 5, 12, 0.1), PUBLIC)
     assert today.markets[0].near < market.near, "what nobody renewed has aged"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sentence"),
+    [
+        ("Nina Lakeberg", "Belius GmbH", "Nina Lakeberg is an affiliate of Belius GmbH."),
+        ("Claire Skentelbery", "ERBI", "Claire Skentelbery worked for ERBI."),
+        (
+            "Claire Skentelbery",
+            "Council of European BioRegions",
+            "Claire Skentelbery is a helper in the creation of Council of European BioRegions.",
+        ),
+    ],
+)
+def test_roles_read_as_sentences(hub: Hub, one: str, other: str, sentence: str) -> None:
+    told = introduce_parties(hub, one, other, AT_THE_TIME, PUBLIC)
+    assert sentence in [piece.sentence for piece in told.ways[0].steps[0].evidence]

@@ -47,6 +47,21 @@ def test_a_way_leads_to_a_post_and_says_who_holds_it_today(world: Callable[..., 
     assert sentence in [evidence.sentence for evidence in told.ways[0].steps[-1].evidence]
     assert told.ways[0].ask.endswith("International desk of House is held by Yan on 1 July 2016.")
     assert sentence in json.dumps(told.as_dict(), default=str, ensure_ascii=False)
+    held = [
+        (one["post"], one["label"], one["begin"], one["end"], one["today"])
+        for one in told.as_dict()["ways"][0]["holders"]
+    ]
+    desk = iri("post/desk")
+    assert held == [(desk, "Zoe", "2010", "2014-06", False), (desk, "Yan", "2014-07", "", True)]
+
+
+def test_a_post_named_after_its_house_is_not_named_after_it_twice(
+    world: Callable[..., World],
+) -> None:
+    named = SUCCESSION.replace("International desk", "House’s desk").replace("DAY", "2013-05-01")
+    assert ask(world(public=named), "o/us", "post/desk")[0] == "Us → House → House’s desk"
+    other = SUCCESSION.replace("International desk", "Household").replace("DAY", "2013-05-01")
+    assert ask(world(public=other), "o/us", "post/desk")[0] == "Us → House → Household of House"
 
 
 def test_what_was_done_in_office_stays_with_the_post(world: Callable[..., World]) -> None:

@@ -241,6 +241,46 @@ def test_what_was_found_before_the_search_was_cut_stands(
     assert ways.ways == whole.ways[:1]
 
 
+@pytest.mark.parametrize(
+    ("day", "verdict"),
+    [(date(2014, 2, 1), "strong"), (TODAY, "fair"), (date(2026, 1, 1), "weak, mostly for its age")],
+)
+def test_how_strong_a_way_is_is_said_in_words(shanghai: World, day: date, verdict: str) -> None:
+    ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=day)
+    assert ways.ways[0].verdict == verdict
+    text = tell_ways(describe(ways, shanghai.seeing(PUBLIC)))
+    assert f"connectors: {verdict}" in text
+
+
+def test_a_weak_way_says_what_makes_it_so(world: Make) -> None:
+    parties = "".join(f"<o/{name}> a org:Organization ." for name in "abcdef")
+    pact = """<a/{0}{1}> a mc:Agreement ; mc:signed "2016-06-30"^^xsd:date .
+        <i/{0}{1}1> mc:involves <o/{0}> ; mc:involvedIn <a/{0}{1}> .
+        <i/{0}{1}2> mc:involves <o/{1}> ; mc:involvedIn <a/{0}{1}> ."""
+    met = pact.replace("mc:Agreement", "schema:Event").replace("mc:signed", "schema:startDate")
+    long = parties + "".join(met.format(*pair) for pair in ("ab", "bc", "cd", "de", "ef"))
+    crowd = parties + pact.format("a", "b")
+    crowd += """<e/1> a schema:Event ; schema:startDate "2016-06-30"^^xsd:date .
+        <n/b> mc:involves <o/b> ; mc:involvedIn <e/1> .
+        <n/f> mc:involves <o/f> ; mc:involvedIn <e/1> ."""
+    crowd += "".join(f"<n/{n}> mc:involves <x/{n}> ; mc:involvedIn <e/1> ." for n in range(300))
+    for text, verdict in (
+        (long, "weak, for all its steps together"),
+        (crowd, "weak, mostly for its weakest step"),
+    ):
+        ties = world(public=text).ties
+        ends = (iri("o/a"), iri("o/f"))
+        (way, *_) = find_ways(ties, *ends, graphs=[PUBLIC], as_of=TODAY).ways
+        assert way.verdict == verdict
+
+
+def test_however_old_a_tie_is_next_to_nothing_and_not_unknown(shanghai: World) -> None:
+    ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=date(9999, 12, 31)).ways
+    assert ways
+    assert ways[0].score < 1e-9
+    assert ways[0].verdict == "weak, mostly for its age"
+
+
 def test_before_everything_only_the_undated_is_known(shanghai: World) -> None:
     ways = find_ways(shanghai.ties, *ENDS, graphs=[PUBLIC], as_of=date(1, 1, 1))
     assert ways.gap

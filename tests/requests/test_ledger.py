@@ -13,6 +13,7 @@ from hub.errors import Forbidden, HubError, Invalid, NotFound, Refused
 from hub.history import ledger
 from hub.hub import Hub
 from hub.pages.ledger import ask, read_ledger, tabulate_ledger
+from hub.paths import SERVICES
 from hub.paths.graph import TieGraph
 from hub.paths.introductions import Terms, introduce_parties
 from hub.paths.ways import find_ways
@@ -203,10 +204,19 @@ def test_the_answer_says_who_was_asked_often(settings: Settings) -> None:
         made = ask(hub, BORA, "Berta", ("Works", "Park", "Desk"))
         follow_up(settings.data, BORA, "Berta", made.asked.key, "met")
     load(settings)
-    with Hub(settings, workers=1) as hub:
+    with Hub(settings, workers=1, services=SERVICES) as hub:
         through = Terms(as_of=MOMENT, require=("Desk",))
         told = introduce_parties(hub, "Alba", "Park", through, BORA).ways[0]
-        first = introduce_parties(hub, "Alba", "Park", Terms(as_of=MOMENT), BORA).ways[0]
+        ways = introduce_parties(hub, "Alba", "Park", Terms(as_of=MOMENT), BORA).ways
+        start, end = (hub.find(name, BORA).iri for name in ("Alba", "Park"))
+        rows = hub.select(
+            "PREFIX ways: <https://w3id.org/metacluster/ways#> SELECT ?way { SERVICE ways:search { "
+            f"[] ways:start <{start}> ; ways:end <{end}> ; ways:rank ?rank ; ways:way ?way }} }} "
+            "ORDER BY ?rank",
+            BORA,
+        )
+    assert [row["way"].value for row in rows] == [way.key for way in ways], "SPARQL ranks the same"
+    first = ways[0]
     assert first.ask_label == "Works", "it was not asked"
     assert told.ask_label == "Desk"
     assert "Desk was asked once in the last 90 days. So the way is ranked as if" in told.ask

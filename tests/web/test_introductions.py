@@ -163,6 +163,34 @@ def test_a_way_has_one_identifier_everywhere_and_an_address_of_its_own(server: S
     assert [link.text for link in links] == keys
     for link, way in zip(links, told["ways"], strict=True):
         assert server.ask(link.get("href"), "application/json").json["ways"] == [way]
+    start, end = told["question"]["from"], told["question"]["to"]
+    query = (
+        "PREFIX ways: <https://w3id.org/metacluster/ways#> SELECT ?way { SERVICE ways:search { "
+        f"[] ways:start <{start}> ; ways:end <{end}> ; ways:rank ?rank ; ways:way ?way }} }} "
+        "ORDER BY ?rank"
+    )
+    answer = server.ask(f"/sparql?query={quote(query, safe='')}&format=csv").text
+    assert answer.split() == ["way", *keys]
+
+
+def test_a_strength_is_said_in_words_beside_its_figure(server: Server) -> None:
+    for asked in (ASKED, ASKED + "&as-of=2014"):
+        told = server.ask(asked, "application/json").json["ways"]
+        page = html.fromstring(server.ask(asked).text)
+        shown = [" ".join(one.text_content().split()) for one in page.xpath("//article//header")]
+        for header, way in zip(shown, told, strict=True):
+            assert way["verdict"] in header
+    assert told[0]["verdict"] == "fair"
+    now = server.ask("/entry-points?from=Ephoran-MIS&market=China").text
+    assert "weak, mostly for its age" in now
+
+
+def test_rules_that_entry_points_cannot_keep_are_refused(server: Server) -> None:
+    for rule in ("lens=circles", "require=Biocat"):
+        asked = f"/introductions?from=Ephoran-MIS&to=China&{rule}"
+        reply = server.ask(asked, "application/json")
+        assert (reply.status, "no lens and no required" in reply.text) == (400, True)
+        assert "no lens and no required" in server.ask(asked).text
 
 
 def test_a_way_that_is_no_more_is_not_found(server: Server) -> None:
