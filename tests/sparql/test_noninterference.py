@@ -179,6 +179,7 @@ class Inline(Pool):
 
     def __init__(self, engine: Engine) -> None:
         self.limits, self.engine, self.frames = Limits(), engine, io.BytesIO()
+        self.base = "https://example.org/"
 
     def _take(self) -> Any:
         return self
@@ -259,8 +260,12 @@ def ask_hub(pool: Pool, asked: Asked, role: str, *, by_clause: bool, union: bool
 
 
 def lines(answer: bytes, *, graph: bool) -> list[bytes]:
-    found = answer.splitlines()
-    return sorted(set(found) if graph else found)
+    """The lines in alphabetical order, and so their columns: of `*` the engine has its own."""
+    if graph:
+        return sorted(set(answer.splitlines()))
+    rows = [line.split(b"\t") for line in answer.splitlines()]
+    order = sorted(range(len(rows[0])), key=rows[0].__getitem__)
+    return sorted(b"\t".join(row[place] for place in order) for row in rows)
 
 
 def differences(pool: Pool, number: int) -> Iterator[tuple[str, Asked]]:
