@@ -99,6 +99,33 @@ def test_an_answer_is_drawn_where_its_columns_allow(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_a_map_shows_the_number_of_each_place_where_there_is_one(page: Any) -> None:
+    table = 'VALUES (?c ?n) { ("CN" 7) ("IT" 5) } BIND(IRI(CONCAT("%scountry/", ?c)) AS ?country)'
+    ask(page, f"SELECT ?country ?n {{ {table % BASE} }}")
+    page.click("text=Show as map")
+    page.wait_for_selector("figure figcaption >> text=n by country: China 7, Italy 5")
+    page.select_option("label:has-text('Shaded by') select", "")
+    page.wait_for_selector("figure figcaption >> text=Rows by country: China 1, Italy 1")
+
+
+def test_the_names_of_a_graph_do_not_stand_upon_each_other(page: Any) -> None:
+    ask(page, "SELECT ?a ?b { ?a <http://www.w3.org/ns/org#memberOf> ?b }")
+    page.click("text=Show as graph")
+    page.wait_for_selector("figure svg line.edge", state="attached")
+    places = page.eval_on_selector_all(
+        "figure svg a text", "all => all.map(one => [one.getAttribute('x'), one.getAttribute('y')])"
+    )
+    points = [(float(x), float(y)) for x, y in places]
+    near = [
+        (one, other)
+        for at, one in enumerate(points)
+        for other in points[at + 1 :]
+        if abs(one[0] - other[0]) < 60 and abs(one[1] - other[1]) < 8
+    ]
+    assert len(points) > 30
+    assert len(near) <= len(points) / 20
+
+
 def test_pictures_are_offered_only_where_there_is_something_to_draw(page: Any) -> None:
     ask(page, 'SELECT ?a ?b { VALUES (?a ?b) { ("x" "y") ("z" "w") } }')
     assert page.locator("text=Show as").count() == 0

@@ -78,12 +78,16 @@ function drawChart(result, names, kind, x, y) {
   return [svg, shown.length < rows.length ? `The first ${shown.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows.` : ""];
 }
 
-function offerChart(result, names) {
+// The columns that hold nothing else than what `is` says.
+function columnsOf(result, is) {
   const some = result.rows.slice(0, 500);
-  const full = (column, is) => some.some((row) => row[column]) && some.every((row) => !row[column] || is(row[column]));
-  const numbers = result.columns.filter((column) => full(column, isNumber));
+  return result.columns.filter((column) => some.some((row) => row[column]) && some.every((row) => !row[column] || is(row[column])));
+}
+
+function offerChart(result, names) {
+  const numbers = columnsOf(result, isNumber);
   if (!numbers.length || result.columns.length < 2) return null;
-  const dates = result.columns.filter((column) => full(column, isDate));
+  const dates = columnsOf(result, isDate);
   return async (place) => {
     const measured = [...dates, ...numbers];
     let y = numbers.at(-1);
@@ -116,14 +120,17 @@ async function offerMap(result, names, world) {
     if (some.slice(0, 20).filter((iri) => names.countries.has(iri)).length * 2 >= Math.min(20, some.length)) columns.push(column);
   }
   if (!columns.length) return null;
+  const numbers = columnsOf(result, isNumber);
   return async (place) => {
-    const show = async (column) => {
+    // Where each place has one row, its number is what was asked for; else rows are counted.
+    const once = (column) => new Set(result.rows.map((row) => row[column]?.value)).size === result.rows.length;
+    const show = async (column, measure = (once(column) && numbers.at(-1)) || "") => {
       names.map = null;
       await names.ask(things(column), true);
       const counts = new Map();
       for (const row of result.rows) {
         const code = names.countries.get(row[column]?.value);
-        if (code) counts.set(code, (counts.get(code) ?? 0) + 1);
+        if (code) counts.set(code, (counts.get(code) ?? 0) + (measure ? Number(row[measure]?.value ?? 0) : 1));
       }
       const most = Math.max(...counts.values());
       const shapes = new Map(names.map.shapes.map((shape) => [shape.code, shape]));
@@ -132,13 +139,17 @@ async function offerMap(result, names, world) {
       for (const [code, count] of counts) {
         const shape = shapes.get(code);
         if (!shape) continue;
-        const shade = { class: "lit", "fill-opacity": (0.35 + (0.65 * count) / most).toFixed(2) };
-        svg.append(titled(shape.path ? draw("path", { ...shade, d: shape.path }) : draw("circle", { ...shade, cx: shape.dot[0], cy: shape.dot[1], r: 6 }), `${inWords.of(code)}: ${count}`));
+        const shade = { class: "lit", "fill-opacity": (0.35 + (0.65 * Math.max(0, count)) / (most > 0 ? most : 1)).toFixed(2) };
+        svg.append(titled(shape.path ? draw("path", { ...shade, d: shape.path }) : draw("circle", { ...shade, cx: shape.dot[0], cy: shape.dot[1], r: 6 }), `${inWords.of(code)}: ${say(count)}`));
       }
-      const listed = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([code, count]) => `${inWords.of(code)} ${count}`);
+      const listed = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([code, count]) => `${inWords.of(code)} ${say(count)}`);
+      const choosers = [
+        ...(columns.length > 1 ? [chooser("Places of", columns.map((c) => [c, c]), column, (other) => show(other))] : []),
+        ...(numbers.length ? [chooser("Shaded by", [["", "rows"], ...numbers.map((c) => [c, c])], measure, (other) => show(column, other))] : []),
+      ];
       place.replaceChildren(
-        ...(columns.length > 1 ? [make("div", { class: "bar small" }, chooser("Places of", columns.map((c) => [c, c]), column, show))] : []),
-        make("figure", { class: "map" }, svg, make("figcaption", {}, `Rows by country: ${listed.join(", ")}${counts.size > 8 ? ", …" : ""}`)),
+        ...(choosers.length ? [make("div", { class: "bar small" }, ...choosers)] : []),
+        make("figure", { class: "map" }, svg, make("figcaption", {}, `${measure || "Rows"} by country: ${listed.join(", ")}${counts.size > 8 ? ", …" : ""}`)),
       );
     };
     await show(columns[0]);
@@ -147,15 +158,18 @@ async function offerMap(result, names, world) {
 
 // Graph
 
-function layOut(nodes, edges) {
+const WIDE = 1_000, STRETCH = 2.5;
+
+function layOut(nodes, edges, high) {
   // Fruchterman and Reingold: what is tied attracts, everything else repels, and it cools down.
-  const [wide, high] = [1_000, 640];
+  // Names are wide and low, so it is done in a space that is stretched sideways at the end.
+  const wide = WIDE / STRETCH;
   const k = 0.75 * Math.sqrt((wide * high) / nodes.length);
-  nodes.forEach((node, at) => Object.assign(node, { x: wide / 2 + 300 * Math.cos(at * 2.4) * Math.sqrt((at + 1) / nodes.length), y: high / 2 + 200 * Math.sin(at * 2.4) * Math.sqrt((at + 1) / nodes.length) }));
+  nodes.forEach((node, at) => Object.assign(node, { x: wide / 2 + 0.3 * wide * Math.cos(at * 2.4) * Math.sqrt((at + 1) / nodes.length), y: high / 2 + 0.3 * high * Math.sin(at * 2.4) * Math.sqrt((at + 1) / nodes.length) }));
   for (let heat = 90; heat > 1; heat *= 0.97) {
     for (const one of nodes) {
-      one.dx = (wide / 2 - one.x) * 0.06;
-      one.dy = (high / 2 - one.y) * 0.1;
+      one.dx = (wide / 2 - one.x) * 0.12;
+      one.dy = (high / 2 - one.y) * 0.12;
       for (const other of nodes) {
         if (other === one) continue;
         const [dx, dy] = [one.x - other.x || 0.1, one.y - other.y || 0.1];
@@ -174,10 +188,11 @@ function layOut(nodes, edges) {
     }
     for (const node of nodes) {
       const far = Math.hypot(node.dx, node.dy) || 1;
-      node.x = Math.min(wide - 90, Math.max(90, node.x + (node.dx / far) * Math.min(far, heat)));
+      node.x = Math.min(wide - 36, Math.max(36, node.x + (node.dx / far) * Math.min(far, heat)));
       node.y = Math.min(high - 24, Math.max(24, node.y + (node.dy / far) * Math.min(far, heat)));
     }
   }
+  for (const node of nodes) node.x *= STRETCH;
 }
 
 function offerGraph(result, names) {
@@ -204,8 +219,9 @@ function offerGraph(result, names) {
     if (!nodes.size) return place.replaceChildren(make("p", { class: "small soft" }, "No row ties two different things."));
     const drawn = [...edges.values()];
     await names.ask([...nodes.keys(), ...drawn.flatMap((edge) => edge.terms.map((term) => term.value))]);
-    layOut([...nodes.values()], drawn);
-    const svg = draw("svg", { viewBox: "0 0 1000 640", role: "group", "aria-label": `Graph of ${nodes.size} things; the table below holds the same` });
+    const high = Math.min(1_000, 300 + 9 * nodes.size);
+    layOut([...nodes.values()], drawn, high);
+    const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${high}`, role: "group", "aria-label": `Graph of ${nodes.size} things; the table below holds the same` });
     for (const { from, to, terms } of drawn) svg.append(titled(draw("line", { class: "edge", x1: from.x, y1: from.y, x2: to.x, y2: to.y }), `${names.say(from.term)} ${terms.map((term) => names.say(term)).join(", ")} ${names.say(to.term)}`));
     for (const node of nodes.values()) {
       const label = names.say(node.term);
