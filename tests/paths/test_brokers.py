@@ -123,6 +123,21 @@ def test_everything_that_leads_to_a_market_passes_one_party(world: Callable[...,
     assert "2 by none" in text
 
 
+def test_doors_that_one_party_leads_to_are_told_by_name(world: Callable[..., World]) -> None:
+    south = """<place/south> rdfs:label "South" . <o/fair> mc:region <place/south> .
+    <o/gala> a mc:SciencePark ; rdfs:label "Gala Park" ; mc:region <place/south> .
+    <opening/3> mc:opener <o/gala> ; mc:opensMarket <market/BR> ;
+        mc:openingKind <concept/entry-point/science-park> .
+    <p/eve> a foaf:Person ; rdfs:label "Eve" .
+    """ + "".join(
+        f"<m/eve-{name}> a org:Membership ; org:member <p/eve> ; org:organization <o/{name}> ."
+        for name in ("biopmed", "fair", "gala")
+    )
+    told = tell(world(public=BRIDGE + south), "market/BR")
+    eve = next(broker for broker in told.brokers if broker.label == "Eve")
+    assert "None of ours comes to Fair Park and Gala Park but through Eve." in eve.sentences
+
+
 def test_a_market_with_nobody_says_so(bridge: World) -> None:
     told = tell(bridge, "market/JP")
     assert told.markets[0].sentences == ("Nobody is known who opens Japan.",)

@@ -61,6 +61,8 @@ def test_a_market_narrows_all_of_it_and_markets_are_paged(server: Server) -> Non
     assert len(first) == 12
     assert second
     assert not first & second
+    told = server.ask(ASKED, "application/json").json
+    assert told["scope"] == f"any of 12 of {told['found_markets']} markets"
     page = html.fromstring(server.ask(ASKED).text)
     assert page.xpath("//a[@rel='next' and contains(@href, 'page=2')]")
 

@@ -87,7 +87,7 @@ class ToldReport:
     """The whole answer in words.
 
     Attributes:
-        scope: what is told of: the market, or `any of 12 markets`.
+        scope: what is told of: the market, or `any of 12 of 23 markets`.
         notes: what was left out, sampled or is not known.
         coverage: for each cluster the strength of the best way to each of `markets`, None where
             it was not looked at.

@@ -127,7 +127,9 @@ class _Telling:
     def tell(self, found_markets: int) -> ToldReport:
         report, name = self.report, self.sentences.name
         markets = list(self.sides.doors)
-        scope = name(markets[0]) if len(markets) == 1 else f"any of {count(len(markets), 'market')}"
+        all_markets = count(found_markets, "market")
+        some = f"{len(markets)} of " if len(markets) < found_markets else ""
+        scope = name(markets[0]) if len(markets) == 1 else f"any of {some}{all_markets}"
         missed = markets[len(report.reaches) :]
         into = f": {scope}" if len(markets) == 1 else ""
         return ToldReport(
@@ -237,7 +239,7 @@ class _Telling:
         elif narrow.members:
             yield f"{name} is the only link {self._link(narrow.members, scope)}."
         if narrow.doors and not everybody:
-            yield f"None of ours comes to {self._group(narrow.doors)} but through {name}."
+            yield f"None of ours comes to {self._list(narrow.doors)} but through {name}."
 
     def _tell_market(self, reach: Reach) -> ToldMarket:
         name, looked = self.sentences.name(reach.market), len(reach.ways)
@@ -328,7 +330,7 @@ class _Telling:
                     told.append(f"{market} would be closed to {self._group(closing.lost)}.")
                 if closing.doors:
                     told.append(
-                        f"None of ours would come to {self._group(closing.doors)} in {market}."
+                        f"None of ours would come to {self._list(closing.doors)} in {market}."
                     )
                 if closing.weakened:
                     told.append(
