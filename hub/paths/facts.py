@@ -139,7 +139,7 @@ class Facts:
         facts: dict[str, dict[str, list[tuple[str, Term]]]] = {}
         wanted = evidence | parties | people | set(others)
         wanted |= {node for found in nodes.values() for node in found}
-        citations = Citations(_by_name(select), {}, wanted - parties)
+        citations = Citations(_by_name(select), {}, wanted - (parties - evidence))
         wanted |= citations.documents
         for _ in range(3):  # things; then what they point to; then the sources of all that
             wanted -= facts.keys()

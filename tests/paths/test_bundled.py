@@ -162,3 +162,15 @@ def test_over_whom_the_ways_to_china_run(hub: Hub) -> None:
 def test_roles_read_as_sentences(hub: Hub, one: str, other: str, sentence: str) -> None:
     told = introduce_parties(hub, one, other, AT_THE_TIME, PUBLIC)
     assert sentence in [piece.sentence for piece in told.ways[0].steps[0].evidence]
+
+
+def test_every_sentence_is_cited_that_of_a_post_too(hub: Hub) -> None:
+    doors = find_entry_points(hub, "Biocat", "China", AT_THE_TIME, PUBLIC).entry_points
+    told = [
+        piece
+        for door in doors
+        for step in (door.way.steps if door.way else ())
+        for piece in step.evidence
+    ]
+    assert any("has the post" in piece.sentence for piece in told)
+    assert [piece.sentence for piece in told if not piece.citations] == []
