@@ -33,7 +33,8 @@ GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")
 # What people write for the same: file endings and the names that other tools use.
 _SPELLINGS = {
     "ttl": "turtle", "nt": "ntriples", "n-triples": "ntriples", "json-ld": "jsonld",
-    "rdf": "rdfxml", "rdf/xml": "rdfxml", "rdf-xml": "rdfxml", "xhtml": "html",
+    "rdf": "rdfxml", "rdf/xml": "rdfxml", "rdf-xml": "rdfxml", "rdf+xml": "rdfxml",
+    "n3": "turtle", "xhtml": "html",
 }  # fmt: skip
 
 Table = Iterable[Iterable[object]]

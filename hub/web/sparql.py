@@ -19,6 +19,11 @@ from hub.web.workbench import FOR_PEOPLE, ROWS, show_answer, show_editor, show_s
 
 blueprint = Blueprint("sparql", __name__)
 
+# What two kinds of answers have a format of: rows the first, graphs the second.
+EITHER = {
+    "json": "application/sparql-results+json, application/ld+json",
+    "xml": "application/sparql-results+xml, application/rdf+xml",
+}
 ANSWERS = ("application/sparql-results+json", "application/sparql-results+xml")
 
 
@@ -48,15 +53,15 @@ def sparql() -> Response:
         if asks_for_answers():
             raise Invalid("There is no query.", where="query", remedy=NO_QUERY)
         return describe_service()
-    name = spelt(asked.format)
+    # Clients name a format several times over, in several spellings.
+    named = [spelt(one) for one in asked.format.split(",") if one.strip()]
+    offered = (*ROWS, *GRAPH_FORMATS)
+    name = next((one for one in named if one in ("html", *offered)), "")
     if name == "html" or (not name and wants_page()):
         return show_answer(asked.query, lambda: run(asked, FOR_PEOPLE))
-    if name and name not in (*ROWS, *GRAPH_FORMATS):
-        offered = (*ROWS, *GRAPH_FORMATS)
-        raise not_acceptable(f"There is no format {name[:60]!r} here.", offered)
-    accept = MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
-    if name == "json":
-        accept = "application/sparql-results+json, application/ld+json"
+    if named and not name:
+        raise not_acceptable(f"There is no format {named[0][:60]!r} here.", offered)
+    accept = EITHER.get(name) or MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
     if name == "xlsx" or (not name and MEDIA_TYPES["xlsx"] in request.accept_mimetypes.values()):
         return show_spreadsheet(lambda: run(asked, MEDIA_TYPES["srj"]))
     served = the_hub().served

@@ -13,7 +13,19 @@ from urllib.parse import urlencode
 import pytest
 from rdflib import Graph, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, JSON, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import (
+    CSV,
+    JSON,
+    JSONLD,
+    N3,
+    POST,
+    POSTDIRECTLY,
+    RDF,
+    RDFXML,
+    TURTLE,
+    XML,
+    SPARQLWrapper,
+)
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from tests.web.conftest import BASE, Server
@@ -48,6 +60,21 @@ def test_sparqlwrapper(server: Server) -> None:
     assert ask(SECRET, token=server.token)["results"]["bindings"]  # type: ignore[index]
     with pytest.raises(QueryBadFormed, match="line 1, column"):
         ask("SELECT * { ?s ?p }")
+
+
+@pytest.mark.parametrize("method", ["GET", POST])
+@pytest.mark.parametrize("format_", [XML, RDFXML, RDF, N3, TURTLE, JSONLD, JSON])
+def test_sparqlwrapper_gets_a_graph_in_each_format_that_it_asks_for(
+    server: Server, method: str, format_: str
+) -> None:
+    client = SPARQLWrapper(f"{server.url}/sparql", returnFormat=format_)
+    client.setMethod(method)
+    client.setQuery(f"CONSTRUCT WHERE {{ <{BASE}market/CN> ?p ?o }}")
+    found = client.queryAndConvert()
+    if isinstance(found, bytes):
+        found = Graph().parse(data=found, format="turtle")
+    assert isinstance(found, Graph)
+    assert set(found.subjects()) == {URIRef(f"{BASE}market/CN")}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])

@@ -46,7 +46,7 @@ GOOD = {
 FOR_MEMBERS = {
     "/sources/{name}/files/{file}", "/identity", "/identity/undo", "/introductions/ledger",
     "/audit", "/questions/new",
-    *(f"/questions/{{name}}/{action}" for action in ("share", "forget", "remarks")),
+    *(f"/questions/{{name}}/{action}" for action in ("edit", "share", "forget", "remarks")),
 }  # fmt: skip
 ENTRANCE = {"/log-in", "/log-out", "/log-in/away", "/log-in/back"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
