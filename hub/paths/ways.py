@@ -6,6 +6,7 @@ Facts only, in IRIs and figures; `hub.paths.words` makes sentences of them.
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -33,7 +34,7 @@ REPEAT = math.log(2)  # a connector named before counts half when the next way i
 class Relaxed:
     """A rule of the question without which there would be a way of `steps` steps."""
 
-    rule: str  # hops, as-of, kinds, avoid or require
+    rule: str  # hops, as-of, kinds, avoid, require or all
     steps: int
 
 
@@ -44,7 +45,7 @@ class Gap:
     Attributes:
         tied: whether start and target have any visible tie at all.
         reached: how many parties each side reaches within the steps allowed.
-        rules: the rules each of which, alone, stands in the way.
+        rules: the rules each of which, alone, stands in the way; `all` where several do together.
         missing: the two parties that a new tie would have to join, and the steps the way would
             then have; the nearest to each end that introduce by office.
         near: the ways to those two, from the start and to the target; None at the ends themselves.
@@ -230,17 +231,19 @@ def _find_office(atlas: Atlas, end: int, sort: Sort, steps: int) -> Path | None:
 def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas) -> Gap:
     view = atlas.view
     ends = (view.find(asked.start), view.find(asked.target))
-    # 1. Which rule, given up alone, opens a way?
-    looser = {
-        "hops": replace(asked, hops=MOST_HOPS),
-        "as-of": replace(asked, as_of=max(asked.as_of, graph.latest(seen))),
-        "kinds": replace(asked, kinds=()),
-        "avoid": replace(asked, avoid=()),
-        "require": replace(asked, require=()),
+    # 1. Which rule, given up alone, opens a way? Where none does: do all together?
+    given_up: dict[str, dict[str, Any]] = {
+        "hops": {"hops": MOST_HOPS},
+        "as-of": {"as_of": max(asked.as_of, graph.latest(seen))},
+        "kinds": {"kinds": ()},
+        "avoid": {"avoid": ()},
+        "require": {"require": ()},
     }
-    rules = []
+    looser = {rule: replace(asked, **without) for rule, without in given_up.items()}
+    looser["all"] = replace(asked, **dict(ChainMap(*given_up.values())))
+    rules: list[Relaxed] = []
     for rule, question in looser.items():
-        if question == asked:
+        if question == asked or (rule == "all" and rules):
             continue
         other = Atlas(
             graph.view(seen, question.as_of, question.kinds),

@@ -160,6 +160,7 @@ def _tell_gap(
             "kinds": f"The choice of evidence stands in the way: with all kinds there is a way of "
             f"{steps}.",
             "avoid": f"Avoiding {avoided} stands in the way: otherwise there is a way of {steps}.",
+            "all": f"Several rules together stand in the way: without, there is a way of {steps}.",
             "require": f"No way passes {required}: without that there is one of {steps}.",
         }[rule.rule]
     one, other, steps_then = gap.missing

@@ -112,6 +112,7 @@ def test_avoid_require_and_kinds(shanghai: World) -> None:
         ({"kinds": ["membership"]}, "kinds"),
         ({"avoid": [iri("p/conicella")]}, "avoid"),
         ({"require": [iri("o/cebr")], "avoid": [iri("o/biocat")]}, "require"),
+        ({"hops": 2, "kinds": ["membership"]}, "all"),
     ],
 )
 def test_when_there_is_no_way_the_rule_in_its_way_is_named(
