@@ -298,9 +298,10 @@ def open_store(folder: Path, facts: str = "") -> QuadStore:
 
 @pytest.fixture(scope="module")
 def derived(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], set[tuple[str, str]]]:
-    store = open_store(tmp_path_factory.mktemp("rules"), FACTS)
+    folder = tmp_path_factory.mktemp("rules")
+    store = open_store(folder, FACTS)
     rules = read_rules(store, "urn:ontology")
-    derive(store, rules, PUBLIC_UNION, ["urn:derived", PUBLIC_UNION])
+    derive(store, rules, PUBLIC_UNION, ["urn:derived", PUBLIC_UNION], folder / "derived.nt")
 
     def read(property_: str) -> set[tuple[str, str]]:
         prefixes = f"PREFIX mc: <{MC}> PREFIX org: <{ORG}> PREFIX schema: <https://schema.org/> "

@@ -260,7 +260,7 @@ class Pool:
     def _await_idle(self) -> Process:
         until = time.monotonic() + self.limits.wait
         with self._lock:
-            while not self._idle:
+            while self._closed or not self._idle:
                 if self._closed:
                     raise WorkerFailed("The hub is shutting down.")
                 full = self._waiting >= self.limits.waiting

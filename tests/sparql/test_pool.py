@@ -31,15 +31,16 @@ def worker_pids(pool: Pool) -> list[int]:
 
 
 def ends(pid: int) -> bool:
-    """Whether a process comes to its end; whoever it belongs to may not have looked yet."""
+    """Whether a process comes to its end, all its threads too; nobody needs to have looked yet."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return True
+        except ChildProcessError:  # it is another's, or was looked at
+            stat = Path(f"/proc/{pid}/stat")
+            if not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
         time.sleep(0.02)
     return False
 
