@@ -126,18 +126,18 @@ def tabulate_ways(told: ToldWays) -> Iterator[list[object]]:
     yield list(header.split())
     for number, way in enumerate(told.ways, 1):
         for at, step in enumerate(way.steps, 1):
-            ends = [step.source_label, step.target_label, round(step.strength, 4)]
+            ends = [step.source_label, step.target_label, f"{step.strength:.4g}"]
             for piece in step.evidence:
                 cited = "; ".join(map(str, piece.citations))
-                row: list[object] = [number, way.key, round(way.score, 5), at, *ends]
+                row: list[object] = [number, way.key, f"{way.score:.4g}", at, *ends]
                 yield [*row, piece.sentence, piece.when, cited]
 
 
 def tabulate_points(told: ToldPoints) -> Iterator[list[object]]:
     """One row per entry point, best first, with a header."""
-    yield ["rank", "entry_point", "iri", "opens_by", "last_known", "score", "way"]
+    yield ["rank", "entry_point", "iri", "opens_by", "last_known", "score", "way", "identifier"]
     for number, point in enumerate(told.entry_points, 1):
         kinds = ", ".join(dict.fromkeys(offer.kind for offer in point.offers))
         known = max(offer.known for offer in point.offers)
-        way = point.way.summary if point.way else ""
-        yield [number, point.label, point.iri, kinds, known, round(point.score, 5), way]
+        way = [point.way.summary, point.way.key] if point.way else ["", ""]
+        yield [number, point.label, point.iri, kinds, known, f"{point.score:.4g}", *way]

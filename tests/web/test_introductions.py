@@ -7,6 +7,7 @@ import io
 import re
 from urllib.parse import quote
 
+import pytest
 from lxml import html
 
 from tests.web.conftest import Server
@@ -151,6 +152,9 @@ def test_entry_points_are_ranked_with_ways_and_a_map(server: Server) -> None:
     assert all(point["kind"] for point in told["entry_points"])
     table = list(csv.DictReader(io.StringIO(server.ask(asked + "&format=csv").text)))
     assert [row["entry_point"] for row in table] == [p["label"] for p in told["entry_points"]]
+    ways = [point["way"] and point["way"]["key"] for point in told["entry_points"]]
+    assert [row["identifier"] or None for row in table] == ways
+    assert [float(row["score"]) for row in table] == pytest.approx(scores, rel=1e-3), "also of weak"
 
 
 def test_a_way_has_one_identifier_everywhere_and_an_address_of_its_own(server: Server) -> None:
