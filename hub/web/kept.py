@@ -50,8 +50,12 @@ def seen_questions() -> list[Kept]:
 
 
 def seen_trials() -> list[Trial]:
-    """How those fared, what is wrong first."""
-    questions = [one.question for one in seen_questions()]
+    """How those fared, what is wrong first.
+
+    Who sees less than when they kept a question is not told what it finds by those eyes.
+    """
+    seen = caller().viewer.sees
+    questions = [one.question for one in seen_questions() if seen(one.sight)]
     found = read_trials(the_hub().settings.data, questions)
     return sorted(found, key=lambda trial: (not trial.wrong, trial.title.casefold()))
 

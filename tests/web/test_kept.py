@@ -155,6 +155,16 @@ def test_one_that_cannot_be_read_any_more_says_so_and_takes_nothing_else_down(
     assert post(server, f"/questions/{name}/forget", server.token).status == 200
 
 
+def test_who_sees_less_than_before_is_not_told_what_is_found_by_those_eyes(server: Server) -> None:
+    name = post(server, "/questions/new", server.token, **SENT).json["name"]
+    assert name in get(server, "/questions/trials", server.token).text
+    with ledger(server.data) as connection:
+        connection.execute("UPDATE question SET sight = 'partner:x' WHERE name = ?", (name,))
+    assert name not in get(server, "/questions/trials", server.token).text
+    assert name in get(server, "/questions", server.token).text
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+
+
 def test_a_long_answer_stands_on_pages(server: Server) -> None:
     query = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 1100"
     fields = {"title": "All", "description": "All.", "query": query, "audience": "private"}
