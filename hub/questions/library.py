@@ -41,7 +41,7 @@ _OF_PARAMETER = (
     *("type", "class", "choices", "label", "description", "required", "example", "default"),
 )
 _OF_COLUMN = ("type", "label", "description")
-_VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
+_VARIABLE = re.compile(r"\w+")
 _MARK = "#+"
 
 

@@ -153,11 +153,7 @@ def variables(query: str) -> list[str]:
         names = scan(query).variables if query.strip() else ()
     except HubError:
         return []
-    return [
-        name
-        for name in names
-        if name.isascii() and name[:1].islower() and name.islower() and name not in OF_PAGES
-    ]
+    return [name for name in names if name not in OF_PAGES]
 
 
 @blueprint.post("/questions/<name>/share")

@@ -155,6 +155,17 @@ def test_one_that_cannot_be_read_any_more_says_so_and_takes_nothing_else_down(
     assert post(server, f"/questions/{name}/forget", server.token).status == 200
 
 
+def test_variables_have_any_name_that_sparql_gives_them(server: Server) -> None:
+    query = MC + "SELECT ?inMarket ?_m ?país { ?inMarket mc:inMarket ?_m OPTIONAL { ?_m a ?país } }"
+    fields = {"title": "Names", "description": "Names.", "query": query, "audience": "private"}
+    fields |= {"type-_m": "iri", "of-_m": "mc:Market", "example-_m": "China"}
+    name = post(server, "/questions/new", server.token, **fields).json["name"]
+    answer = get(server, f"/questions/{name}?_m=China", server.token).json
+    assert [column["name"] for column in answer["columns"]] == ["inMarket", "_m", "país"]
+    assert {row["_m"]["label"] for row in answer["rows"]} == {"China"}
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+
+
 def test_who_sees_less_than_before_is_not_told_what_is_found_by_those_eyes(server: Server) -> None:
     name = post(server, "/questions/new", server.token, **SENT).json["name"]
     assert name in get(server, "/questions/trials", server.token).text
