@@ -12,6 +12,7 @@ from hub.pages.parts import Pager, as_json
 from hub.pages.questions import read_fields
 from hub.questions import Answer, Parameter, Question, ask
 from hub.questions.keeping import audiences, remarks
+from hub.questions.library import strip_metadata
 from hub.questions.shacl import PREFIXES, describe_questions
 from hub.store.syntax import rewrite
 from hub.web.kept import OF_PAGES, seen_questions, seen_trials
@@ -161,5 +162,7 @@ def put(asked: Question, values: Mapping[str, str]) -> Answer:
     """The answer to a question as the caller may see it. Raises as `ask` does."""
     answer = ask(the_hub(), asked, values, viewer())
     given = [f"{name}={value}" for name, value in values.items() if value]
-    witness_query("question", asked.text, told=" ".join([asked.name, *given]))
+    # What somebody keeps may be another tomorrow, or forgotten: the trail has the query itself.
+    query = () if asked.name in the_library().questions else (strip_metadata(asked.text),)
+    witness_query("question", asked.text, told=" ".join([asked.name, *given, *query]))
     return answer

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from hub.access import Viewer
+from hub.accounts.audit import read_trail
 from hub.accounts.caller import Caller
 from hub.accounts.tokens import create_token
 from hub.errors import HubError, Invalid, NotFound
@@ -164,6 +165,15 @@ def test_variables_have_any_name_that_sparql_gives_them(server: Server) -> None:
     assert [column["name"] for column in answer["columns"]] == ["inMarket", "_m", "país"]
     assert {row["_m"]["label"] for row in answer["rows"]} == {"China"}
     assert post(server, f"/questions/{name}/forget", server.token).status == 200
+
+
+def test_the_audit_trail_has_the_query_of_a_question_that_may_be_forgotten(server: Server) -> None:
+    query = "SELECT ?mail { ?who <https://schema.org/email> ?mail }"
+    fields = {"title": "Mail", "description": "Mail.", "query": query, "audience": "private"}
+    name = post(server, "/questions/new", server.token, **fields).json["name"]
+    assert get(server, f"/questions/{name}", server.token).json["rows"]
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
+    assert query in read_trail(server.data, about=name)[0].what
 
 
 def test_who_sees_less_than_before_is_not_told_what_is_found_by_those_eyes(server: Server) -> None:
