@@ -249,6 +249,7 @@ def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas
             graph.view(seen, question.as_of, question.kinds),
             frozenset(question.avoid),
             clock=atlas.clock,
+            offices=True,
         )
         one, two = other.view.find(asked.start), other.view.find(asked.target)
         through = [other.view.find(iri) for iri in question.require]

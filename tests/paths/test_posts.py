@@ -79,6 +79,17 @@ def test_what_was_done_in_office_stays_with_the_post(world: Callable[..., World]
     assert without.ways[0].key == told.key, "it is counted by the post, not by its former holder"
 
 
+def test_a_way_that_a_rule_stops_may_lead_through_a_post(world: Callable[..., World]) -> None:
+    made = world(public=SUCCESSION.replace("DAY", "2013-05-01"))
+    ends, seen = (iri("o/us"), iri("o/them")), {"graphs": [PUBLIC], "as_of": TODAY}
+    (way,) = find_ways(made.ties, *ends, avoid=[iri("p/zoe")], **seen).ways
+    steps = len(way.steps)
+    short = find_ways(made.ties, *ends, avoid=[iri("p/zoe")], hops=steps - 1, **seen)
+    assert not short.ways
+    assert short.gap
+    assert [(rule.rule, rule.steps) for rule in short.gap.rules][:1] == [("hops", steps)]
+
+
 def test_what_was_done_before_or_after_is_not_the_post_s(world: Callable[..., World]) -> None:
     for day in ("2009-12-31", "2014-07-01", "2016-01-01"):
         made = world(public=SUCCESSION.replace("DAY", day))
