@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from hub.errors import HubError
-from hub.sparql.errors import QueryRefused, QueryTooLarge, WorkerFailed
+from hub.sparql.errors import QueryRefused, QueryTooLarge, WorkerFailed, time_limit
 from hub.sparql.formats import Format
 from hub.sparql.frames import Failure, Request
 from hub.sparql.limits import Limits
@@ -86,8 +86,7 @@ class Answer:
     def _receive(self) -> bytes | None:
         """The next piece; None at the end, when the worker has been given back."""
         since = time.monotonic()
-        limit = f"The query was stopped at its time limit of {self.seconds:g} s."
-        self._watch(since + self.left, limit)
+        self._watch(since + self.left, time_limit(self.seconds))
         try:
             kind, payload = self.process.receive()
         except BaseException:

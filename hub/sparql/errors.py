@@ -35,6 +35,14 @@ class QueryTimeout(HubError):
     title = "Query took too long"
 
 
+NARROW = "Narrow the query, or add a LIMIT."
+
+
+def time_limit(seconds: float) -> str:
+    """What is said of a query that did not end in its time."""
+    return f"The query was stopped at its time limit of {seconds:g} s."
+
+
 class QueryTooLarge(HubError):
     """The answer has more rows or bytes, or its evaluation takes more memory, than allowed."""
 

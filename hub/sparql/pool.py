@@ -39,7 +39,7 @@ from hub.sparql import formats
 from hub.sparql.answer import Answer
 from hub.sparql.binding import Bindings
 from hub.sparql.constants import Table
-from hub.sparql.errors import Busy, QueryRefused, WorkerFailed
+from hub.sparql.errors import NARROW, Busy, QueryRefused, QueryTimeout, WorkerFailed, time_limit
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import Process
@@ -158,7 +158,8 @@ class Pool:
             based = replace(query.bound(bindings), base=query.base or self.base)
             query = self._resolve(based, bindings, services, seconds)
             bindings = None
-        spent = time.monotonic() - started
+        if (spent := time.monotonic() - started) >= seconds:  # an endpoint had all of it
+            raise QueryTimeout(time_limit(seconds), remedy=NARROW)
         limited = query.form == "SELECT"
         ttl = chosen.name == "ttl"
         request = Request(

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from hub.sparql.errors import QueryRefused, QueryTimeout, QueryTooLarge, WorkerFailed
+from hub.sparql.errors import NARROW, QueryRefused, QueryTimeout, QueryTooLarge, WorkerFailed
 from hub.sparql.frames import Failure, Request, read_frame, write_frame
 from hub.sparql.limits import Limits
 
@@ -118,7 +118,7 @@ class Process:
     def _explain(self) -> NoReturn:
         status = self._process.wait()
         if self.overdue:
-            raise QueryTimeout(self.reason, remedy="Narrow the query, or add a LIMIT.")
+            raise QueryTimeout(self.reason, remedy=NARROW)
         self._words.seek(0)
         words = self._words.read(10_000).decode(errors="replace")
         if "overflowed its stack" in words or -status in (signal.SIGSEGV, signal.SIGBUS):

@@ -378,7 +378,7 @@ def test_an_endpoint_keeps_to_the_time_of_the_query(ask: Ask, remote: SparqlServ
         ask(f"SELECT * {{ {ASKED} }}", timeout=0.9)
     with pytest.raises(QueryTimeout):
         ask(f"SELECT * {{ {ASKED.replace('SERVICE', 'SERVICE SILENT')} }}", timeout=0.9)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 def test_an_endpoint_is_asked_so_much_at_once_and_no_more(ask: Ask, remote: SparqlServer) -> None:
