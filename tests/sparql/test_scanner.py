@@ -225,7 +225,7 @@ def test_deep_nesting_is_refused_at_once(shape: str, depth: int) -> None:
     started = time.perf_counter()
     error = refusal(text, Limits(size=1_000_000))
     assert "nest" in error.message
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 def test_patterns_are_bounded_in_every_spelling() -> None:
@@ -247,7 +247,7 @@ def test_patterns_are_bounded_in_every_spelling() -> None:
 def test_no_text_takes_long(text: str) -> None:
     started = time.perf_counter()
     refusal(text)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 def test_length_is_bounded() -> None:
