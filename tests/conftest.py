@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ def unpack(archive: Path, folder: Path, within: str = "") -> None:
     with tarfile.open(archive) as opened:
         safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
         opened.extractall(folder, [m for m in opened if within in m.name], **safe)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a test leaves in a temporary folder goes when pytest's own folders go."""
+    tempfile.tempdir = str(tmp_path_factory.mktemp("temporary"))
 
 
 @pytest.fixture(scope="session")
