@@ -31,4 +31,4 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .comunica build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
