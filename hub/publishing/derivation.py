@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from hub.errors import Refused
 from hub.store.files import read_ends, read_names
@@ -301,16 +302,19 @@ def derive(
             # What single statements give is gathered first: most need nothing of each other.
             for rule in [rule for rule in due if rule.local] or due[:1]:
                 run[rule.name] = step
-                if all(map(occurs, rule.needs)) and out.write(conclude(store, rule, union)):
+                if all(map(occurs, rule.needs)) and conclude(store, rule, union, out):
                     written.update(dict.fromkeys(rule.writes, step))
         store.add_triples(work, targets)
     raise Refused(f"The rules have not come to an end after {MOST_STEPS} steps.")
 
 
-def conclude(store: QuadStore, rule: Rule, union: str) -> bytes:
-    """What a rule gives over `union`. Raises Refused where the engine refuses the rule."""
+def conclude(store: QuadStore, rule: Rule, union: str, out: BinaryIO) -> bool:
+    """Write what a rule gives over `union`; whether it gives anything.
+
+    Raises Refused where the engine refuses the rule.
+    """
     try:
-        return store.construct(rule.query, union)
+        return store.construct(rule.query, union, out)
     except SyntaxError as error:
         raise Refused(
             f"The rule is not SPARQL: {error}.",

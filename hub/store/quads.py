@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
@@ -64,11 +64,13 @@ class QuadStore:
         """The answer to a trusted ASK over one graph."""
         return bool(self._store.query(query, default_graph=graph_from(union)))
 
-    def construct(self, query: str, union: str) -> bytes:
-        """What a trusted CONSTRUCT gives over one graph, as N-Triples."""
+    def construct(self, query: str, union: str, out: BinaryIO) -> bool:
+        """Write what a trusted CONSTRUCT gives over one graph, as N-Triples; whether any."""
         triples = self._store.query(query, default_graph=graph_from(union))
         assert isinstance(triples, ox.QueryTriples)
-        return triples.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
+        before = out.tell()
+        triples.serialize(out, format=ox.RdfFormat.N_TRIPLES)
+        return out.tell() > before
 
     def add_file(self, path: Path, graphs: Sequence[str], unions: Unions) -> None:
         """Load N-Quads in bulk, and their statements into the unions that have their graphs.
