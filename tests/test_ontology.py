@@ -12,7 +12,7 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Namespace
 from rdflib.term import Literal, Node, URIRef
 
-from hub.checking.examination import find_violations
+from hub.checking.examination import Examination
 from hub.checking.shapes import read_checks
 from hub.publishing.derivation import derive, read_rules
 from hub.store.files import write_turtle_as_quads
@@ -143,7 +143,7 @@ def test_what_the_ontology_points_to_is_there() -> None:
 def test_the_lists_meet_the_contract_themselves(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     checks = read_checks(ONTOLOGY / "shapes.ttl")
-    found = find_violations(checks, lambda query: store.select(query, ["urn:ontology"]))
+    found = Examination(lambda query: store.select(query, ["urn:ontology"])).find_all(checks)
     assert [(each.focus.value, each.check.message) for each in found] == []
 
 

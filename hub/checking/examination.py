@@ -58,11 +58,6 @@ class Violation:
     value: Term | None
 
 
-def find_violations(checks: Iterable[Check], select: Select) -> Iterator[Violation]:
-    """What does not meet the checks, in their order; see `Examination`."""
-    return Examination(select).find_all(checks)
-
-
 class Examination:
     """Holds data against checks.
 

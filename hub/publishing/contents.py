@@ -7,10 +7,11 @@ store. What moves there is noted, so that what depends on it is made anew and no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from hub.access import LEVELS, PUBLIC, Viewer
+from hub.checking.touched import find_touched
 from hub.identity import Judgement, names_at
 from hub.publishing.catalogue import describe_judgements
 from hub.publishing.derivation import Movement
@@ -21,7 +22,6 @@ from hub.store.files import (
     compare_quads,
     count_lines,
     present,
-    read_ends,
     rewrite_quads,
     write_turtle_as_quads,
 )
@@ -30,8 +30,6 @@ from hub.store.manifest import GraphFact, SourceFact
 from hub.vocabulary import PUBLIC_UNION
 
 SUFFIXES = ("nq", "subjects")
-STEPS_BACK = 2
-MOST_TOUCHED = 5_000  # things that shapes are held against one by one
 
 
 class Contents:
@@ -201,31 +199,12 @@ class Contents:
         return compare_quads(old, new, *map(self.draft.work, ("removed.nq", "added.nq")))
 
     def list_touched(self, name: str) -> set[str] | None:
-        """The things of a source that shapes may judge otherwise than before; None for all.
-
-        These are what statements came and went of, and what refers to that over two steps, which
-        is as far as the shapes look.
-        """
-        known = self.previous and self.previous.manifest.source(name)
-        if self.movement.everything or not known:
+        """The things of a source that shapes may judge otherwise than before; None for all."""
+        if self.movement.everything or not (self.previous and self.previous.manifest.source(name)):
             return None
         said = self.graphs_of(name)[0]
-        subjects: set[str] = set()
-        objects: set[str] = set()
-        for path in (path for move in self.moved[name] for path in move):
-            if (ends := read_ends(path, MOST_TOUCHED, said)) is None:
-                return None
-            subjects |= ends[0]
-            objects |= ends[1]
-        touched, ahead = subjects | objects, subjects
-        for _ in range(STEPS_BACK):
-            if len(touched) >= MOST_TOUCHED:
-                return None
-            listed = " ".join(f"<{iri}>" for iri in ahead)
-            back = f"SELECT DISTINCT ?s {{ VALUES ?o {{ {listed} }} ?s ?p ?o }}"
-            ahead = {row["s"].value for row in self.draft.store.select(back, [said])} - touched
-            touched |= ahead
-        return touched
+        moved = (path for move in self.moved[name] for path in move)
+        return find_touched(moved, said, partial(self.draft.store.select, graphs=[said]))
 
     # ------------------------------------------------------------ what the hub states itself
 

@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from hub.sparql import isolation
 from hub.sparql.frames import Failure, Request, read_frame, write_frame
-from hub.vocabulary import PUBLIC_UNION
+from hub.store.terms import graph_from
 
 # So deep a stack outlasts every expression that fits into the scanner's bounds (a chain of
 # 100,000 `!` nests as deep); only touched pages are taken.
@@ -133,11 +133,6 @@ class Engine:
 
     def _quads(self, iri: str) -> Iterator[ox.Quad]:
         return self.store.quads_for_pattern(None, None, None, ox.NamedNode(iri))
-
-
-def graph_from(iri: str) -> ox.NamedNode | ox.DefaultGraph:
-    """The graph that the hub calls `iri`."""
-    return ox.DefaultGraph() if iri == PUBLIC_UNION else ox.NamedNode(iri)
 
 
 def answer(engine: Engine, request: Request, out: BinaryIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -78,12 +79,13 @@ class QuadStore:
         All statements of the file are in `graphs`, which the same unions have.
         """
         targets = [union for union, members in unions.items() if members.issuperset(graphs)]
+        # In one go: an object may be a graph too.
+        ends = re.compile("|".join(re.escape(f" <{g}> .\n") for g in graphs).encode())
         with self._loading() as submit:
             for block in cut_blocks(path):
                 submit(block, format=ox.RdfFormat.N_QUADS)
                 if targets:
-                    for graph in graphs:
-                        block = block.replace(f" <{graph}> .\n".encode(), b" .\n")
+                    block = ends.sub(b" .\n", block)
                 for union in targets:
                     submit(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union))
 

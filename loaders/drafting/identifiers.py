@@ -86,15 +86,11 @@ def _can_be_key(value: str) -> bool:
 
 
 def find_country(value: str) -> str:
-    """The code of ISO 3166-1 that ``mcf:countryCode`` gives for the value, or nothing.
-
-    Codes that the standard leaves to users, as XK, are none: the ontology has no such country.
-    """
+    """The code that ``mcf:countryCode`` gives for the value, or nothing."""
     try:
-        code = "".join(LIBRARY["countryCode"]({"value": [value]}, {}))
+        return "".join(LIBRARY["countryCode"]({"value": [value]}, {}))
     except ValueError:
         return ""
-    return code if pycountry.countries.get(alpha_2=code) else ""
 
 
 @cache

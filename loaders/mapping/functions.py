@@ -7,7 +7,8 @@ empty value gives no result; one that cannot be understood fails its row, with a
 - ``slug``: small Latin letters and digits joined by hyphens, “São Paulo” → ``sao-paulo``
 - ``concat``: all of several ``value``, one behind the other
 - ``split``, with ``separator`` (else ``;``): the parts, trimmed, without empty ones
-- ``countryCode``: ISO 3166-1 alpha-2 of a code (also the EU's ``EL``, ``UK``) or an English name
+- ``countryCode``: ISO 3166-1 alpha-2 of a code (also the EU's ``EL``, ``UK``) or an English name;
+  Kosovo is ``XK``, as the EU has it
 - ``languageCode``: ISO 639-1 (else 639-3) of a code or an English name
 - ``date``, with ``order`` ``dmy``, ``mdy`` or ``ymd`` where it is open: a year, month or day in
   the form of XML Schema, and typed so
@@ -30,7 +31,7 @@ Function = Callable[[Mapping[str, Sequence[str]], Tables], tuple[str, ...]]
 LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
-# What partners write and ISO 3166 does not list; the first two are the EU's own codes.
+# What partners write and ISO 3166 does not list; EL, UK and XK are the EU's own codes.
 COUNTRIES = {
     name: code
     for code, names in {
@@ -40,7 +41,7 @@ COUNTRIES = {
         "KP": "north korea", "RU": "russia", "TR": "turkey", "CZ": "czech republic",
         "NL": "the netherlands|holland", "MK": "macedonia", "CI": "ivory coast", "CV": "cape verde",
         "SZ": "swaziland", "BN": "brunei", "AE": "uae", "PS": "palestine", "VA": "vatican",
-        "XK": "kosovo", "HK": "hong kong sar", "MO": "macau", "MM": "burma", "LA": "laos",
+        "XK": "xk|kosovo", "HK": "hong kong sar", "MO": "macau", "MM": "burma", "LA": "laos",
     }.items()
     for name in names.split("|")
 }  # fmt: skip
@@ -108,7 +109,9 @@ def country_code(arguments: Mapping[str, Sequence[str]], _: Tables) -> tuple[str
         return ()
     code = COUNTRIES.get(value.casefold()) or _countries().get(fold_text(value))
     if not code:
-        raise ValueError("the value is no country that ISO 3166-1 knows, by code or English name")
+        raise ValueError(
+            "the value is no country that ISO 3166-1 or the EU knows, by code or English name"
+        )
     return (code,)
 
 

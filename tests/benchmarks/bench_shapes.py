@@ -19,7 +19,7 @@ from rdflib.term import Literal
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from hub.checking.examination import find_violations
+from hub.checking.examination import Examination
 from hub.checking.shapes import compile_shapes
 from tests.checking.contract_examples import (
     FOAF,
@@ -79,7 +79,7 @@ def main(number: int) -> None:
     )
     select = open_select(data, background)
     started = time.perf_counter()
-    found = list(find_violations(compile_shapes(shapes), select))
+    found = list(Examination(select).find_all(compile_shapes(shapes)))
     ours = time.perf_counter() - started
     everything = data + background
     started = time.perf_counter()

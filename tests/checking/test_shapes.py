@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.term import Literal, Node, URIRef
 
-from hub.checking.examination import Check, Violation, find_violations
+from hub.checking.examination import Check, Examination, Violation
 from hub.checking.shapes import ShapeRefused, compile_shapes, read_checks
 from tests.checking.contract_examples import (
     ID,
@@ -54,7 +54,7 @@ def good_triples() -> tuple[Triple, ...]:
 
 
 def check(data: Graph) -> list[Violation]:
-    return list(find_violations(checks(), open_select(data, background())))
+    return list(Examination(open_select(data, background())).find_all(checks()))
 
 
 def test_good_data_meets_the_contract() -> None:
@@ -188,7 +188,7 @@ def test_every_compiled_feature_agrees_with_pyshacl(triples: list[Triple]) -> No
     for triple in triples:
         data.add(triple)
     _, report, _ = pyshacl.validate(data, shacl_graph=features, advanced=False)
-    found = find_violations(compile_shapes(features), open_select(data))
+    found = Examination(open_select(data)).find_all(compile_shapes(features))
     assert list_findings(found) == read_findings(report, features)
 
 
@@ -262,8 +262,8 @@ def test_shapes_follow_the_base_of_the_hub(tmp_path: Path) -> None:
         text = graph.serialize(format="nt").replace(str(ID), elsewhere)
         data.parse(data=text, format="nt")
     moved = read_checks(ONTOLOGY / "shapes.ttl", elsewhere)
-    assert list(find_violations(moved, open_select(data))) == []
-    assert list(find_violations(checks(), open_select(data))) != []
+    assert list(Examination(open_select(data)).find_all(moved)) == []
+    assert list(Examination(open_select(data)).find_all(checks())) != []
     with pytest.raises(ShapeRefused, match="cannot be read"):
         read_checks(tmp_path / "missing.ttl")
 
@@ -279,7 +279,7 @@ def test_a_hostile_value_cannot_leave_its_literal() -> None:
     data = Graph()
     data.add((MC.a, MC.p, Literal(text)))
     data.add((MC.b, MC.p, Literal("other")))
-    found = find_violations(compile_shapes(graph), open_select(data))
+    found = Examination(open_select(data)).find_all(compile_shapes(graph))
     assert [each.focus.value for each in found] == [str(MC.b)]
     graph.add((shape, SH.targetClass, URIRef("x> } DROP")))
     with pytest.raises(ShapeRefused, match="malformed"):

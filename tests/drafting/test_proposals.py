@@ -147,10 +147,11 @@ def test_names_without_a_country_make_no_city(draft: Draft) -> None:
     assert not any("place/" in line for line in statements(made.folder))
 
 
-def test_a_code_that_the_ontology_has_no_country_for_is_left_out(draft: Draft) -> None:
-    rows = "".join(f"Firm {n},{c}\n" for n, c in enumerate(["IT", "FR", "ES", "PT", "XK"]))
+def test_a_code_of_no_country_is_left_out_and_those_of_the_eu_are_taken(draft: Draft) -> None:
+    rows = "".join(f"Firm {n},{c}\n" for n, c in enumerate(["IT", "FR", "EL", "UK", "XK", "XX"]))
     made = draft("companies.csv", f"name,country\n{rows}")
-    assert made.tables[0].tables["country"]["XK"] == ""
+    codes = made.tables[0].tables["country"]
+    assert [codes[c] for c in ("EL", "UK", "XK", "XX")] == ["GR", "GB", "XK", ""]
 
 
 def test_an_agreement_of_unknown_kind_is_not_tied(draft: Draft) -> None:

@@ -190,6 +190,14 @@ def test_much_is_derived_as_little_is(
     assert not derive(store, rules, *place)
 
 
+def test_the_object_of_a_statement_may_be_the_graph_that_says_it(tmp_path: Path) -> None:
+    file, graphs = tmp_path / "facts.nq", ["urn:g", "urn:g/p"]
+    file.write_text("".join(f"<urn:1> <urn:in> <{o}> <{g}> .\n" for o in graphs for g in graphs))
+    store = QuadStore(tmp_path / "store")
+    store.add_file(file, graphs, {PUBLIC_UNION: frozenset(graphs)})
+    assert store.count(PUBLIC_UNION) == 2
+
+
 def test_what_came_and_went_again_is_repeated_by_nobody(tmp_path: Path) -> None:
     said, derived = tmp_path / "said.nq", tmp_path / "derived.nq"
     said.write_text(f"<urn:1> <{RDF_TYPE}> <urn:B> <urn:g> .\n")
