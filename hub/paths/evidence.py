@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hub.paths.statements import Select, Statements, match
+from hub.paths.statements import Select, Statements, match, read_statements
 from hub.paths.strength import StrengthTable, concept_key, read_table
 from hub.paths.ties import EPOCH, NEVER, Field, Names, Sort, save_arrays
 from hub.vocabulary import expand
@@ -58,12 +58,10 @@ def build_ties(
         The number of incidences.
     """
     table = table or read_table(select)
-    classes = list_classes(table)
-    names = (*_BEGIN, *_END, *_ISSUED, *_ROLE, *_OTHER.split())
-    statements = Statements([expand(name) for name in names], classes)
     folder.mkdir(parents=True, exist_ok=True)
-    statements.read(files, folder, kept)
-    statements.ask(select)
+    statements = read_statements(
+        list_properties(), list_classes(table), files, select, folder, kept
+    )
     gathering = _Gathering(statements, table)
     arrays = gathering.number(folder)
     save_arrays(folder, **arrays)
@@ -91,8 +89,7 @@ class _Gathering:
 
     def __init__(self, statements: Statements, table: StrengthTable) -> None:
         self.statements = statements
-        self.none = statements.terms.number("")  # no role is said
-        self.texts = statements.texts()
+        self.texts = statements.texts
         self.incidences = self.gather_incidences()
         self.is_evidence = self.mask(self.incidences[:, 1])
         self.is_party = self.mask(self.incidences[:, 0])
@@ -115,13 +112,11 @@ class _Gathering:
 
     def typed(self, *names: str) -> np.ndarray:
         """The statements that something is of one of some classes."""
-        classes = [self.statements.terms.number(expand(name)) for name in names]
-        rows = self.of("rdf:type")
-        return rows[np.isin(rows[:, 1], classes)]
+        return self.statements.typed(*map(expand, names))
 
     def mask(self, numbers: np.ndarray) -> np.ndarray:
         """Which terms are among the numbers."""
-        found = np.zeros(len(self.statements.terms), dtype=bool)
+        found = np.zeros(len(self.texts.starts), dtype=bool)
         found[numbers] = True
         return found
 
@@ -191,10 +186,11 @@ class _Gathering:
         dated: bool,
     ) -> np.ndarray:
         """The rows with the roles and the dates that their nodes carry."""
-        empty = np.full(len(party), self.none), np.full(len(party), NEVER)
-        rows = np.column_stack((party, evidence, graph, empty[0], empty[1], empty[1]))
+        rows = np.empty((len(party), 6), dtype=np.int32)
+        rows.T[:3] = party, evidence, graph
+        rows[:, 3:] = self.statements.none, NEVER, NEVER
         if node is None:
-            return rows.astype(np.int32)
+            return rows
         at = np.column_stack((node, graph))
         for column, names in ((3, _ROLE), (4, _BEGIN[:1]), (5, _END[:1])):
             if column > 3 and not dated:
@@ -210,7 +206,7 @@ class _Gathering:
                 low, high = self.spans(values)
                 values = low if column == 4 else np.where(low == NEVER, low, (low + high) // 2)
             rows[told, column] = values
-        return rows.astype(np.int32)
+        return rows
 
     def gather_facts(self, kinds: dict[str, int]) -> Iterator[np.ndarray]:
         """Every evidence, graph, field, low and high."""
@@ -320,7 +316,8 @@ class _Gathering:
         own = {}
         for name, mask in masks.items():
             own[name] = np.cumsum(mask, dtype=np.int32) - 1
-            Names.save(folder / name, [self.texts[n][1:-1] for n in np.flatnonzero(mask).tolist()])
+            packed = self.statements.way.pack(self.texts, np.flatnonzero(mask))
+            Names.save(folder / name, *packed)
         for rows, columns in (
             (incidences, ("party", "evidence", "graph", "role")),
             (facts, ("evidence", "graph")),

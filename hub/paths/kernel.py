@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from functools import cache
 from heapq import heappop, heappush
-from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from hub.paths.compiling import compile_all
 from hub.paths.ground import FAR, Desk, Ground, Known
 
 _NEAR = 1_000  # incidences looked at around an end to learn how many steps away parties are
@@ -387,14 +387,5 @@ def shared(ground: Ground, desk: Desk, one: int, other: int) -> list[tuple[int, 
 
 @cache
 def compiled() -> Any:
-    """This module's functions, compiled; kept in numba's cache, if there is any place for one."""
-    from numba import njit  # half a second, which small graphs are spared
-
-    made: dict[str, Any] = {}
-    for function in (expand, circle, search, reach, shared):
-        copy = FunctionType(function.__code__, {**globals(), **made}, function.__name__)
-        try:
-            made[function.__name__] = njit(cache=True, nogil=True)(copy)
-        except RuntimeError:  # no folder can be written to: compiled anew by each process
-            made[function.__name__] = njit(nogil=True)(copy)
-    return SimpleNamespace(**made)
+    """This module's functions, compiled."""
+    return compile_all(expand, circle, search, reach, shared)

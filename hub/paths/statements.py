@@ -1,133 +1,129 @@
 """The statements that ties are made of, as columns of numbers: read from files, and joined.
 
-A generation keeps what each source says as sorted N-Quads; reading those lines is some ten times
-faster than asking the store. What is not in files (what is derived, what is judged the same) is
-asked of it.
+A generation keeps what each source says as sorted N-Quads; reading those lines is far faster than
+asking the store. What is not in files (what is derived, what is judged the same) is asked of it.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
+from hub.paths import quads
+from hub.paths.quads import TYPE, Part, Terms, Texts, Wanted
 from hub.terms import Term
 from hub.vocabulary import expand
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
 
-
-_TYPE = f"<{expand('rdf:type')}>".encode()
-
-
-class Terms(dict[bytes, int]):
-    """Terms in N-Triples, numbered in order of first sight."""
-
-    def __missing__(self, term: bytes) -> int:
-        self[term] = number = len(self)
-        return number
-
-    def number(self, iri: str) -> int:
-        """The number of an IRI."""
-        return self[f"<{iri}>".encode()]
+_LARGE = 1 << 26  # bytes of files; below, the compiler is not worth waiting for
 
 
+@dataclass(frozen=True)
 class Statements:
     """Subjects, objects and graphs of the statements of some properties.
+
+    Attributes:
+        texts: the terms by number; `none` is that of the empty one.
+        rows: as in `Part`.
+        way: `quads`, or the compiled `scanner` where there is much to do.
+    """
+
+    texts: Texts
+    none: int
+    rows: np.ndarray
+    way: ModuleType
+    _places: Mapping[str, int]
+    _classes: Mapping[str, int]
+    _found: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def of(self, *properties: str) -> np.ndarray:
+        """Subject, object and graph of the statements of some properties, one in each row."""
+        for name in properties:
+            if name not in self._found:
+                self._found[name] = self.rows[1:, self.rows[0] == self._places[name]].T
+        rows = [self._found[name] for name in properties]
+        return np.concatenate(rows) if len(rows) > 1 else rows[0]
+
+    def typed(self, *classes: str) -> np.ndarray:
+        """The statements that something is of one of some classes."""
+        rows = self.of(expand("rdf:type"))
+        return rows[np.isin(rows[:, 1], [self._classes[name] for name in classes])]
+
+
+def read_statements(
+    properties: Collection[str],
+    classes: Collection[str],
+    files: Iterable[Path],
+    select: Select,
+    folder: Path,
+    kept: Path | None,
+) -> Statements:
+    """Read the statements of some properties.
 
     Args:
         properties: IRIs; the others are passed over.
         classes: IRIs; that something is of another class is passed over.
+        files: canonical N-Quads; what each says is written into `folder`.
+        select: asks for what is in no file.
+        kept: the folder of before; files whose content stands in it are not read again.
     """
-
-    def __init__(self, properties: Collection[str], classes: Collection[str]) -> None:
-        self.terms = Terms()
-        self._classes = {f"<{iri}>".encode() for iri in classes}
-        self._columns = {f"<{iri}>".encode(): array("i") for iri in properties}
-
-    def read(self, files: Iterable[Path], folder: Path, kept: Path | None) -> None:
-        """Read canonical N-Quads; what each file says is written into `folder`.
-
-        A file that was read before is not read again where what it says stands in `kept`.
-        """
-        asked = repr((sorted(self._columns), sorted(self._classes))).encode()
-        # The largest first: the numbers that it gives its terms are those of all.
-        for file in sorted(files, key=lambda file: (-file.stat().st_size, file)):
-            with file.open("rb") as lines:
-                digest = file_digest(lines, lambda: sha256(asked)).hexdigest()
-            part = folder / f"said-{digest}.npz"
-            if kept and (kept / part.name).exists():
-                part.hardlink_to(kept / part.name)
-                with np.load(part) as said:
-                    terms = said["texts"].tobytes().split(b"\n")[:-1]
-                    self._take(terms, {name: said[name.decode()] for name in self._columns})
+    names, kinds = sorted(set(properties)), sorted(set(classes))
+    wanted = Wanted(*([f"<{iri}>".encode() for iri in iris] for iris in (names, kinds)))
+    sizes = {file: file.stat().st_size for file in files}
+    way: ModuleType = quads
+    if sum(sizes.values()) >= _LARGE:
+        from hub.paths import scanner as way
+    parts = []
+    asked = repr(wanted).encode()
+    with ThreadPoolExecutor(1) as pool:
+        for file in sorted(sizes, key=lambda file: (-sizes[file], file)):
+            digest = pool.submit(_digest, file, asked)
+            if kept and (old := kept / digest.result()).exists():
+                parts.append(Part.load(old))
+                (folder / old.name).hardlink_to(old)
             else:
-                terms, columns = self._read_lines(file)
-                texts = np.frombuffer(b"".join([text + b"\n" for text in terms]), dtype=np.uint8)
-                arrays = {name.decode(): column for name, column in columns.items()}
-                np.savez(part, allow_pickle=False, texts=texts, **arrays)
-                self._take(terms, columns)
+                parts.append(way.read(file, wanted))
+                parts[-1].save(folder / digest.result())
+    vocabulary = Terms((text, number) for number, text in enumerate((b"", *wanted.classes)))
+    parts += [_ask(wanted, select), vocabulary.part()]
+    texts, numbers = way.unite(parts)
+    rows = [
+        np.concatenate((part.rows[:1], own[part.rows[1:]]))
+        for part, own in zip(parts, numbers, strict=True)
+    ]
+    places = {name: place for place, name in enumerate(names)}
+    none, *known = numbers[-1].tolist()
+    numbered = dict(zip(kinds, known, strict=True))
+    return Statements(texts, none, np.concatenate(rows, axis=1), way, places, numbered)
 
-    def _take(self, terms: Collection[bytes], columns: Mapping[bytes, np.ndarray]) -> None:
-        """Add statements whose terms are numbered among themselves."""
-        if not self.terms and isinstance(terms, Terms):
-            self.terms = terms
-            numbers = np.arange(len(terms), dtype=np.int32)
-        else:
-            numbers = np.array([self.terms[text] for text in terms], dtype=np.int32)
-        for name, column in self._columns.items():
-            column.frombytes(numbers[columns[name]].tobytes())
 
-    def _read_lines(self, file: Path) -> tuple[Terms, dict[bytes, np.ndarray]]:
-        """The statements of a file, and their terms, numbered among themselves."""
-        terms, classes = Terms(), self._classes
-        columns = {name: array("i") for name in self._columns}
-        types = columns.get(_TYPE)
-        last, tail = b"", b"?"  # what lines have in common with the one before
-        one = source = cut = 0
-        with file.open("rb") as lines:
-            for line in lines:
-                subject, name, rest = line.split(b" ", 2)
-                column = columns.get(name)
-                if column is None:
-                    continue
-                if not rest.endswith(tail):
-                    graph = rest.rsplit(b" ", 2)[1]
-                    tail, source = b" " + graph + b" .\n", -1
-                    cut = -len(tail)
-                value = rest[:cut]
-                if column is types and value not in classes:
-                    continue
-                if subject != last:
-                    last, one = subject, terms[subject]
-                other = terms[value]
-                if source < 0:
-                    source = terms[tail[1:-3]]
-                column.extend((one, other, source))
-        return terms, {name: np.array(column, np.int32) for name, column in columns.items()}
+def _digest(file: Path, asked: bytes) -> str:
+    """The name under which is kept what a file says."""
+    with file.open("rb") as lines:
+        return f"said-{file_digest(lines, lambda: sha256(asked)).hexdigest()}"
 
-    def ask(self, select: Select) -> None:
-        """Read what is in the graphs that `select` sees."""
-        for name, column in self._columns.items():
+
+def _ask(wanted: Wanted, select: Select) -> Part:
+    terms = Terms()
+
+    def rows() -> Iterator[tuple[int, int, int, int]]:
+        for place, name in enumerate(wanted.properties):
             among = ""
-            if name == _TYPE:
-                among = f"VALUES ?o {{ {b' '.join(sorted(self._classes)).decode()} }} "
+            if name == TYPE:
+                among = f"VALUES ?o {{ {b' '.join(wanted.classes).decode()} }} "
             query = f"SELECT ?s ?o ?g WHERE {{ {among}GRAPH ?g {{ ?s {name.decode()} ?o }} }}"
             for row in select(query):
-                column.extend(self.terms[row[part].n3().encode()] for part in "sog")
+                one, other, graph = (terms[row[part].n3().encode()] for part in "sog")
+                yield place, one, other, graph
 
-    def of(self, *properties: str) -> np.ndarray:
-        """Subject, object and graph of the statements of some properties, one in each row."""
-        columns = [self._columns[f"<{iri}>".encode()] for iri in properties]
-        rows = [np.frombuffer(column, dtype=np.int32).reshape(-1, 3) for column in columns]
-        return np.concatenate(rows) if len(rows) > 1 else rows[0]
-
-    def texts(self) -> Sequence[bytes]:
-        """The terms by number."""
-        return list(self.terms)
+    return terms.part(list(rows()))
 
 
 def match(

@@ -12,7 +12,7 @@ Days are counted from 1970-01-01. A date that is only a year or a month is the s
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
@@ -91,13 +91,11 @@ class Names:
         return self._bytes[start : self._ends[number]].tobytes()
 
     @staticmethod
-    def save(path: Path, texts: Sequence[bytes]) -> None:
-        """Write the strings, all different."""
-        sums = np.array([zlib.crc32(text) for text in texts], dtype=np.uint32)
+    def save(path: Path, text: np.ndarray, ends: np.ndarray, sums: np.ndarray) -> None:
+        """Write strings, all different: their bytes, where each ends, and their CRC-32."""
         order = np.argsort(sums, kind="stable").astype(np.uint32)
-        lengths = np.array([len(text) for text in texts], dtype=np.int64)
-        np.save(path.with_suffix(".text.npy"), np.frombuffer(b"".join(texts), dtype=np.uint8))
-        np.save(path.with_suffix(".ends.npy"), np.cumsum(lengths))
+        np.save(path.with_suffix(".text.npy"), text)
+        np.save(path.with_suffix(".ends.npy"), ends)
         np.save(path.with_suffix(".sums.npy"), np.stack((sums[order], order)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hub.errors import Invalid, Unavailable
@@ -13,6 +14,7 @@ from hub.paths.ages import Standing
 from hub.paths.atlas import explain
 from hub.paths.evidence import build_ties, middle, parse_date
 from hub.paths.graph import TieGraph
+from hub.paths.quads import Terms, pack, unite
 from hub.paths.strength import StrengthTable, TieKind, read_table
 from hub.paths.ties import EPOCH, Names
 from hub.paths.view import Tie
@@ -58,7 +60,9 @@ def test_the_middle_of_a_year_is_its_second_of_july() -> None:
 
 def test_names_are_found_and_given_back(tmp_path: Path) -> None:
     texts = ["b", "a", "é/x", "", "aa", "http://example.org/z"]
-    Names.save(tmp_path / "names", [text.encode() for text in texts])
+    terms = Terms((f"<{text}>".encode(), number) for number, text in enumerate(texts))
+    found, _ = unite([terms.part()])
+    Names.save(tmp_path / "names", *pack(found, np.arange(len(texts))))
     names = Names(tmp_path / "names")
     assert [names[number] for number in range(len(texts))] == texts
     assert names.find_all(texts) == list(range(len(texts)))
@@ -83,25 +87,6 @@ def test_the_table_holds_every_row_with_its_reason(world: Make) -> None:
 def test_a_store_without_the_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"table of the strength of ties is missing"):
         build_ties([], lambda query: [], tmp_path)  # noqa: ARG005
-
-
-def test_a_file_that_stays_is_not_read_again(world: Make, tmp_path: Path) -> None:
-    made = world(public=MEMBERSHIP % "")
-    before, after, folder = (tmp_path / name for name in ("said.nq", "again.nq", "0"))
-    (folder / "said.nq").rename(before)
-    said = next(folder.glob("said-*.npz"))
-    after.write_bytes(before.read_bytes().replace(b"p/p", b"p/other"))
-
-    def build(name: str, *files: Path) -> tuple[TieGraph, list[Path]]:
-        build_ties(files, made.select, tmp_path / name, made.ties.table, kept=folder)
-        return TieGraph.open(tmp_path / name), sorted((tmp_path / name).glob("said-*.npz"))
-
-    same, parts = build("same", before)
-    assert [part.samefile(said) for part in parts] == [True]
-    assert {same.party[n] for n in range(len(same.party))} == {iri("p/p"), iri("o/o")}
-    both, parts = build("both", after, before)
-    assert sorted(part.samefile(said) for part in parts) == [False, True]
-    assert None not in both.party.find_all([iri("p/other"), iri("p/p"), iri("o/o")])
 
 
 def test_evidence_with_one_party_ties_nobody_and_with_very_many_all(world: Make) -> None:
