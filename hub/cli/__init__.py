@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 import hub
-from hub.cli.surroundings import Surroundings, report_error
+from hub.cli.call import Call, report_error
 from hub.errors import HubError
 
 ABOUT = """Find who can introduce a company into a foreign market, and on what evidence.
@@ -42,11 +42,11 @@ COMMANDS = {
     "ask": "asking.ask",
     "introduce": "asking.introduce",
     "entry-points": "asking.entry_points",
-    "erase": "erasing.erase_person",
+    "erase": "keeping.erase_person",
     "ledger": "requesting.ledger",
-    "brokers": "brokering.brokers",
+    "brokers": "asking.brokers",
     "evaluate": "evaluating.evaluate_ranking",
-    "serve": "serving.serve",
+    "serve": "keeping.serve",
     "token": "accounts.token",
     "user": "accounts.user",
     "audit": "accounts.audit",
@@ -81,7 +81,7 @@ class Commands(click.Group):
 )
 @click.pass_context
 def commands(context: click.Context, data: Path | None, config: Path | None) -> None:
-    context.obj = Surroundings(data, config)
+    context.obj = Call(data, config)
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from hub.cli.call import Call, as_json, print_json, print_table, with_call
 from hub.cli.keeping import progress_bar
-from hub.cli.surroundings import as_json, print_json, print_table
 from hub.paths.evaluation.collaborations import EPOCH
 from hub.paths.evaluation.report import Evaluation, evaluate, read_project_kind
 from hub.settings import resource_folder
@@ -23,8 +23,9 @@ DAY = click.DateTime(["%Y-%m-%d", "%Y-%m", "%Y"])
 @click.option("--trial", is_flag=True, help="Measure also what was tried on the way.")
 @click.option("--fit", is_flag=True, help="Try other half-lives and discounts of joint projects.")
 @as_json
+@with_call
 def evaluate_ranking(
-    file: Path, cut: datetime, until: datetime | None, trial: bool, fit: bool, machine: bool
+    call: Call, file: Path, cut: datetime, until: datetime | None, trial: bool, fit: bool
 ) -> None:
     """Hold the hub's ranking of connectors against who really introduced whom.
 
@@ -37,7 +38,7 @@ def evaluate_ranking(
     with progress_bar() as tell:
         kind = read_project_kind(resource_folder("ontology"))
         found = evaluate(file, first, last, kind, tell, trial=trial, fit=fit)
-    if machine:
+    if call.machine:
         print_json(found.as_dict())
     else:
         show_evaluation(found)

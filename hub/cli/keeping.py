@@ -1,9 +1,11 @@
-"""Commands of who keeps the hub: init, load, sources, check, verify."""
+"""Commands of who keeps the hub: init, load, sources, check, verify, erase, serve."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from getpass import getuser
+from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -11,10 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hub.accounts.audit import check_trail
-from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
+from hub.cli.call import Call, as_json, as_viewer, print_json, print_table, with_call
 from hub.cli.tracing import show_difference
+from hub.erasure.hashes import list_erasures
 from hub.errors import HubError, Refused
 from hub.history import read_attempts
+from hub.publishing.erasing import erase
 from hub.publishing.intake import find_sources
 from hub.publishing.loading import load as load_sources
 from hub.publishing.report import LoadReport
@@ -27,22 +31,25 @@ from loaders.description import Location, Source, read_source
 from loaders.findings import Severity, SourceRefused
 
 FINDINGS_SHOWN = 20
+OUTCOME = attrgetter(
+    "name", "owner", "visibility", "status", "rows", "rejected", "quads", "added", "removed"
+)
 
 
 @click.command()
 @as_json
-@pass_surroundings
-def init(surroundings: Surroundings, machine: bool) -> None:
+@with_call
+def init(call: Call) -> None:
     """Make the data folder and say which sources would be loaded."""
-    settings = surroundings.settings
+    settings = call.settings
     settings.data.mkdir(parents=True, exist_ok=True)
     names = find_sources(settings)
-    if machine:
-        print_json({"data": str(settings.data), "sources": list(names)})
-        return
-    click.echo(f"The data folder is {settings.data}.")
-    click.echo(f"{len(names)} sources are configured: {', '.join(names)}.")
-    click.echo("Load them with: hub load")
+    call.tell(
+        {"data": str(settings.data), "sources": list(names)},
+        f"The data folder is {settings.data}.",
+        f"{len(names)} sources are configured: {', '.join(names)}.",
+        "Load them with: hub load",
+    )
 
 
 @contextmanager
@@ -79,25 +86,23 @@ def progress_bar() -> Iterator[Told]:
 @click.argument("source", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Show what would change; publish nothing.")
 @as_json
-@pass_surroundings
-def load(surroundings: Surroundings, source: tuple[str, ...], dry_run: bool, machine: bool) -> None:
+@with_call
+def load(call: Call, source: tuple[str, ...], dry_run: bool) -> None:
     """Read, check and publish SOURCEs (all that are configured, without any).
 
     A source that is refused stays as it was; the others are published. Exit status 1 if any
     source was refused.
     """
-    read_sources(surroundings, source, machine, dry_run=dry_run, whole=dry_run)
+    read_sources(call, source, dry_run=dry_run, whole=dry_run)
 
 
-def read_sources(
-    surroundings: Surroundings, names: tuple[str, ...], machine: bool, *, dry_run: bool, whole: bool
-) -> None:
+def read_sources(call: Call, names: tuple[str, ...], *, dry_run: bool, whole: bool) -> None:
     """Load sources and tell what came of it; exit status 1 where one was refused."""
     with progress_bar() as tell:
-        report = load_sources(surroundings.settings, names, dry_run=dry_run, progress=tell)
+        report = load_sources(call.settings, names, dry_run=dry_run, progress=tell)
     if report.outcome == "published":
-        try_questions(surroundings)
-    if machine:
+        try_questions(call)
+    if call.machine:
         print_json(report.as_dict())
     else:
         show_load(report, whole=whole)
@@ -105,18 +110,18 @@ def read_sources(
         raise click.exceptions.Exit(1)
 
 
-def try_questions(surroundings: Surroundings) -> None:
+def try_questions(call: Call) -> None:
     """Ask the questions that people keep of what was published, and tell which broke."""
     from hub.questions.keeping import all_kept  # what publishes nothing starts without them
     from hub.questions.trials import read_trials, try_out
 
-    kept = all_kept(surroundings.settings.data)
+    kept = all_kept(call.settings.data)
     if not kept:
         return
-    with surroundings.hub() as hub:
+    with call.hub() as hub:
         for one in kept:
             try_out(hub, one.question, one.sight)
-    for trial in read_trials(surroundings.settings.data, [one.question for one in kept]):
+    for trial in read_trials(call.settings.data, [one.question for one in kept]):
         if trial.wrong:
             click.echo(f"question {trial.name}: {trial.wrong}", err=True)
 
@@ -125,26 +130,17 @@ def show_load(report: LoadReport, *, whole: bool) -> None:
     """Tell what a load did; with `whole`, thing by thing."""
     print_table(
         ("source", "owner", "seen by", "outcome", "rows", "left out", "statements", "+", "-"),
-        [
-            (
-                s.name, s.owner, s.visibility, s.status, s.rows, s.rejected, s.quads, s.added,
-                s.removed,
-            )
-            for s in report.sources
-        ],
-    )  # fmt: skip
+        [OUTCOME(source) for source in report.sources],
+    )
     for source in report.sources:
         if source.difference:
             show_difference(source.name, source.difference.as_dict(), whole=whole)
     for source in report.sources:
-        loud = [f for f in source.findings if f.severity != Severity.NOTE]
-        for finding in loud[:FINDINGS_SHOWN]:
-            click.echo(str(finding), err=True)
-        if len(loud) > FINDINGS_SHOWN:
-            click.echo(
-                f"… and {len(loud) - FINDINGS_SHOWN:,} more (hub findings {source.name}).",
-                err=True,
-            )
+        loud = [str(f) for f in source.findings if f.severity != Severity.NOTE]
+        if (more := len(loud) - FINDINGS_SHOWN) > 0:
+            loud[FINDINGS_SHOWN:] = [f"… and {more:,} more (hub findings {source.name})."]
+        for line in loud:
+            click.echo(line, err=True)
     for note in report.notes:
         click.echo(note)
     said = {
@@ -156,14 +152,12 @@ def show_load(report: LoadReport, *, whole: bool) -> None:
         + (f"; generation {report.generation} is served as before." if report.generation else "."),
     }
     click.echo(f"{said[report.outcome]} ({report.seconds:.1f} s)")
-    if report.refused:
-        for served, told in (
-            (True, "Refused; what they said before stays"),
-            (False, "Refused; nothing of them is served yet"),
-        ):
-            names = ", ".join(s.name for s in report.refused if bool(s.quads) == served)
-            if names:
-                click.echo(f"{told}: {names}.", err=True)
+    for served, told in (
+        (True, "what they said before stays"),
+        (False, "nothing of them is served yet"),
+    ):
+        if names := ", ".join(s.name for s in report.refused if bool(s.quads) == served):
+            click.echo(f"Refused; {told}: {names}.", err=True)
 
 
 def describe(location: Location) -> Source | None:
@@ -176,10 +170,10 @@ def describe(location: Location) -> Source | None:
 
 @click.command()
 @as_json
-@pass_surroundings
-def sources(surroundings: Surroundings, machine: bool) -> None:
+@with_call
+def sources(call: Call) -> None:
     """List the sources, who owns and who sees them, and their last load."""
-    settings = surroundings.settings
+    settings = call.settings
     folders = find_sources(settings)
     loaded: dict[str, SourceFact] = {}
     if current_number(settings.data) is not None:
@@ -203,47 +197,42 @@ def sources(surroundings: Surroundings, machine: bool) -> None:
         for fact in [loaded.get(name)]
         for known in [fact or described.get(name)]
     ]
-    if machine:
+    if call.machine:
         print_json(listed)
         return
+    columns = [
+        "name",
+        "owner",
+        "seen_by",
+        "rows",
+        "statements",
+        "findings",
+        "loaded",
+        "last_attempt",
+    ]
     print_table(
-        (
-            "source", "owner", "seen by", "rows", "statements", "findings", "loaded",
-            "last attempt",
-        ),
-        [
-            (
-                s["name"], s["owner"] or "", s["seen_by"] or "", s["rows"], s["statements"],
-                s["findings"], s["loaded"] or "not loaded yet", s["last_attempt"] or "",
-            )
-            for s in listed
-        ],
-    )  # fmt: skip
+        ["source", *(column.replace("_", " ") for column in columns[1:])],
+        [[(s | {"loaded": s["loaded"] or "not loaded yet"})[c] for c in columns] for s in listed],
+    )
 
 
 @click.command()
 @click.option("--ontology", is_flag=True, help="Reason over the ontology with HermiT (Java).")
 @click.argument("source", nargs=-1)
 @as_json
-@pass_surroundings
-def check(
-    surroundings: Surroundings, ontology: bool, source: tuple[str, ...], machine: bool
-) -> None:
+@with_call
+def check(call: Call, ontology: bool, source: tuple[str, ...]) -> None:
     """Check SOURCEs as a load would, without publishing; or the ontology."""
     if not ontology:
-        read_sources(surroundings, source, machine, dry_run=True, whole=False)
+        read_sources(call, source, dry_run=True, whole=False)
         return
     from hub.checking.consistency import find_contradictions, read_ontology  # and two libraries
 
     problems = find_contradictions(read_ontology(resource_folder("ontology")))
-    if machine:
-        print_json({"consistent": not problems, "problems": list(problems)})
-    for problem in problems if not machine else ():
-        click.echo(problem)
+    sound = "The ontology is consistent and every class can have members."
+    call.tell({"consistent": not problems, "problems": list(problems)}, *(problems or [sound]))
     if problems:
         raise Refused(f"{len(problems)} problems were found in the ontology.")
-    if not machine:
-        click.echo("The ontology is consistent and every class can have members.")
 
 
 @click.command()
@@ -251,29 +240,27 @@ def check(
 @click.option("--audit", "kept", metavar="COUNT:HASH", default="",
               help="A head of the audit trail that you kept, as it is told here.")  # fmt: skip
 @as_json
-@pass_surroundings
-def verify(surroundings: Surroundings, number: int | None, kept: str, machine: bool) -> None:
+@with_call
+def verify(call: Call, number: int | None, kept: str) -> None:
     """Hold a generation (the served one without NUMBER) against its manifest, graph by graph.
 
     The audit trail is gone through as well: a row that was changed, taken out or put in shows, and
     an end that was cut off since a generation was made, or since the head was kept.
     """
-    data = surroundings.settings.data
+    data = call.settings.data
     generation = current(data) if number is None else open_generation(data, number)
     verify_generation(generation)
     trail = check_trail(data, [*kept_heads(data), *([kept] if kept else [])])
-    graphs = generation.manifest.graphs
-    total = sum(graph.count for graph in graphs)
-    if machine:
-        found = {"generation": generation.number, "graphs": len(graphs), "statements": total}
-        print_json(found | {"audit": str(trail)})
-        return
-    click.echo(
-        f"Generation {generation.number} is whole: {len(graphs)} graphs, {total:,} statements."
-    )
-    click.echo(f"The audit trail is whole: {trail.count:,} entries, head {trail}.")
+    served, graphs = generation.number, len(generation.manifest.graphs)
+    total = sum(graph.count for graph in generation.manifest.graphs)
+    lines = [
+        f"Generation {served} is whole: {graphs} graphs, {total:,} statements.",
+        f"The audit trail is whole: {trail.count:,} entries, head {trail}.",
+    ]
     if trail.cleansed:
-        click.echo(f"From {trail.cleansed:,} of them names were taken out, as by hub erase.")
+        lines += [f"From {trail.cleansed:,} of them names were taken out, as by hub erase."]
+    found = {"generation": served, "graphs": graphs, "statements": total, "audit": str(trail)}
+    call.tell(found, *lines)
 
 
 def kept_heads(data: Path) -> Iterator[str]:
@@ -281,3 +268,39 @@ def kept_heads(data: Path) -> Iterator[str]:
     for number in kept_generations(data):
         with suppress(HubError):
             yield open_generation(data, number).manifest.audit
+
+
+@click.command("erase")
+@click.argument("person", required=False)
+@click.option("--because", default="", help="Why; name nobody here.")
+@click.option("--list", "listed", is_flag=True, help="List when and why somebody was erased.")
+@as_viewer
+@as_json
+@with_call
+def erase_person(call: Call, person: str | None, because: str, listed: bool) -> None:
+    """Forget PERSON (IRI, or name as --as LEVEL sees it), who asked for it. There is no undo.
+
+    History and ledgers forget them at once; the next `hub load` takes them out of all that is
+    served, and removes the older generations. Files that bring them back are loaded without them.
+    """
+    if listed or person is None:
+        call.show(("at", "who", "because"), list_erasures(call.settings.data))
+        return
+    with call.hub() as hub:
+        iri = hub.iri_in(person, call.viewer) or hub.find(person, call.viewer, ["foaf:Person"]).iri
+    records = erase(call.settings, iri, getuser(), because)
+    told = f"Erased, with {records} record{'s' if records != 1 else ''}. Now: hub load."
+    call.tell({"records": records}, told)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--threads", default=24, show_default=True, type=click.IntRange(1, 256))
+@with_call
+def serve(call: Call, host: str, port: int, threads: int) -> None:
+    """Serve the published generation to browsers and programs until stopped."""
+    from hub.web import serve_forever  # and all that pages are made with
+
+    with call.hub(workers=None) as opened:
+        serve_forever(opened, host, port, threads, lambda url: click.echo(f"Serving {url}"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli.surroundings import as_json, print_json, print_table
+from hub.cli.call import Call, as_json, print_json, print_table, with_call
 from hub.errors import HubError, Invalid, Refused
 from hub.settings import Settings, resource_folder
 from loaders.drafting.draft import SourceDraft, draft_source
@@ -28,7 +28,8 @@ FINDINGS_TOLD = 3
 @click.option("--name", default="", help="The source's name (else one made of the file's).")
 @click.option("--class", "chosen", default="", help="What the rows are, such as mc:Company.")
 @as_json
-def draft_map(file: Path, out: Path, name: str, chosen: str, machine: bool) -> None:
+@with_call
+def draft_map(call: Call, file: Path, out: Path, name: str, chosen: str) -> None:
     """Draft the mapping of an unknown FILE: a source folder that loads, to edit from there.
 
     Every column is profiled; terms of the ontology are proposed where headings and values speak
@@ -66,7 +67,7 @@ def draft_map(file: Path, out: Path, name: str, chosen: str, machine: bool) -> N
             where=where,
             remedy="Check names, rights and room on the disk.",
         ) from error
-    if machine:
+    if call.machine:
         print_json(draft.as_dict())
     else:
         show_draft(draft)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 
 import click
 
 from hub.access import LEVELS, Viewer, parse_viewer
+from hub.cli.call import Call, as_json, as_viewer, print_json, print_table, with_call
 from hub.cli.keeping import progress_bar
-from hub.cli.surroundings import (
-    F,
-    Surroundings,
-    as_json,
-    as_viewer,
-    pass_surroundings,
-    print_json,
-    print_table,
-)
 from hub.errors import Invalid, Refused
-from hub.hub import Hub
 from hub.identity import Judgement, all_judgements, decisions, read_judgements
 from hub.identity.decisions import draft, take_back
 from hub.identity.judgements import VERDICTS, write_judgements
@@ -36,13 +28,6 @@ from hub.store.generations import current_number
 MATCHER = "the matcher"
 
 
-def as_published(function: F) -> F:
-    """Add `--publish`."""
-    return click.option("--publish", is_flag=True, help="Publish it at once, as hub load does.")(
-        function
-    )
-
-
 def find_user() -> str:
     """The name of who is logged in at this machine, where it has such a thing."""
     try:
@@ -51,13 +36,16 @@ def find_user() -> str:
         return "the operator"
 
 
-def as_by(function: F) -> F:
-    """Add `--by NAME`."""
-    return click.option("--by", default=find_user, help="Who decides (your user name).")(function)
+as_by = click.option("--by", default=find_user, help="Who decides (your user name).")
+as_published = click.option("--publish", is_flag=True, help="Publish it at once, as hub load does.")
 
 
-def reader_of(hub: Hub, viewer: Viewer) -> Reader:
-    return Reader(hub, viewer, read_library(resource_folder("queries"), hub.settings.base))
+@contextmanager
+def reading(call: Call) -> Iterator[Reader]:
+    """What pages are read with, through the eyes of the call."""
+    with call.hub() as hub:
+        library = read_library(resource_folder("queries"), hub.settings.base)
+        yield Reader(hub, call.viewer, library)
 
 
 def tell_published(settings: Settings, publish: bool) -> None:
@@ -86,55 +74,47 @@ def tell_published(settings: Settings, publish: bool) -> None:
 @as_published
 @as_viewer
 @as_json
-@pass_surroundings
-def match(
-    surroundings: Surroundings,
-    source: str,
-    limit: int,
-    accept: bool,
-    publish: bool,
-    viewer: Viewer,
-    machine: bool,
-) -> None:
+@with_call
+def match(call: Call, source: str, limit: int, accept: bool, publish: bool) -> None:
     """Find what may be one thing under several names, and is not judged yet.
 
     First what would join up the graph of ties. With --accept, pairs whose evidence is beyond doubt
     are recorded as judgements of “the matcher”; all others wait for hub decide or the page
     /identity.
     """
-    settings = surroundings.settings
-    with surroundings.hub() as hub, progress_bar() as tell:
-        reader = reader_of(hub, viewer)
+    settings = call.settings
+    with reading(call) as reader, progress_bar() as tell:
+        hub, viewer = reader.hub, call.viewer
         known = [s.name for s in hub.generation.manifest.sources if viewer.sees(s)]
         if source and source not in known:
             remedy = f"Known are: {', '.join(known)}."
             raise Invalid(f"There is no source {source!r}.", remedy=remedy)
         pairs = find_pairs(reader, lambda done, all_: tell("comparing", done, all_))
+        judgements = all_judgements(settings)
         found = [
             pair
-            for pair in open_pairs(pairs, all_judgements(settings), viewer)
+            for pair in open_pairs(pairs, judgements, viewer)
             if not source or any(source in names for names in pair.sources)
         ]
+        sure = [pair for pair in found if pair.band == "same"]
         if accept:
             joined = [
                 (hub.canonical(one.left, viewer), hub.canonical(one.right, viewer))
-                for one in all_judgements(settings)
+                for one in judgements
                 if one.verdict == "same" and viewer.sees(one)
             ]
-            sure = choose_sure(found, joined)
-            accepted, refused = accept_pairs(reader, sure)
+            chosen = choose_sure(found, joined)
+            accepted, refused = accept_pairs(reader, chosen)
     if accept:
-        waiting = sum(pair.band == "same" for pair in found) - len(sure)
-        tell_accepted(accepted, refused, waiting, machine)
+        tell_accepted(call, accepted, refused, len(sure) - len(chosen))
         if accepted:
             tell_published(settings, publish)
         return
-    if machine:
+    if call.machine:
         print_json([pair.as_dict() for pair in found[:limit]])
         return
     for number, pair in enumerate(found[:limit], 1):
         click.echo(tell_pair(number, pair) + "\n")
-    sure = [pair for pair in found if pair.band == "same"]
     click.echo(
         f"{len(found):,} pairs to judge, {min(limit, len(found)):,} shown; {len(sure):,} need no "
         "person (hub match --accept)."
@@ -197,21 +177,18 @@ def accept_pairs(
 
 
 def tell_accepted(
-    accepted: tuple[Judgement, ...], refused: list[Refused], waiting: int, machine: bool
+    call: Call, accepted: tuple[Judgement, ...], refused: list[Refused], waiting: int
 ) -> None:
-    if machine:
-        numbers = [judgement.number for judgement in accepted]
-        told = [error.as_dict() for error in refused]
-        print_json({"accepted": numbers, "refused": told, "waiting": waiting})
-        return
-    for error in refused:
+    for error in refused if not call.machine else ():
         click.echo(f"left for a person: {error}", err=True)
-    click.echo(f"{len(accepted):,} pairs are judged the same by {MATCHER}.")
+    lines = [f"{len(accepted):,} pairs are judged the same by {MATCHER}."]
     if waiting:
-        click.echo(
+        lines.append(
             f"{waiting:,} more wait until these are published, to be held against all that is "
             "joined: hub load, then hub match --accept again."
         )
+    numbers, told = [one.number for one in accepted], [error.as_dict() for error in refused]
+    call.tell({"accepted": numbers, "refused": told, "waiting": waiting}, *lines)
 
 
 @click.command()
@@ -238,89 +215,69 @@ def tell_accepted(
 @as_published
 @as_viewer
 @as_json
-@pass_surroundings
+@with_call
 def decide(
-    surroundings: Surroundings,
-    left: str | None,
-    right: str | None,
-    verdict: str | None,
-    because: str,
-    by: str,
-    visible: Viewer | None,
-    listed: bool,
-    out: Path | None,
-    file: Path | None,
-    publish: bool,
-    viewer: Viewer,
-    machine: bool,
-) -> None:
+    call: Call, left: str | None, right: str | None, verdict: str | None, because: str, by: str,
+    visible: Viewer | None, listed: bool, out: Path | None, file: Path | None, publish: bool,
+) -> None:  # fmt: skip
     """Judge that LEFT and RIGHT (IRIs or names) are the same, different, or that it is unsure.
 
     A judgement that contradicts others is refused with the chain that shows it. Nothing is ever
     deleted: hub undo takes a judgement back, and says so.
     """
-    settings = surroundings.settings
+    settings = call.settings
     if sum((bool(left), listed, out is not None, file is not None)) != 1:
         raise Invalid("Give LEFT, RIGHT and VERDICT, or one of --list, --export and --import.")
+    if listed:
+        list_judgements(call)
+        return
     if out:
-        export_judgements(surroundings, viewer, out)
+        export_judgements(call, out)
         return
     if file:
         added = decisions.decide(settings, read_judgements([file], settings.base))
-        if machine:
-            print_json({"added": [judgement.number for judgement in added]})
-        else:
-            click.echo(f"{len(added):,} judgements were added; what stood already was not.")
+        told = f"{len(added):,} judgements were added; what stood already was not."
+        call.tell({"added": [judgement.number for judgement in added]}, told)
         if added:
             tell_published(settings, publish)
         return
-    with surroundings.hub() as hub:
-        reader = reader_of(hub, viewer)
-        if listed:
-            rows = tell_record(reader)
-            if machine:
-                print_json([row.as_dict() for row in rows])
-            else:
-                columns = (
-                    "number",
-                    "judged",
-                    "left",
-                    "right",
-                    "by",
-                    "on",
-                    "seen by",
-                    "effect",
-                    "why",
-                )
-                print_table(columns, [row.cells for row in rows])
-            return
-        if not (left and right and verdict):
-            raise Invalid("Which two, and what are they: same, different or unsure?")
-        if not because.strip():
-            raise Invalid("Say why, with --because: whoever doubts it later must see the evidence.")
+    if not (left and right and verdict):
+        raise Invalid("Which two, and what are they: same, different or unsure?")
+    if not because.strip():
+        raise Invalid("Say why, with --because: whoever doubts it later must see the evidence.")
+    with reading(call) as reader:
         ends = find_ends(reader, left, right, verdict)
         level = choose_level(reader, *ends, visible)
         new = draft(settings, verdict, *ends, by, because, level)
-        added = decisions.decide(settings, [new], viewer, Name(reader, ends))
+        added = decisions.decide(settings, [new], call.viewer, Name(reader, ends))
     if not added:
         raise Refused("That is judged already, by the same and for the same reason.")
-    if machine:
-        print_json({"number": added[0].number, "visible": str(level)})
-    else:
-        click.echo(f"Decision {added[0].number}, seen by {level}: {verdict}.")
+    told = f"Decision {added[0].number}, seen by {level}: {verdict}."
+    call.tell({"number": added[0].number, "visible": str(level)}, told)
     tell_published(settings, publish)
 
 
-def export_judgements(surroundings: Surroundings, viewer: Viewer, out: Path) -> None:
-    """Write what stands and `viewer` sees, with names where something is published."""
-    settings = surroundings.settings
+def list_judgements(call: Call) -> None:
+    """Every judgement that is seen, and what came of it."""
+    with reading(call) as reader:
+        rows = tell_record(reader)
+    if call.machine:
+        print_json([row.as_dict() for row in rows])
+    else:
+        columns = ["number", "judged", "left", "right", "by", "on", "seen by", "effect", "why"]
+        print_table(columns, [row.cells for row in rows])
+
+
+def export_judgements(call: Call, out: Path) -> None:
+    """Write what stands and is seen, with names where something is published."""
+    settings, viewer = call.settings, call.viewer
     seen = [judgement for judgement in all_judgements(settings) if viewer.sees(judgement)]
     judgements = sorted(seen, key=lambda j: (LEVELS.index(j.level), j.number))
     labels: dict[str, str] = {}
     if current_number(settings.data) is not None:
-        with surroundings.hub() as hub:
+        with reading(call) as reader:
             ends = {end for j in judgements for end in (j.left, j.right)}
-            name = Name(reader_of(hub, viewer), ends)
+            name = Name(reader, ends)
             labels = {end: name.label(end) for end in ends}
     try:
         with out.open("w", encoding="utf-8", newline="") as file:
@@ -336,17 +293,12 @@ def export_judgements(surroundings: Surroundings, viewer: Viewer, out: Path) -> 
 @as_by
 @as_published
 @as_json
-@pass_surroundings
-def undo(
-    surroundings: Surroundings, number: str, because: str, by: str, publish: bool, machine: bool
-) -> None:
+@with_call
+def undo(call: Call, number: str, because: str, by: str, publish: bool) -> None:
     """Take back the judgement NUMBER (see hub decide --list); the list keeps it, and says so."""
-    settings = surroundings.settings
-    entry = take_back(settings, number, by, because)
+    entry = take_back(call.settings, number, by, because)
     one = entry.judgement
     assert entry.undo
-    if machine:
-        print_json({"number": entry.undo.number, "undoes": one.reference})
-    else:
-        click.echo(f"Taken back: {one.left} {one.verdict} {one.right} ({one.place}, {one.by}).")
-    tell_published(settings, publish)
+    told = f"Taken back: {one.left} {one.verdict} {one.right} ({one.place}, {one.by})."
+    call.tell({"number": entry.undo.number, "undoes": one.reference}, told)
+    tell_published(call.settings, publish)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hub.cli.surroundings import Surroundings, as_json, pass_surroundings, print_json, print_table
+from hub.cli.call import Call, as_json, print_json, print_table, with_call
 from hub.errors import NotFound
 from hub.history import Event, read_event, read_events
 from hub.publishing.returning import last_reading, return_files
@@ -40,13 +40,10 @@ def show_difference(name: str, difference: Mapping[str, Any], *, whole: bool) ->
             click.echo(f"  … and {sum(counts.values()) - len(listed):,} more")
 
 
-def show_findings(findings: Iterable[Finding], severity: str | None) -> None:
-    """Print findings as sentences, the loudest first, those of a file by its rows."""
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """The loudest first, those of a file by its rows."""
     order = list(Severity)
-    listed = sorted(findings, key=lambda f: (order.index(f.severity), f.file, f.sheet, f.row or 0))
-    for finding in listed:
-        if severity in (None, finding.severity):
-            click.echo(str(finding))
+    return sorted(findings, key=lambda f: (order.index(f.severity), f.file, f.sheet, f.row or 0))
 
 
 @click.command()
@@ -58,26 +55,23 @@ def show_findings(findings: Iterable[Finding], severity: str | None) -> None:
 )
 @click.option("--severity", type=click.Choice([*map(str, Severity)]), help="Only these.")
 @as_json
-@pass_surroundings
-def findings(
-    surroundings: Surroundings, source: str, out: Path | None, severity: str | None, machine: bool
-) -> None:
+@with_call
+def findings(call: Call, source: str, out: Path | None, severity: str | None) -> None:
     """Tell what was found when SOURCE was last read, also if it was refused then.
 
     With --out its files are returned with the findings in them: a workbook with marked cells and
     a sheet of findings, a CSV file with a column more, a list beside any other file.
     """
-    settings = surroundings.settings
-    reading = last_reading(settings.data, source)
-    written = return_files(settings, source, out) if out else []
-    if machine:
-        listed = [f.as_dict() for f in reading.findings if severity in (None, f.severity)]
-        files = [str(path) for path in written]
-        print_json({"load": reading.load, "at": reading.at, "status": reading.status,
-                    "findings": listed, "written": files})  # fmt: skip
+    reading = last_reading(call.settings.data, source)
+    written = [str(path) for path in return_files(call.settings, source, out)] if out else []
+    found = [f for f in sort_findings(reading.findings) if severity in (None, f.severity)]
+    if call.machine:
+        about = {"load": reading.load, "at": reading.at, "status": reading.status}
+        print_json(about | {"findings": [f.as_dict() for f in found], "written": written})
         return
-    show_findings(reading.findings, severity)
-    if not any(severity in (None, f.severity) for f in reading.findings):
+    for finding in found:
+        click.echo(str(finding))
+    if not found:
         kind = f"no {severity}s" if severity else "nothing"
         click.echo(f"Load {reading.load}, which read {source} last, found {kind}.")
     for path in written:
@@ -88,25 +82,25 @@ def findings(
 @click.argument("number", required=False, type=click.IntRange(1))
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
 @as_json
-@pass_surroundings
-def history(surroundings: Surroundings, number: int | None, limit: int, machine: bool) -> None:
+@with_call
+def history(call: Call, number: int | None, limit: int) -> None:
     """List loads and rollbacks, newest first; the generation that is served is marked.
 
     With NUMBER, tell what that load added, changed, removed and found.
     """
-    data = surroundings.settings.data
+    data = call.settings.data
     if number is not None:
         event = read_event(data, number)
         if event is None:
             raise NotFound(f"There is no load {number}.", remedy="See hub history.")
-        if machine:
+        if call.machine:
             print_json(event.as_dict())
         else:
             show_event(event)
         return
     events = read_events(data, limit)
     served = current_number(data)
-    if machine:
+    if call.machine:
         print_json({"served": served, "events": [event.as_dict() for event in events]})
         return
     rows = []
@@ -135,7 +129,8 @@ def show_event(event: Event) -> None:
         click.echo(f"{source['name']}: {source['status']}, {source['rows']:,} rows{left_out}")
         if source.get("difference"):
             show_difference(source["name"], source["difference"], whole=True)
-        show_findings(map(Finding.from_dict, source["findings"]), None)
+        for finding in sort_findings(map(Finding.from_dict, source["findings"])):
+            click.echo(str(finding))
     for note in event.details.get("notes", ()):
         click.echo(note)
     if event.action == "load" and event.outcome == "published":
@@ -153,33 +148,26 @@ def show_event(event: Event) -> None:
     help="Only this source: it stands again as in generation NUMBER, and all others stay.",
 )
 @as_json
-@pass_surroundings
-def rollback(
-    surroundings: Surroundings, number: int, source: tuple[str, ...], machine: bool
-) -> None:
+@with_call
+def rollback(call: Call, number: int, source: tuple[str, ...]) -> None:
     """Serve generation NUMBER again; it is verified first.
 
     With --source a new generation is published in which only that source (or several) goes back,
     whatever was loaded since. The next load reads its file again.
     """
-    if source:
-        report = restore_sources(surroundings.settings, number, source)
-        if machine:
-            print_json(report.as_dict())
-            return
-        for outcome in report.sources:
-            if outcome.difference:
-                show_difference(outcome.name, outcome.difference.as_dict(), whole=False)
-        said = "stand so already" if report.outcome == "unchanged" else "stand again"
-        click.echo(
-            f"Sources {', '.join(source)} {said} as in generation {number}; generation "
-            f"{report.generation} is served."
-        )
+    if not source:
+        before = roll_back(call.settings.data, number)
+        instead = "already" if before == number else f"again, instead of {before}"
+        told = f"Generation {number} is served {instead}."
+        call.tell({"generation": number, "before": before}, told)
         return
-    before = roll_back(surroundings.settings.data, number)
-    if machine:
-        print_json({"generation": number, "before": before})
-    elif before == number:
-        click.echo(f"Generation {number} is served already.")
-    else:
-        click.echo(f"Generation {number} is served again, instead of {before}.")
+    report = restore_sources(call.settings, number, source)
+    for outcome in report.sources if not call.machine else ():
+        if outcome.difference:
+            show_difference(outcome.name, outcome.difference.as_dict(), whole=False)
+    said = "stand so already" if report.outcome == "unchanged" else "stand again"
+    call.tell(
+        report.as_dict(),
+        f"Sources {', '.join(source)} {said} as in generation {number}; generation "
+        f"{report.generation} is served.",
+    )
