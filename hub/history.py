@@ -15,127 +15,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 LedgerError = sqlite3.Error  # what `ledger` raises where the file is full, locked or damaged
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS event (
-    id INTEGER PRIMARY KEY,
-    at TEXT NOT NULL,
-    action TEXT NOT NULL CHECK (action IN ('load', 'rollback')),
-    generation INTEGER,
-    outcome TEXT NOT NULL,
-    details TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS token (
-    id TEXT PRIMARY KEY,
-    digest TEXT NOT NULL,
-    name TEXT NOT NULL,
-    level TEXT NOT NULL,
-    partner TEXT,
-    created TEXT NOT NULL,
-    expires TEXT NOT NULL,
-    revoked TEXT,
-    may TEXT NOT NULL DEFAULT 'read',
-    user TEXT NOT NULL DEFAULT '',
-    used TEXT
-);
-CREATE TABLE IF NOT EXISTS user (
-    name TEXT PRIMARY KEY,
-    title TEXT NOT NULL,
-    level TEXT NOT NULL,
-    partner TEXT,
-    may TEXT NOT NULL,
-    password TEXT NOT NULL,
-    created TEXT NOT NULL,
-    disabled TEXT,
-    used TEXT
-);
-CREATE TABLE IF NOT EXISTS session (
-    digest TEXT PRIMARY KEY,
-    credential TEXT NOT NULL,
-    expires TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS decision (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    at TEXT NOT NULL,
-    verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure', 'undo')),
-    left_iri TEXT NOT NULL,
-    right_iri TEXT NOT NULL,
-    who TEXT NOT NULL,
-    day TEXT NOT NULL,
-    level TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    undoes TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE IF NOT EXISTS introduction (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL,
-    state TEXT NOT NULL
-        CHECK (state IN ('asked', 'accepted', 'declined', 'met', 'result', 'withdrawn')),
-    day TEXT NOT NULL,
-    who TEXT NOT NULL,
-    partner TEXT NOT NULL,
-    start TEXT NOT NULL,
-    target TEXT NOT NULL,
-    connector TEXT NOT NULL,
-    way TEXT NOT NULL,
-    note TEXT NOT NULL,
-    partners TEXT NOT NULL,
-    at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS erasure (
-    hash TEXT PRIMARY KEY,
-    words INTEGER NOT NULL,
-    at TEXT NOT NULL,
-    who TEXT NOT NULL,
-    reason TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS audit (
-    id INTEGER PRIMARY KEY,
-    at TEXT NOT NULL,
-    account TEXT NOT NULL,
-    credential TEXT NOT NULL,
-    door TEXT NOT NULL,
-    what TEXT NOT NULL,
-    salt TEXT NOT NULL,
-    seal TEXT NOT NULL,
-    generation INTEGER NOT NULL,
-    hash TEXT NOT NULL
-);
-"""
-
-# What people keep of their own: questions (`hub.questions.keeping`) and how they fared.
-SCHEMA += """
-CREATE TABLE IF NOT EXISTS question (
-    name TEXT PRIMARY KEY,
-    account TEXT NOT NULL,
-    who TEXT NOT NULL,
-    sight TEXT NOT NULL,
-    audience TEXT NOT NULL,
-    text TEXT NOT NULL,
-    kept TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS remark (
-    id INTEGER PRIMARY KEY,
-    question TEXT NOT NULL REFERENCES question (name) ON DELETE CASCADE,
-    who TEXT NOT NULL,
-    at TEXT NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS trial (
-    question TEXT NOT NULL REFERENCES question (name) ON DELETE CASCADE,
-    generation INTEGER NOT NULL,
-    at TEXT NOT NULL,
-    columns TEXT NOT NULL,
-    rows INTEGER NOT NULL,
-    error TEXT NOT NULL,
-    PRIMARY KEY (question, generation)
-);
-"""
 
 # Columns that tables of earlier releases lack. Whoever held a token then could judge with it.
 LATER = (
@@ -145,7 +29,7 @@ LATER = (
 )
 # The ledgers: what stands in them stays, and is taken back by a new row.
 LEDGERS = ("decision", "introduction", "audit")
-SCHEMA += "".join(
+SCHEMA = files("hub").joinpath("history.sql").read_text(encoding="utf-8") + "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_stays_{event} BEFORE {event} ON {table} "
     f"BEGIN SELECT RAISE(ABORT, 'what stands in a ledger stays; take it back by a new row'); END;"
     for table in LEDGERS
@@ -243,17 +127,15 @@ def read_event(data: Path, number: int) -> Event | None:
 
 def read_events(data: Path, limit: int = 50, before: int = 2**62) -> list[Event]:
     """The latest events with numbers below `before`, newest first."""
-    if not (data / "hub.sqlite").exists():
-        return []
-    with ledger(data) as connection:
-        rows = connection.execute(
-            "SELECT id, at, action, generation, outcome, details FROM event "
-            "WHERE id < ? ORDER BY id DESC LIMIT ?",
-            (before, limit),
-        ).fetchall()
+    query = (
+        "SELECT id, at, action, generation, outcome, details FROM event "
+        "WHERE id < ? ORDER BY id DESC LIMIT ?"
+    )
     return [
         Event(number, at, action, generation, outcome, json.loads(details))
-        for number, at, action, generation, outcome, details in rows
+        for number, at, action, generation, outcome, details in read_rows(
+            data, query, (before, limit)
+        )
     ]
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
-from hub.history import ledger, now
+from hub.history import ledger, now, read_rows
 
 ERASED = "[erased]"
 NOBODY = "urn:x-metacluster:erased"
@@ -74,13 +74,10 @@ class Erasures:
 
 def read_erasures(data: Path) -> Erasures:
     """What was erased so far."""
-    if not (data / "hub.sqlite").exists():
+    rows = read_rows(data, "SELECT hash, words FROM erasure")
+    if not rows:
         return Erasures()
-    with ledger(data) as connection:
-        rows = connection.execute("SELECT hash, words FROM erasure").fetchall()
-        if not rows:
-            return Erasures()
-        key = connection.execute("SELECT value FROM secret WHERE name = 'erasure'").fetchone()[0]
+    ((key,),) = read_rows(data, "SELECT value FROM secret WHERE name = 'erasure'")
     hashes = frozenset(row[0] for row in rows)
     return Erasures(bytes.fromhex(key), hashes, tuple(sorted({row[1] for row in rows} - {0})))
 
@@ -104,11 +101,8 @@ def record_erasure(
 
 def list_erasures(data: Path) -> list[tuple[str, str, str]]:
     """When, by whom and why somebody was erased, newest first; not who."""
-    if not (data / "hub.sqlite").exists():
-        return []
-    with ledger(data) as connection:
-        query = "SELECT DISTINCT at, who, reason FROM erasure ORDER BY at DESC"
-        return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+    rows = read_rows(data, "SELECT DISTINCT at, who, reason FROM erasure ORDER BY at DESC")
+    return [(at, who, reason) for at, who, reason in rows]
 
 
 def cleanse_database(data: Path, iris: Iterable[str], names: Iterable[str]) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.access import LEVELS, Viewer, parse_viewer
 from hub.erasure import read_erasures
 from hub.erasure.hashes import NOBODY
 from hub.errors import NotFound, Refused
-from hub.history import ledger, now
+from hub.history import ledger, now, read_rows
 from hub.identity.judgements import COLUMNS, Judgement, judge, read_judgements
 from hub.identity.names import Standing, settle
 from hub.settings import Settings
@@ -63,10 +63,7 @@ def all_judgements(settings: Settings) -> tuple[Judgement, ...]:
 def read_record(settings: Settings) -> tuple[Entry, ...]:
     """Every judgement of the files and the ledger, in this order, those taken back among them."""
     filed = read_judgements(settings.identity, settings.base)
-    if not (settings.data / "hub.sqlite").exists():
-        return tuple(map(Entry, filed))
-    with ledger(settings.data) as connection:
-        entries = list_entries(filed, connection)
+    entries = list_entries(filed, read_rows(settings.data, ROWS))
     erasures = read_erasures(settings.data)
     cleanse = erasures.cleanse
     return tuple(
@@ -76,10 +73,10 @@ def read_record(settings: Settings) -> tuple[Entry, ...]:
     )
 
 
-def list_entries(filed: Sequence[Judgement], connection: Connection) -> tuple[Entry, ...]:
+def list_entries(filed: Sequence[Judgement], rows: Iterable[tuple[Any, ...]]) -> tuple[Entry, ...]:
     decided: list[Judgement] = []
     undone: dict[str, Undo] = {}
-    for number, verdict, left, right, who, day, level, reason, undoes in connection.execute(ROWS):
+    for number, verdict, left, right, who, day, level, reason, undoes in rows:
         if NOBODY in (left, right):
             continue
         if verdict == "undo":
@@ -111,7 +108,9 @@ def decide(
     added: list[Judgement] = []
     with ledger(settings.data) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        standing = [e.judgement for e in list_entries(filed, connection) if not e.undo]
+        standing = [
+            e.judgement for e in list_entries(filed, connection.execute(ROWS)) if not e.undo
+        ]
         said = {judgement.said for judgement in standing}
         views: dict[Viewer, Standing] = {}
         for judgement in sorted(new, key=lambda one: LEVELS.index(one.level)):
@@ -184,7 +183,7 @@ def take_back(
     filed = read_judgements(settings.identity, settings.base)
     with ledger(settings.data) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        for entry in list_entries(filed, connection):
+        for entry in list_entries(filed, connection.execute(ROWS)):
             one = entry.judgement
             if one.reference != reference or (decider and not decider.sees(one)):
                 continue

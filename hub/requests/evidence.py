@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Self
 
 from hub.access import Viewer
 from hub.errors import Unavailable
-from hub.history import ledger
+from hub.history import read_rows
 from hub.requests.ledger import Introduction, read_introductions
 from hub.search import Hit, Index
 from hub.settings import Settings
@@ -59,13 +57,12 @@ def write_sources(settings: Settings) -> None:
     except (Unavailable, Outdated):  # then they stay as they are until it is loaded anew
         return
     shutil.rmtree(folder_of(settings), ignore_errors=True)
-    with ledger(settings.data) as connection:
-        rows = connection.execute("SELECT DISTINCT partners FROM introduction").fetchall()
+    rows = read_rows(settings.data, "SELECT DISTINCT partners FROM introduction")
     for partner in sorted(set(chain.from_iterable(row[0].split() for row in rows))):
         viewer = Viewer("partner", partner)
         found = read_introductions(settings.data, viewer)
         if met := sorted((one for one in found if one.met), key=lambda one: one.asked.key):
-            parties = Parties.read(generation, viewer, met)
+            parties = find_parties(generation, viewer, met)
             folder = folder_of(settings) / f"introductions-{partner}"
             folder.mkdir(parents=True)
             stated = DESCRIPTION.format(partner=partner, file=FILE)
@@ -80,35 +77,19 @@ def folder_of(settings: Settings) -> Path:
     return settings.data / "ledger"
 
 
-@dataclass(frozen=True)
-class Parties:
-    """The parties of introductions as a viewer sees them: IRI → what it is to that viewer."""
-
-    known: Mapping[str, Hit]
-
-    @classmethod
-    def read(cls, generation: Generation, viewer: Viewer, found: Iterable[Introduction]) -> Self:
-        """Look the parties up in a generation."""
-        levels = generation.names()
-        names = levels.get(str(viewer), levels["public"])
-        iris = {getattr(one.asked, part) for one in found for part in ROLES}
-        graphs = viewer.graphs(g for g in generation.manifest.graphs if g.kind != "union")
-        hits = Index(generation.search).look_up({names.get(i, i) for i in iris}, graphs)
-        return cls({i: hits[names.get(i, i)] for i in iris if names.get(i, i) in hits})
-
-    def describe(self, iri: str) -> str:
-        """What a party is and is called, in Turtle; empty for what can be no party of an event."""
-        hit = self.known.get(iri)
-        kinds = (kind for kind in KINDS if hit and expand(kind) in hit.types)
-        kind = next(kinds, "")
-        return (
-            f"<{hit.iri}> a {kind} ; rdfs:label {literal(hit.label).n3()} .\n"
-            if hit and kind
-            else ""
-        )
+def find_parties(
+    generation: Generation, viewer: Viewer, found: Iterable[Introduction]
+) -> dict[str, Hit]:
+    """What the parties of introductions are to a viewer, by the IRIs they were recorded by."""
+    levels = generation.names()
+    names = levels.get(str(viewer), levels["public"])
+    iris = {getattr(one.asked, part) for one in found for part in ROLES}
+    graphs = viewer.graphs(g for g in generation.manifest.graphs if g.kind != "union")
+    hits = Index(generation.search).look_up({names.get(i, i) for i in iris}, graphs)
+    return {i: hits[names.get(i, i)] for i in iris if names.get(i, i) in hits}
 
 
-def state(base: str, one: Introduction, parties: Parties) -> Iterator[str]:
+def state(base: str, one: Introduction, parties: Mapping[str, Hit]) -> Iterator[str]:
     """An introduction that led to a meeting, in Turtle: an event of up to three parties."""
     assert one.met
     key = f"introductions.{one.asked.key}"
@@ -119,11 +100,12 @@ def state(base: str, one: Introduction, parties: Parties) -> Iterator[str]:
         f' schema:startDate "{day}"^^xsd:date .\n'
     )
     for part, role in ROLES.items():
-        iri = getattr(one.asked, part)
-        if described := parties.describe(iri):
-            yield described
+        hit = parties.get(getattr(one.asked, part))
+        kinds = [kind for kind in KINDS if hit and expand(kind) in hit.types]
+        if hit and kinds:  # what is neither can be no party of an event
+            yield f"<{hit.iri}> a {kinds[0]} ; rdfs:label {literal(hit.label).n3()} .\n"
             yield (
                 f"<{base}involvement/{key}-{part}> a mc:Involvement ; "
-                f"mc:involvedIn {occasion} ; mc:involves <{parties.known[iri].iri}> ; "
+                f"mc:involvedIn {occasion} ; mc:involves <{hit.iri}> ; "
                 f"mc:inRole <{base}concept/role/{role}> .\n"
             )

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.access import Viewer
 from hub.errors import Forbidden, Invalid, NotFound, Refused
-from hub.history import ledger, now
+from hub.history import ledger, now, read_rows
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -55,6 +55,7 @@ class Entry:
 
 
 COLUMNS = ", ".join(field.name for field in fields(Entry))
+ROWS = f"SELECT {COLUMNS} FROM introduction ORDER BY id"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ def follow_up(
     own = name_partner(viewer)
     with ledger(data) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        found = next((one for one in gather(connection, own) if one.asked.key == key), None)
+        found = next(
+            (one for one in gather(connection.execute(ROWS), own) if one.asked.key == key), None
+        )
         if found is None:
             raise NotFound(f"There is no introduction {key[:40]!r}.", remedy="See hub ledger list.")
         if state not in found.next:
@@ -144,21 +147,15 @@ def follow_up(
                 f"{state!r} cannot follow {found.state!r}.",
                 remedy=f"What can: {', '.join(found.next) or 'nothing'}.",
             )
-        asked = found.asked
-        entry = Entry(
-            key, state, read_day(day), who, own, asked.start, asked.target, asked.connector,
-            asked.way, read_note(note), asked.partners, now(),
-        )  # fmt: skip
+        said = {"state": state, "day": read_day(day), "who": who, "partner": own}
+        entry = replace(found.asked, **said, note=read_note(note), at=now())
         write_row(connection, entry)
         return Introduction((*found.entries, entry))
 
 
 def read_introductions(data: Path, viewer: Viewer) -> list[Introduction]:
     """What `viewer` sees of the ledger, the latest request first."""
-    if viewer.partner is None or not (data / "hub.sqlite").exists():
-        return []
-    with ledger(data) as connection:
-        found = list(gather(connection, viewer.partner))
+    found = gather(read_rows(data, ROWS), viewer.partner) if viewer.partner else ()
     return sorted(found, key=lambda one: one.asked.day)[::-1]
 
 
@@ -172,9 +169,8 @@ def count_requests(data: Path, viewer: Viewer, as_of: date) -> Counter[str]:
     )
 
 
-def gather(connection: Connection, partner: str) -> Iterator[Introduction]:
+def gather(rows: Iterable[tuple[Any, ...]], partner: str) -> Iterator[Introduction]:
     """The introductions that a partner sees, in the order in which they were recorded."""
-    rows = connection.execute(f"SELECT {COLUMNS} FROM introduction ORDER BY id")
     found: dict[str, list[Entry]] = {}
     for entry in (Entry(*row) for row in rows):
         if partner in entry.partners.split():
@@ -183,9 +179,8 @@ def gather(connection: Connection, partner: str) -> Iterator[Introduction]:
 
 
 def write_row(connection: Connection, entry: Entry) -> None:
-    marks = ", ".join("?" * len(fields(Entry)))
-    row = tuple(getattr(entry, field.name) for field in fields(Entry))
-    connection.execute(f"INSERT INTO introduction ({COLUMNS}) VALUES ({marks})", row)
+    marks = COLUMNS.replace(", ", ", :")
+    connection.execute(f"INSERT INTO introduction ({COLUMNS}) VALUES (:{marks})", vars(entry))
 
 
 def name_partner(viewer: Viewer) -> str:
