@@ -37,7 +37,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -126,10 +126,7 @@ def read_settings(data: Path | None = None, config: Path | None = None) -> Setti
     if not path.exists():
         if config or os.environ.get("HUB_CONFIG"):
             raise Invalid("There is no such settings file.", where=str(path))
-        bundled = bundled_sources()
-        return Settings(
-            data=data, folders=source_folders(bundled), identity=(bundled / "identity.csv",)
-        )
+        return settings_from({}, path, data)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -139,22 +136,15 @@ def read_settings(data: Path | None = None, config: Path | None = None) -> Setti
     return settings_from(values, path.resolve(), data)
 
 
-KINDS: dict[str, tuple[type, ...]] = {
-    "base": (str,),
-    "sources": (list,),
-    "identity": (list,),
-    "keep": (int,),
-    "workers": (int,),
-    "query_seconds": (int, float),
-    "query_megabytes": (int,),
-    "query_rows": (int,),
-    "requests_per_minute": (int,),
-    "seconds_per_minute": (int, float),
-    "proxy": (str,),
-    "single_sign_on": (dict,),
-    "source": (list,),
-    "services": (dict,),
+# What stands in `Settings` as it is in the file.
+PLAIN = {
+    one.name: type(one.default)
+    for one in fields(Settings)
+    if type(one.default) in (str, int, float)
 }
+PLAIN["single_sign_on"] = dict
+KINDS: dict[str, type] = PLAIN | dict.fromkeys(("sources", "identity", "source"), list)
+KINDS["services"] = dict
 
 
 def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings:
@@ -165,7 +155,8 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
             raise Invalid(
                 f"Unknown setting {key!r}.", where=str(path), remedy=f"Known are: {known}."
             )
-        if not isinstance(value, KINDS[key]) or isinstance(value, bool):
+        kind = (int, float) if KINDS[key] is float else KINDS[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
             raise Invalid(f"The setting {key!r} has a value of the wrong type.", where=str(path))
         if isinstance(value, int | float) and value < 1:
             raise Invalid(f"The setting {key!r} must be at least 1.", where=str(path))
@@ -174,10 +165,9 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         raise Invalid(
             f"The base {base!r} is not an http(s) IRI that ends in / or #.", where=str(path)
         )
-    listed = values.get("sources", [BUNDLED])
     folders: list[Path] = []
     identity = [path.parent / name for name in values.get("identity", [])]
-    for name in listed:
+    for name in values.get("sources", [BUNDLED]):
         if name == BUNDLED:
             folders += source_folders(bundled_sources())
             identity.append(bundled_sources() / "identity.csv")
@@ -189,19 +179,16 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         if not sources:
             raise Invalid(f"{name!r} in `sources` matches no source.", where=str(path))
         folders += sources
-    chosen = {key: values[key] for key in KINDS.keys() & values if key in SIMPLE}
     return Settings(
         data=data,
-        base=base,
         folders=tuple(folders),
         identity=tuple(identity),
         entries=tuple(locate_entry(entry, path) for entry in values.get("source", [])),
         services=read_services(values.get("services", {}), path),
-        **chosen,
+        **{key: value for key, value in values.items() if key in PLAIN},
     )
 
 
-SIMPLE = KINDS.keys() - {"base", "sources", "identity", "source", "services"}
 BAD = set(' <>"{}|\\^`\n\t')
 MOST_ROWS, MOST_MEGABYTES = 100_000, 256  # of one answer of a service
 OF_SERVICE = {"iri": str, "visibility": str, "partner": str, "rows": int, "megabytes": int}
