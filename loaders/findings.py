@@ -42,14 +42,14 @@ class Finding:
 
     severity: Severity
     source: str
-    file: str
-    sheet: str
-    row: int | None
-    column: str
-    value: str
-    rule: str
-    message: str
-    remedy: str
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    rule: str = ""
+    message: str = ""
+    remedy: str = ""
 
     def as_dict(self) -> dict[str, str | int | None]:
         """The finding as plain values, in the order of its fields."""

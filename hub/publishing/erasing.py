@@ -69,15 +69,10 @@ def tell_erased(
             value, message = erasures.cleanse(finding.value), erasures.cleanse(finding.message)
             yield replace(finding, value=value, message=message)
     for file, sheet, row in rows:
-        yield Finding(
-            Severity.WARNING,
-            name,
-            file,
-            sheet,
-            row,
-            "",
-            "",
-            "erased",
-            "it speaks of somebody who asked to be erased; what it says of them is not loaded",
-            "take them out of your own files too",
-        )
+        message = "it speaks of somebody who asked to be erased; what it says of them is not loaded"
+        told = {
+            "rule": "erased",
+            "message": message,
+            "remedy": "take them out of your own files too",
+        }
+        yield Finding(Severity.WARNING, name, file, sheet, row, **told)

@@ -163,10 +163,11 @@ def read_rows(
         return Intake(name, None, findings, source=source)
     except (OSError, HubError) as error:
         out.unlink(missing_ok=True)
-        message = f"what the source says could not be written: {error}"
-        remedy = "make room on the disk; see that the file is no bomb that unpacks without end"
-        place = (name, "", "", None, "", "")
-        finding = Finding(Severity.ERROR, *place, "disk", message, remedy)
+        finding = Finding(
+            Severity.ERROR, name, rule="disk",
+            message=f"what the source says could not be written: {error}",
+            remedy="make room on the disk; see that the file is no bomb that unpacks without end",
+        )  # fmt: skip
         return Intake(name, None, (finding,), source=source)
     return Intake(name, replace(fact, said=said, quads=quads), result.findings, out, source)
 
@@ -209,10 +210,11 @@ def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:
         now_read = new.rows.get(key, 0)
         if before - now_read >= max(before / 3, 2):
             file, _, sheet = key.partition("#")
-            message = f"{before - now_read:,} of {before:,} rows are gone since the last load"
-            remedy = "send the whole list; state in the description how many rows are expected"
-            place = (name, file, sheet, None, "", "")
-            yield Finding(Severity.WARNING, *place, "rows-gone", message, remedy)
+            yield Finding(
+                Severity.WARNING, name, file, sheet, rule="rows-gone",
+                message=f"{before - now_read:,} of {before:,} rows are gone since the last load",
+                remedy="send the whole list; state in the description how many rows are expected",
+            )  # fmt: skip
 
 
 def state_source(source: Source, result: Interpretation, fingerprint: str) -> SourceFact:

@@ -20,6 +20,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 from hub.checking.examination import Check
 from hub.erasure import Erasures, read_erasures
@@ -133,7 +134,7 @@ class Run:
             self.progress(f"reading {name}", number, len(names))
             place = (folders[name], self.facts.get(name), self.draft, self.progress, self.number)
             intake = take_in(self.settings, *place, self.contract)
-            outcomes[name] = self.judge_intake(intake)
+            outcomes[name] = self.judge_intake(intake, self.facts.get(name))
             changed = outcomes[name].status in {"new", "changed"}
             if changed or (self.contract_changed and intake.fact):
                 taken[name] = intake
@@ -224,36 +225,25 @@ class Run:
         details = report.as_dict()
         record_event(self.settings.data, action, report.generation, report.outcome, details)
 
-    def judge_intake(self, intake: Intake) -> SourceOutcome:
-        """What is to be done with a source that was read."""
-        old, fact = self.facts.get(intake.name), intake.fact
-        if fact is None:
-            status = "refused"
-        elif old is None:
-            status = "new"
-        else:
-            status = "unchanged" if says_same(old, fact) else "changed"
-        if status == "unchanged" and fact and old:
-            self.facts[intake.name] = replace(fact, loaded=old.loaded, load=old.load)
-        described = fact or intake.source or old
-        return SourceOutcome(
-            name=intake.name,
-            owner=described.owner if described else "",
-            visibility=described.visibility if described else "",
-            partner=(described.partner if described else None) or None,
-            status=status,
-            rows=sum(fact.rows.values()) if fact else 0,
-            rejected=fact.rejected if fact else 0,
-            quads=served.quads if (served := fact or old) else 0,
-            findings=intake.findings,
-            files=intake.files,
-        )
+    def judge_intake(self, intake: Intake, old: SourceFact | None) -> SourceOutcome:
+        """What is to be done with a source that was read, where `old` is its last version."""
+        fact = intake.fact
+        told: dict[str, Any] = {"findings": intake.findings, "files": intake.files}
+        if fact:
+            status = "new" if not old else "unchanged" if says_same(old, fact) else "changed"
+            if status == "unchanged" and old:
+                self.facts[intake.name] = replace(fact, loaded=old.loaded, load=old.load)
+            return SourceOutcome.of(fact, status, **told)
+        known = intake.source or old
+        place = (known.owner, known.visibility, known.partner or None) if known else ("", "", None)
+        quads = old.quads if old else 0
+        return SourceOutcome(intake.name, *place, "refused", quads=quads, **told)
 
     def withdraw(self, name: str) -> SourceOutcome:
         """Take out a source that is configured no more."""
         fact = self.contents.withdraw(name)
-        level = (fact.visibility, fact.partner)
-        return SourceOutcome(name, fact.owner, *level, "withdrawn", removed=fact.quads)
+        gone = {"rows": 0, "rejected": 0, "quads": 0, "removed": fact.quads}
+        return SourceOutcome.of(fact, "withdrawn", **gone)
 
     def apply(self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]) -> None:
         """Put the sources taken in, and those that a judgement touches, into the store."""
@@ -276,8 +266,8 @@ class Run:
         self, taken: dict[str, Intake], outcomes: dict[str, SourceOutcome]
     ) -> dict[str, Intake]:
         """Hold what was taken in against the shapes; put back what cannot stay."""
-        before = self.previous.path if self.previous and not self.contract_changed else None
-        checks = take_checks(self.ontology, self.settings.base, before, self.draft.path)
+        older = self.previous.path if self.previous and not self.contract_changed else None
+        checks = take_checks(self.ontology, self.settings.base, older, self.draft.path)
         kept = dict(taken)
         regroup = False
         for number, name in enumerate(taken):
@@ -286,29 +276,19 @@ class Run:
             intake = self.hold(taken[name], checks)
             if old and intake.fact:
                 intake = intake.warn(*miss_rows(name, old, intake.fact))
-            same = old and intake.fact and says_same(old, intake.fact)
             first = taken[name].fact
             regroup = regroup or intake.fact is None or intake.fact.said != (first and first.said)
-            if intake.fact is None or same:
-                del kept[name]
-                if old and same:
-                    self.facts[name] = old
-                else:
-                    self.contents.put_back(name)
-                outcome = self.judge_intake(intake)
-            else:
+            outcome, before = self.judge_intake(intake, old), outcomes[name]
+            if intake.fact and outcome.status != "unchanged":
                 kept[name], self.facts[name] = intake, intake.fact
-                outcome = replace(
-                    outcomes[name],
-                    status="changed" if old else "new",
-                    rows=sum(intake.fact.rows.values()),
-                    rejected=intake.fact.rejected,
-                    quads=intake.fact.quads,
-                    findings=intake.findings,
-                )
-                if intake.fact.rejected > outcomes[name].rejected:
-                    removed, added = self.contents.count_moved(name)
-                    outcome = replace(outcome, removed=removed, added=added)
+                moved = (before.removed, before.added)
+                if intake.fact.rejected > before.rejected:
+                    moved = self.contents.count_moved(name)
+                outcome = replace(outcome, removed=moved[0], added=moved[1])
+            else:
+                del kept[name]
+                if intake.fact is None:
+                    self.contents.put_back(name)
             outcomes[name] = outcome
         if regroup:
             self.contents.name_things()

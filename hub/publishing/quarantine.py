@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hub.checking.examination import Check, Examination, Select, Violation
 from hub.publishing.intake import Intake
@@ -16,6 +17,7 @@ from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten
 from loaders.findings import SHOWN_PER_RULE, Fault, Finding, Severity
 from loaders.interpretation import LeftOut, read_mapping
 from loaders.mapping.columns import list_columns
+from loaders.mapping.model import Mapping
 
 MOST_ROUNDS = 10
 ROWS = (
@@ -27,6 +29,7 @@ SEVERITIES = {
     "Warning": Severity.WARNING,
     "Info": Severity.NOTE,
 }
+Find = Callable[[Violation, list["Row"]], Finding]  # a violation at the rows that it comes from
 ENDLESS = "other rows break the shapes each time that some are left out"
 
 
@@ -73,9 +76,11 @@ def hold_rows(
     """
     strict = [check for check in checks if check.severity == "Violation"]
     mild = [check for check in checks if check.severity != "Violation"]
+    source = intake.source
+    mapping = read_mapping(source, base) if source and source.mapping else None
+    find = partial(_find, intake.name, mapping)
     left_out: dict[str, list[Fault]] = {}
     for _ in range(MOST_ROUNDS):
-        columns = Columns(intake, base)
         homeless: list[Finding] = []
         broken = False
         examination = Examination(select, list_touched())
@@ -83,95 +88,78 @@ def hold_rows(
             broken = True
             rows = find_rows(violation.focus, trace)
             for row in rows:
-                fault = _blame(violation, columns.name(row.file, violation))
-                left_out.setdefault(row.iri, []).append(fault)
+                found = find(violation, [row])
+                left_out.setdefault(row.iri, []).append(
+                    Fault(
+                        found.rule, found.message, f"{found.remedy}; the row was left out",
+                        column=found.column, value=found.value,
+                    )
+                )  # fmt: skip
             if not rows or not intake.source:
-                homeless.append(_find(intake, violation, rows, columns))
+                homeless.append(find(violation, rows))
         if homeless:
             return intake.refuse(*homeless)
         if not broken:
             examination = Examination(select)
-            remarks = (_remark(intake, check, examination, trace, columns) for check in mild)
+            remarks = (_remark(find, intake.name, check, examination, trace) for check in mild)
             return intake.warn(*(one for some in remarks for one in some))
         intake = read_again(left_out)
         if intake.fact is None:
             return intake
-    place = (intake.name, "", "", None, "", "")
     remedy = "mend the rows that are listed, and load again"
-    return intake.refuse(Finding(Severity.ERROR, *place, "shapes-endless", ENDLESS, remedy))
+    endless = Finding(
+        Severity.ERROR, intake.name, rule="shapes-endless", message=ENDLESS, remedy=remedy
+    )
+    return intake.refuse(endless)
 
 
-class Columns:
-    """Which column of a file a violation is about, as far as the mapping tells."""
-
-    def __init__(self, intake: Intake, base: str) -> None:
-        self.mapping = None
-        if intake.source and intake.source.mapping:
-            self.mapping = read_mapping(intake.source, base)
-
-    def name(self, file: str, violation: Violation) -> str:
-        """The column, or else the property."""
-        path = violation.check.path
-        found = list_columns(self.mapping, file, path.strip("<>")) if self.mapping else ()
-        return found[0] if found else shorten(path.strip("<>"))
+def _name_column(mapping: Mapping | None, file: str, violation: Violation) -> str:
+    """Which column of a file a violation is about, or else the property."""
+    path = violation.check.path.strip("<>")
+    found = list_columns(mapping, file, path) if mapping else ()
+    return found[0] if found else shorten(path)
 
 
 def _remark(
-    intake: Intake, check: Check, examination: Examination, trace: Select, columns: Columns
+    find: Find, name: str, check: Check, examination: Examination, trace: Select
 ) -> Iterator[Finding]:
     """What costs no row: the first findings with their rows, the others as a number."""
+    severity, rule = SEVERITIES[check.severity], _rule(check)
     shown = 1 if check.severity == "Info" else SHOWN_PER_RULE
     found = list(examination.find(check, shown))
     number = examination.count(check) if len(found) == shown else len(found)
     if check.severity == "Info" and number > 1:
         # What is good to know of each thing would drown what is wrong with some.
         message = f"{number:,} things: {check.message}"
-        yield Finding(Severity.NOTE, intake.name, "", "", None, "", "", _rule(check), message, "")
+        yield Finding(severity, name, rule=rule, message=message)
         return
     for violation in found:
-        yield _find(intake, violation, find_rows(violation.focus, trace), columns)
+        yield find(violation, find_rows(violation.focus, trace))
     if more := number - len(found):
         message = f"{more:,} more findings of this rule are not listed: {check.message}"
-        place = (intake.name, "", "", None, "", "")
         remedy = "mend the ones listed and load again"
-        yield Finding(SEVERITIES[check.severity], *place, _rule(check), message, remedy)
-
-
-def _remedy(check: Check) -> str:
-    if check.constraint == "sh:class":
-        return "describe in this source, with its class, what the value means, or mend the value"
-    return "mend the row, or the mapping"
+        yield Finding(severity, name, rule=rule, message=message, remedy=remedy)
 
 
 def _rule(check: Check) -> str:
     return f"{shorten(check.shape)} {check.constraint}"
 
 
-def _blame(violation: Violation, column: str) -> Fault:
-    value = violation.value.value if violation.value else ""
-    return Fault(
-        _rule(violation.check),
-        f"{violation.focus.value}: {violation.check.message}",
-        f"{_remedy(violation.check)}; the row was left out",
-        column=column,
-        value=value,
-    )
-
-
-def _find(intake: Intake, violation: Violation, rows: list[Row], columns: Columns) -> Finding:
+def _find(name: str, mapping: Mapping | None, violation: Violation, rows: list[Row]) -> Finding:
     """A violation as a finding at the first of the rows that it comes from."""
+    check = violation.check
     file, number = (rows[0].file, rows[0].number) if rows else ("", None)
-    fault = _blame(violation, columns.name(file, violation))
-    more = f"; also rows {', '.join(str(row.number) for row in rows[1:6])}" if rows[1:] else ""
+    remedy = "mend the row, or the mapping"
+    if check.constraint == "sh:class":
+        remedy = "describe in this source, with its class, what the value means, or mend the value"
+    if rows[1:]:
+        remedy += f"; also rows {', '.join(str(row.number) for row in rows[1:6])}"
     return Finding(
-        SEVERITIES[violation.check.severity],
-        intake.name,
-        file,
-        "",
-        number,
-        fault.column,
-        fault.value,
-        fault.rule,
-        fault.message,
-        f"{_remedy(violation.check)}{more}",
-    )
+        SEVERITIES[check.severity], name, file,
+        row=number,
+        column=_name_column(mapping, file, violation),
+        value=violation.value.value if violation.value else "",
+        rule=_rule(check),
+        message=f"{violation.focus.value}: {check.message}",
+        remedy=remedy,
+    )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from hub.publishing.difference import Difference
+from hub.store.manifest import SourceFact
 from loaders.findings import Finding
 
 
@@ -46,6 +47,13 @@ class SourceOutcome:
     findings: tuple[Finding, ...] = ()
     files: tuple[Mapping[str, Any], ...] = ()
     difference: Difference | None = None
+
+    @classmethod
+    def of(cls, fact: SourceFact, status: str, **others: Any) -> Self:
+        """What became of a source that stands, or stood, as `fact` says."""
+        counts = {"rows": sum(fact.rows.values()), "rejected": fact.rejected, "quads": fact.quads}
+        place = (fact.name, fact.owner, fact.visibility, fact.partner)
+        return cls(*place, status, **counts | others)
 
     def as_dict(self) -> dict[str, Any]:
         return {

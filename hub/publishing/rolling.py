@@ -88,10 +88,7 @@ def restore(run: Run, older: Generation, names: Sequence[str]) -> LoadReport:
             said = run.draft.work(f"{name}.said")
             os.link(older.path / "said" / f"{name}.nq", said)
             taken[name] = Intake(name, fact, (), said)
-            outcomes[name] = SourceOutcome(
-                name, fact.owner, fact.visibility, fact.partner, "restored",
-                sum(fact.rows.values()), fact.rejected, fact.quads,
-            )  # fmt: skip
+            outcomes[name] = SourceOutcome.of(fact, "restored")
         elif present:
             outcomes[name] = run.withdraw(name)
         else:
