@@ -7,59 +7,32 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from hub.pages.parts import Pager
-from hub.pages.picture import fit
 from hub.pages.reader import Reader
-from hub.paths.brokerage.answer import Named, ToldReport
+from hub.paths.brokerage.answer import Named, ToldMarket, ToldReport
 from hub.paths.brokerage.question import CLUSTERS, MARKETS, find_brokers
 from hub.paths.brokerage.report import Rules
 from hub.paths.strength import show_strength
 
-CELL, ROW, SIDE, TOP = 56, 32, 230, 150  # in pixels: of a cell, of the names at the side and above
 LEVELS = (0.01, 0.05, 0.15, 0.4)  # from which on a cell is one shade fuller
-_SIZE = 13  # of the letters
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of the heat map: where it stands, its shade from 0 to 4, its figure and what it is."""
+    """A cell of the heat map: its shade from 0 to 4, its figure, and that in words."""
 
-    x: int
-    y: int
     shade: int
     text: str
     title: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """The name of a row or column, cut to the room there is; `title` is the whole."""
-
-    iri: str
-    x: int
-    y: int
-    text: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMap:
-    """Clusters as rows, markets as columns, in pixels."""
-
-    cells: tuple[Cell, ...]
-    rows: tuple[Label, ...]
-    columns: tuple[Label, ...]
-    width: int
-    height: int
-    cell: tuple[int, int] = (CELL, ROW)
-
-
 @dataclass(frozen=True)
 class BrokersPage:
-    """Who brokers, what is missing, and the heat map of coverage; both its sides are paged."""
+    """Who brokers, what is missing, and the heat map of coverage, a row for each cluster and a cell
+    for each market; both its sides are paged."""
 
     told: ToldReport
-    heat: HeatMap | None
+    heat: tuple[tuple[Cell, ...], ...]
     markets: Pager
     clusters: Pager
 
@@ -77,14 +50,8 @@ class BrokersPage:
                 yield ["single link", where, "", one.iri, one.members_lost, one.sentence]
             for new in market.proposals:
                 about = f"{new.party.label} – {new.door.label}"
-                yield [
-                    "agreement to sign",
-                    where,
-                    about,
-                    new.party.iri,
-                    new.members,
-                    new.sentence,
-                ]
+                kept = [new.party.iri, new.members, new.sentence]
+                yield ["agreement to sign", where, about, *kept]
         for ending in told.endings:
             old, end = ending.agreement, ending.end.isoformat()
             yield ["agreement ending", "", old.label, old.iri, end, " ".join(ending.sentences)]
@@ -119,46 +86,29 @@ def _pager(asked: dict[str, object], name: str, number: int, pages: int) -> Page
     return Pager.at(number, pages, link)
 
 
-def draw_coverage(told: ToldReport) -> HeatMap | None:
-    """The heat map of the best way of each cluster to each market; None where either is lacking."""
-    if not (told.clusters and told.markets):
-        return None
-    names = [Named(market.iri, market.label) for market in told.markets]
-    cells = []
-    for at, (cluster, row) in enumerate(zip(told.clusters, told.coverage, strict=True)):
-        for column, (market, strength) in enumerate(zip(names, row, strict=True)):
-            asked = {"from": cluster.iri, "market": market.iri, "as-of": told.as_of.isoformat()}
-            cells.append(
-                Cell(
-                    SIDE + column * CELL,
-                    TOP + at * ROW,
-                    sum(strength >= level for level in LEVELS) if strength else 0,
-                    (show_strength(strength) if strength >= 0.01 else "<0.01") if strength else "",
-                    f"{cluster.label} – {market.label}: {_say(strength)}",
-                    "/entry-points?" + urlencode(asked),
-                )
-            )
-    return HeatMap(
-        tuple(cells),
+def draw_coverage(told: ToldReport) -> tuple[tuple[Cell, ...], ...]:
+    """The heat map of the best way of each cluster to each market."""
+    return tuple(
         tuple(
-            Label(
-                one.iri, SIDE - 8, TOP + at * ROW + ROW // 2 + 5, _cut(one.label, SIDE), one.label
-            )
-            for at, one in enumerate(told.clusters)
-        ),
-        tuple(
-            Label(
-                one.iri, SIDE + at * CELL + CELL // 2 + 5, TOP - 8, _cut(one.label, TOP), one.label
-            )
-            for at, one in enumerate(names)
-        ),
-        SIDE + len(names) * CELL,
-        TOP + len(told.clusters) * ROW,
+            _draw(told, cluster, market, strength)
+            for market, strength in zip(told.markets, row, strict=True)
+        )
+        for cluster, row in zip(told.clusters, told.coverage, strict=True)
     )
 
 
-def _cut(label: str, room: int) -> str:
-    return fit(label, (room - 12) / _SIZE, 1)[0]
+def _draw(told: ToldReport, cluster: Named, market: ToldMarket, strength: float | None) -> Cell:
+    asked = {"from": cluster.iri, "market": market.iri, "as-of": told.as_of.isoformat()}
+    least = LEVELS[0]
+    text = "?" if strength is None else "–"
+    if strength:
+        text = show_strength(strength) if strength >= least else f"<{least}"
+    return Cell(
+        sum(strength >= level for level in LEVELS) if strength else 0,
+        text,
+        f"{cluster.label} – {market.label}: {_say(strength)}",
+        "/entry-points?" + urlencode(asked),
+    )
 
 
 def _say(strength: float | None) -> str:

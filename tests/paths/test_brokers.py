@@ -266,8 +266,7 @@ def test_a_search_that_takes_too_long_is_cut(bridge: World) -> None:
     assert "was cut" in tell_brokers(told)
     assert told.markets[0].sentences == ("It was not looked at: the time was over.",)
     heat = draw_coverage(told)
-    assert heat
-    assert heat.cells[0].title == "BioM – Brazil: not looked at, the time was over"
+    assert heat[0][0].title == "BioM – Brazil: not looked at, the time was over"
 
 
 @pytest.mark.parametrize(
