@@ -25,7 +25,7 @@ LAYERS = [
     ["hub.sparql"],
     ["hub.store"],
     ["hub.accounts"],
-    ["hub.access", "hub.erasure"],
+    ["hub.access", "hub.erasure", "hub.turtle"],
     ["hub.history", "hub.settings", "hub.terms"],
     ["hub.errors", "hub.vocabulary"],
     ["loaders"],
@@ -34,6 +34,7 @@ LAYERS = [
 # One library, one door: who may import it.
 DOORS = {
     "flask": ("hub.web",),
+    "jinja2": ("hub.turtle", "hub.web"),
     "waitress": ("hub.web",),
     "werkzeug": ("hub.web",),
     "networkx": ("hub.paths",),
