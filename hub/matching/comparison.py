@@ -161,12 +161,19 @@ def compare(left: Subject, right: Subject, frequencies: Frequencies) -> list[Fin
     """All that is found out about two subjects of one kind, in the order of reading."""
     findings = [Finding("start", 1.0), *compare_identifiers(left, right)]
     findings += _compare_all_names(left, right, frequencies)
-    findings += compare_countries(left, right)
-    findings += compare_places(left, right)
-    findings += compare_domains(left, right, frequencies)
-    if left.record.source == right.record.source and left.record.source:
-        findings.append(Finding("one-source", 1.0, (left.record.source,)))
+    findings += compare_circumstances(left, right, frequencies)
     return findings
+
+
+def compare_circumstances(
+    left: Subject, right: Subject, frequencies: Frequencies
+) -> Iterator[Finding]:
+    """Where two are, on the web too, and whether one source speaks of both."""
+    yield from _compare_countries(left, right)
+    yield from _compare_places(left, right)
+    yield from _compare_domains(left, right, frequencies)
+    if left.record.source == right.record.source and left.record.source:
+        yield Finding("one-source", 1.0, (left.record.source,))
 
 
 def compare_identifiers(left: Subject, right: Subject) -> Iterator[Finding]:
@@ -250,7 +257,7 @@ def _are_codes(words: tuple[str, ...]) -> bool:
     return all(len(word) <= SHORT_WORD for word in words)
 
 
-def compare_countries(left: Subject, right: Subject) -> Iterator[Finding]:
+def _compare_countries(left: Subject, right: Subject) -> Iterator[Finding]:
     if not left.countries or not right.countries:
         return
     if shared := left.countries & right.countries:
@@ -260,7 +267,7 @@ def compare_countries(left: Subject, right: Subject) -> Iterator[Finding]:
         yield Finding("country.differs", 1.0, tuple(codes))
 
 
-def compare_places(left: Subject, right: Subject) -> Iterator[Finding]:
+def _compare_places(left: Subject, right: Subject) -> Iterator[Finding]:
     if not left.places or not right.places:
         return
     likeness, mine, other = max(
@@ -270,7 +277,7 @@ def compare_places(left: Subject, right: Subject) -> Iterator[Finding]:
     yield Finding(feature, 1.0, (mine, other))
 
 
-def compare_domains(left: Subject, right: Subject, frequencies: Frequencies) -> Iterator[Finding]:
+def _compare_domains(left: Subject, right: Subject, frequencies: Frequencies) -> Iterator[Finding]:
     """A website says less the more records of one source have it."""
     if not left.hosts or not right.hosts:
         return

@@ -13,10 +13,8 @@ from rapidfuzz import fuzz
 from hub.matching.comparison import (
     MISSPELT,
     Finding,
-    compare_countries,
-    compare_domains,
+    compare_circumstances,
     compare_identifiers,
-    compare_places,
 )
 from hub.matching.names import Name
 from hub.matching.subjects import Frequencies, Subject
@@ -30,13 +28,9 @@ def compare_persons(left: Subject, right: Subject, frequencies: Frequencies) -> 
     findings = [Finding("person.start", 1.0), *compare_identifiers(left, right)]
     findings += _compare_names(left, right, frequencies)
     findings += _compare_employers(left, right)
-    findings += compare_countries(left, right)
-    findings += compare_places(left, right)
-    findings += compare_domains(left, right, frequencies)
+    findings += compare_circumstances(left, right, frequencies)
     if not any(found.feature in TIES for found in findings):
         findings.append(Finding("person.untied", 1.0))
-    if left.record.source == right.record.source and left.record.source:
-        findings.append(Finding("one-source", 1.0, (left.record.source,)))
     return findings
 
 

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 
 from hub.access import LEVELS, Viewer
 from hub.errors import Invalid, Refused
@@ -23,14 +22,18 @@ from hub.identity import Judgement
 from hub.identity.names import Clusters
 from hub.matching import Evidence, Proposal, Record, propose
 from hub.matching.proposing import Progress
+from hub.matching.records import Kind
 from hub.pages.reader import Reader
 from hub.paths.introductions import open_ties
 from hub.paths.pieces import Pieces, Place
 from hub.search import RANKS, choose_name
-from hub.terms import Term, iri
+from hub.terms import iri
 from hub.vocabulary import expand
 
-KINDS = {expand("org:Organization"): "organisation", expand("foaf:Person"): "person"}
+KINDS: dict[str, Kind] = {
+    expand("org:Organization"): "organisation", expand("foaf:Person"): "person",
+}  # fmt: skip
+Said = dict[str, dict[str, None]]  # property → values, in order
 PLACES = frozenset(map(expand, ("mc:city", "mc:region")))
 SCHEMES = frozenset({"ror", "lei", "vat", "pic", "wikidata", "isni"})
 KEPT = 4  # lists of pairs, one for each viewer of a generation
@@ -104,62 +107,12 @@ def label_of(record: Record) -> str:
     return record.names[0] if record.names else record.iri
 
 
+@dataclass(frozen=True)
 class Gathered:
     """Records of what a viewer sees, by canonical IRI, and the sources that speak of each."""
 
-    def __init__(self, reader: Reader, rows: Iterable[Mapping[str, Term]]) -> None:
-        self._reader = reader
-        self._said: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
-        self._names: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-        self._kinds: dict[str, str] = {}
-        graphs: dict[str, set[str]] = defaultdict(set)
-        for row in rows:
-            thing = reader.hub.canonical(row["thing"].value, reader.viewer)
-            self._kinds.setdefault(thing, KINDS[row["class"].value])
-            name, value, said = row["property"].value, row["value"], self._said[thing]
-            if name in RANKS:
-                self._names[thing].append((RANKS[name], value.language, value.value))
-            else:
-                said[name][value.value] = None
-            graphs[thing].add(row["graph"].value)
-        manifest = reader.hub.generation.manifest
-        named = {g.iri: g.source for g in manifest.graphs if g.kind == "said"}
-        self.sources = {
-            thing: tuple(sorted({named[graph] for graph in found if graph in named}))
-            for thing, found in graphs.items()
-        }
-
-    @cached_property
-    def records(self) -> dict[str, Record]:
-        pointed = {*PLACES, expand("org:memberOf")}
-        others = {v for said in self._said.values() for p in pointed for v in said.get(p, ())}
-        called = {address: thing.label for address, thing in self._reader.describe(others).items()}
-        return {thing: self._record(thing, said, called) for thing, said in self._said.items()}
-
-    def _record(
-        self, thing: str, said: Mapping[str, Iterable[str]], called: Mapping[str, str]
-    ) -> Record:
-        def named(properties: Iterable[str]) -> tuple[str, ...]:
-            found = (v for p in properties for v in said.get(p, ()))
-            return tuple(sorted({called[v] for v in found if called.get(v)}))
-
-        names = self._names[thing]
-        texts = [choose_name(names)[0], *(text for _, _, text in sorted(names))]
-        marked = (value.partition(":") for value in said.get(expand("schema:identifier"), ()))
-        sources = self.sources[thing]
-        country = f"{self._reader.base}country/"
-        countries = said.get(expand("mc:country"), ())
-        return Record(
-            iri=thing,
-            kind="person" if self._kinds[thing] == "person" else "organisation",
-            names=tuple(dict.fromkeys(filter(None, texts))),
-            countries=tuple(c.removeprefix(country) for c in countries if c.startswith(country)),
-            places=named(sorted(PLACES)),
-            domains=tuple(sorted(said.get(expand("foaf:homepage"), ()))),
-            identifiers=frozenset((s, value) for s, _, value in marked if s in SCHEMES and value),
-            source=sources[0] if len(sources) == 1 else "",
-            employers=named([expand("org:memberOf")]),
-        )
+    records: Mapping[str, Record]
+    sources: Mapping[str, tuple[str, ...]]
 
 
 def gather(reader: Reader, things: Sequence[str] = ()) -> Gathered:
@@ -169,7 +122,60 @@ def gather(reader: Reader, things: Sequence[str] = ()) -> Gathered:
         rows = reader.select("records", thing=[iri(name) for name in sorted(known)])
     else:
         rows = [row for name in KINDS for row in reader.select("records", **{"class": iri(name)})]
-    return Gathered(reader, rows)
+    said: dict[str, Said] = defaultdict(lambda: defaultdict(dict))
+    names: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    kinds: dict[str, Kind] = {}
+    graphs: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        thing = reader.hub.canonical(row["thing"].value, reader.viewer)
+        kinds.setdefault(thing, KINDS[row["class"].value])
+        name, value = row["property"].value, row["value"]
+        if name in RANKS:
+            names[thing].append((RANKS[name], value.language, value.value))
+        else:
+            said[thing][name][value.value] = None
+        graphs[thing].add(row["graph"].value)
+    facts = reader.hub.generation.manifest.graphs
+    speaking = {g.iri: g.source for g in facts if g.kind == "said"}
+    sources = {
+        thing: tuple(sorted({speaking[graph] for graph in found if graph in speaking}))
+        for thing, found in graphs.items()
+    }
+    pointed = {*PLACES, expand("org:memberOf")}
+    others = {v for about in said.values() for p in pointed for v in about.get(p, ())}
+    called = {address: hit.label for address, hit in reader.describe(others).items()}
+    country = f"{reader.base}country/"
+    records = {
+        thing: _record(thing, kind, names[thing], said[thing], called, sources[thing], country)
+        for thing, kind in kinds.items()
+    }
+    return Gathered(records, sources)
+
+
+def _record(
+    thing: str, kind: Kind, names: list[tuple[int, str, str]], said: Said,
+    called: Mapping[str, str], sources: tuple[str, ...], country: str,
+) -> Record:  # fmt: skip
+    """What is said of a thing, as a record; `country` is what IRIs of countries begin with."""
+
+    def named(properties: Iterable[str]) -> tuple[str, ...]:
+        found = (v for p in properties for v in said.get(p, ()))
+        return tuple(sorted({called[v] for v in found if called.get(v)}))
+
+    texts = [choose_name(names)[0], *(text for _, _, text in sorted(names))]
+    marked = (value.partition(":") for value in said.get(expand("schema:identifier"), ()))
+    countries = said.get(expand("mc:country"), ())
+    return Record(
+        iri=thing,
+        kind=kind,
+        names=tuple(dict.fromkeys(filter(None, texts))),
+        countries=tuple(c.removeprefix(country) for c in countries if c.startswith(country)),
+        places=named(sorted(PLACES)),
+        domains=tuple(sorted(said.get(expand("foaf:homepage"), ()))),
+        identifiers=frozenset((s, value) for s, _, value in marked if s in SCHEMES and value),
+        source=sources[0] if len(sources) == 1 else "",
+        employers=named([expand("org:memberOf")]),
+    )
 
 
 def find_pairs(reader: Reader, progress: Progress | None = None) -> tuple[Pair, ...]:

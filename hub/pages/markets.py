@@ -92,9 +92,7 @@ def read_market(reader: Reader, address: str) -> ThingPage:
         )
         cited = evidence.citations(map(statement_of, own))
         facts.append(Fact(evidence.link(expert), details=details, citations=cited))
-    group = Group("Experts", tuple(facts), len(facts))
-    place = next((at + 1 for at, g in enumerate(page.groups) if g.title == "Entry points"), 0)
-    return replace(page, groups=(*page.groups[:place], group, *page.groups[place:]))
+    return _insert(page, "Experts", facts, "Entry points", 0)
 
 
 def _add_wider_barriers(reader: Reader, page: ThingPage, address: str) -> ThingPage:
@@ -113,7 +111,11 @@ def _add_wider_barriers(reader: Reader, page: ThingPage, address: str) -> ThingP
         facts.append(
             Fact(evidence.link(barrier), details=(Detail("told of", told),), citations=cited)
         )
-    group = Group("Barriers of wider markets", tuple(facts), len(facts))
-    titles = [g.title for g in page.groups]
-    place = titles.index("Barriers") + 1 if "Barriers" in titles else len(titles)
-    return replace(page, groups=(*page.groups[:place], group, *page.groups[place:]))
+    return _insert(page, "Barriers of wider markets", facts, "Barriers", len(page.groups))
+
+
+def _insert(page: ThingPage, title: str, facts: list[Fact], after: str, place: int) -> ThingPage:
+    """The page with one group more: after the one of a title, else at a place."""
+    places = [at + 1 for at, group in enumerate(page.groups) if group.title == after] or [place]
+    before, behind = page.groups[: places[0]], page.groups[places[0] :]
+    return replace(page, groups=(*before, Group(title, tuple(facts), len(facts)), *behind))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 from hub.hub import Hub
 from hub.paths.atlas import ASKED_LATELY
@@ -11,25 +11,18 @@ from hub.paths.strength import StrengthTable, TieKind, show_strength
 
 YEARS = 15  # that the pictures show
 WIDTH, HEIGHT = 150, 36
+COLUMNS = ("key", "label", "base", "half_life", "discount", "lasts", "broader", "reason")
 
 
-@dataclass(frozen=True, slots=True)
-class KindRow:
+@dataclass(frozen=True)
+class KindRow(TieKind):
     """A kind of evidence, under its broader one at `depth`; `curve` has its strength over time.
 
     `curve` are points in a picture of `WIDTH` × `HEIGHT`, `YEARS` wide, from 0 to 1.
     """
 
-    key: str
-    label: str
-    base: float
-    half_life: float
-    discount: float
-    lasts: bool
-    broader: str
-    reason: str
-    depth: int
-    curve: str
+    depth: int = 0
+    curve: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +48,8 @@ class StrengthsPage:
 
     def table(self) -> list[list[object]]:
         """One row for each figure or set of figures, with a header."""
-        names = [field.name for field in fields(KindRow)][:-2]
-        rows: list[list[object]] = [["of", *names]]
-        rows += [["kind of evidence", *(asdict(row)[name] for name in names)] for row in self.kinds]
+        rows: list[list[object]] = [["of", *COLUMNS]]
+        rows += [["kind of evidence", *(getattr(row, n) for n in COLUMNS)] for row in self.kinds]
         for of, weights in (
             ("role", self.roles),
             ("entry point", self.entries),
@@ -99,8 +91,7 @@ def _row(kind: TieKind, depth: int) -> KindRow:
         f"{WIDTH * year / YEARS:g},{HEIGHT * (1 - height):.1f}"
         for year, height in enumerate(heights)
     )
-    told = {name: getattr(kind, name) for name in (f.name for f in fields(KindRow)[:-2])}
-    return KindRow(**told, depth=depth, curve=curve)
+    return KindRow(**vars(kind), depth=depth, curve=curve)
 
 
 def _weigh(table: StrengthTable, key: str, weight: float) -> Weight:
