@@ -53,6 +53,14 @@ CREATE INDEX above_class ON above (class);
 """
 
 
+# What a connection reads, under the names of the whole tables: what stands in graphs that are seen.
+SEEN = """
+CREATE TEMP TABLE seen (id INTEGER PRIMARY KEY);
+CREATE TEMP VIEW label AS SELECT * FROM main.label WHERE graph IN (SELECT id FROM temp.seen);
+CREATE TEMP VIEW kind AS SELECT * FROM main.kind WHERE graph IN (SELECT id FROM temp.seen);
+"""
+
+
 @dataclass(frozen=True)
 class Hit:
     """Something found: its IRI, the name that matched, its classes, and how well (0 to 100)."""
@@ -188,7 +196,7 @@ class Index:
 
     def _open(self, graphs: Iterable[str]) -> sqlite3.Connection:
         connection = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
-        connection.execute("CREATE TEMP TABLE seen (id INTEGER PRIMARY KEY)")
+        connection.executescript(SEEN)
         connection.executemany(
             "INSERT OR IGNORE INTO seen SELECT id FROM graph WHERE iri = ?",
             ((graph,) for graph in graphs),
@@ -199,11 +207,10 @@ class Index:
         """Everything whose name is `text`, accents and case aside; main names before others."""
         with closing(self._open(graphs)) as index:
             rows = index.execute(
-                "SELECT iri, text, language FROM label WHERE folded = ? "
-                "AND graph IN (SELECT id FROM temp.seen) ORDER BY rank, iri",
+                "SELECT iri, text, language, 100.0 FROM label WHERE folded = ? ORDER BY rank, iri",
                 (fold(text),),
             )
-            return self._hits(index, [(*row, 100.0) for row in rows])
+            return self._hits(index, rows)
 
     def find(
         self, text: str, graphs: Iterable[str], limit: int = 50, classes: Sequence[str] = ()
@@ -221,8 +228,7 @@ class Index:
             rows = index.execute(
                 "SELECT label.iri, label.text, label.language, label.folded = ? AS equal "
                 "FROM words JOIN label ON label.id = words.rowid "
-                "WHERE words MATCH ? AND label.graph IN (SELECT id FROM temp.seen) "
-                f"{_of(classes)}"
+                f"WHERE words MATCH ? {_of(classes)}"
                 "ORDER BY equal DESC, label.rank > 1, LENGTH(label.folded), label.iri LIMIT ?",
                 (fold(text), match, *classes, limit * 8),
             ).fetchall()
@@ -238,8 +244,7 @@ class Index:
             index.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((iri,) for iri in iris))
             rows = index.execute(
                 "SELECT wanted.iri, rank, language, text FROM temp.wanted "
-                "LEFT JOIN label ON label.iri = wanted.iri "
-                "AND label.graph IN (SELECT id FROM temp.seen) ORDER BY wanted.iri"
+                "LEFT JOIN label ON label.iri = wanted.iri ORDER BY wanted.iri"
             )
             named = (
                 (iri, *choose_name(row[1:] for row in found if row[3] is not None), 100.0)
@@ -254,7 +259,7 @@ class Index:
         with closing(self._open(graphs)) as index:
             rows = index.execute(
                 "SELECT class, COUNT(DISTINCT iri) FROM above JOIN kind ON kind.type = above.type "
-                f"WHERE class IN ({marks}) AND graph IN (SELECT id FROM temp.seen) GROUP BY class",
+                f"WHERE class IN ({marks}) GROUP BY class",
                 types,
             )
             return {str(name): int(number) for name, number in rows}
@@ -267,9 +272,8 @@ class Index:
             rows = index.execute(
                 "SELECT iri, text, language, 100.0, "
                 "MIN((rank > 1) * 100 + (language NOT LIKE 'en%') * 10 + rank) FROM label "
-                "WHERE graph IN (SELECT id FROM temp.seen) AND iri IN (SELECT iri FROM kind "
-                "WHERE type IN (SELECT type FROM above WHERE class = ?) "
-                "AND graph IN (SELECT id FROM temp.seen)) "
+                "WHERE iri IN (SELECT iri FROM kind "
+                "WHERE type IN (SELECT type FROM above WHERE class = ?)) "
                 "GROUP BY iri ORDER BY folded, iri LIMIT ? OFFSET ?",
                 (type_, limit, offset),
             )
@@ -279,9 +283,7 @@ class Index:
         self, index: sqlite3.Connection, text: str, limit: int, classes: Sequence[str]
     ) -> list[tuple[str, str, str, float]]:
         names = index.execute(
-            "SELECT iri, text, language, folded FROM label "
-            f"WHERE graph IN (SELECT id FROM temp.seen) {_of(classes)}",
-            classes,
+            f"SELECT iri, text, language, folded FROM label WHERE true {_of(classes)}", classes
         ).fetchall()
         best = process.extract(
             fold(text),
@@ -300,7 +302,7 @@ class Index:
             if iri not in hits:
                 types = index.execute(
                     "SELECT DISTINCT class FROM kind JOIN above ON above.type = kind.type "
-                    "WHERE iri = ? AND graph IN (SELECT id FROM temp.seen) ORDER BY class",
+                    "WHERE iri = ? ORDER BY class",
                     (iri,),
                 )
                 hits[iri] = Hit(iri, text, language, tuple(row[0] for row in types), score)
@@ -312,7 +314,5 @@ def _of(classes: Sequence[str]) -> str:
     if not classes:
         return ""
     marks = ", ".join("?" * len(classes))
-    return (
-        "AND label.iri IN (SELECT iri FROM kind WHERE graph IN (SELECT id FROM temp.seen) "
-        f"AND type IN (SELECT type FROM above WHERE class IN ({marks}))) "
-    )
+    types = f"SELECT type FROM above WHERE class IN ({marks})"
+    return f"AND label.iri IN (SELECT iri FROM kind WHERE type IN ({types})) "
