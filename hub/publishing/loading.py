@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from hub.erasure import Erasures, read_erasures
 from hub.erasure.quads import cleanse_quads
 from hub.errors import NotFound, Refused
 from hub.history import next_number, record_event
-from hub.identity import Judgement, all_judgements
+from hub.identity import all_judgements
 from hub.publishing.contents import Contents, viewer_of
 from hub.publishing.contract import digest_contract, take_checks
 from hub.publishing.difference import Version, compare_versions
@@ -68,64 +68,60 @@ def load(
         NotFound: there is no source of a given name.
         Refused: the judgements or the ontology cannot be used, or another load is under way.
     """
-    started = time.monotonic()
     with writing(settings.data):
         write_sources(settings)
         folders = find_sources(settings)
         unknown = [name for name in names if name not in folders]
         if unknown:
-            known = ", ".join(folders)
-            raise NotFound(
-                f"There is no source {', '.join(unknown)}.", remedy=f"Known are: {known}."
-            )
-        judgements = all_judgements(settings)
+            remedy = f"Known are: {', '.join(folders)}."
+            raise NotFound(f"There is no source {', '.join(unknown)}.", remedy=remedy)
         previous = None
         if current_number(settings.data) is not None:
             with suppress(Outdated):  # then all is made anew
                 previous = current(settings.data)
-        if previous and previous.manifest.base != settings.base:
-            raise Refused(
-                f"The data folder holds things under {previous.manifest.base}, not "
-                f"{settings.base}.",
-                where=str(settings.data),
-                remedy="Use another data folder for another base.",
-            )
+        if previous:
+            check_base(settings, previous)
         erasures = read_erasures(settings.data)
         forgetting = previous is not None and previous.manifest.erased != erasures.digest
-        run = Run(settings, None if forgetting else previous, judgements, progress)
-        run.contents.erased = erasures.digest
-        try:
+        with closing(Run(settings, None if forgetting else previous, progress)) as run:
+            run.contents.erased = erasures.digest
             if forgetting and previous:
                 run.forget(previous, erasures)
-            return run.carry_out(folders, names or tuple(folders), dry_run, started)
-        finally:
-            run.draft.discard()
+            return run.carry_out(folders, names or tuple(folders), dry_run)
+
+
+def check_base(settings: Settings, generation: Generation) -> None:
+    """Raise Refused where the things of a generation stand under another base."""
+    if generation.manifest.base != settings.base:
+        raise Refused(
+            f"Generation {generation.number} holds things under {generation.manifest.base}, not "
+            f"{settings.base}.",
+            where=str(settings.data),
+            remedy="Use another data folder for another base.",
+        )
 
 
 class Run:
     """One load: the draft, what went into it, and what came of each source."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        previous: Generation | None,
-        judgements: tuple[Judgement, ...],
-        progress: Progress,
-    ) -> None:
-        self.settings = settings
-        self.previous = previous
-        self.judgements = judgements
-        self.progress = progress
+    def __init__(self, settings: Settings, previous: Generation | None, progress: Progress) -> None:
+        self.started = time.monotonic()
+        self.settings, self.previous, self.progress = settings, previous, progress
+        self.judgements = all_judgements(settings)
         self.ontology = resource_folder("ontology")
         self.contract = digest_contract(self.ontology)
         self.contract_changed = not previous or previous.manifest.ontology != self.contract
-        self.contents = Contents(settings, previous, judgements, self.ontology)
+        self.contents = Contents(settings, previous, self.judgements, self.ontology)
         self.draft, self.facts = self.contents.draft, self.contents.facts
         self.number = next_number(settings.data)
         self.forgetting = False
 
+    def close(self) -> None:
+        """Leave no trace of what was not published."""
+        self.draft.discard()
+
     def carry_out(
-        self, folders: dict[str, Location], names: Sequence[str], dry_run: bool, started: float
+        self, folders: dict[str, Location], names: Sequence[str], dry_run: bool
     ) -> LoadReport:
         """Steps 1 to 6. Returns the report; publishes unless `dry_run` or nothing changed."""
         outcomes: dict[str, SourceOutcome] = {}
@@ -158,10 +154,7 @@ class Run:
             report = replace(report, outcome="previewed", notes=self.tell_notes())
         else:
             report = self.finish(report, identity, "published")
-        report = replace(report, seconds=round(time.monotonic() - started, 3))
-        if not dry_run:
-            self.record("load", report)
-        return report
+        return self.end(report, "" if dry_run else "load")
 
     def forget(self, previous: Generation, erasures: Erasures) -> None:
         """Make all anew after somebody was erased, and let no older generation stay.
@@ -220,10 +213,13 @@ class Run:
         before = self.previous.path if self.previous else None
         return tuple(tell_judgements(before, self.draft.path, self.judgements))
 
-    def record(self, action: str, report: LoadReport) -> None:
-        """Keep the report in the history."""
-        details = report.as_dict()
-        record_event(self.settings.data, action, report.generation, report.outcome, details)
+    def end(self, report: LoadReport, action: str) -> LoadReport:
+        """The report with the time that it took; kept in the history as an action, if it is one."""
+        report = replace(report, seconds=round(time.monotonic() - self.started, 3))
+        if action:
+            details = report.as_dict()
+            record_event(self.settings.data, action, report.generation, report.outcome, details)
+        return report
 
     def judge_intake(self, intake: Intake, old: SourceFact | None) -> SourceOutcome:
         """What is to be done with a source that was read, where `old` is its last version."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from hub.errors import NotFound, Refused
 from hub.history import record_event
-from hub.identity import all_judgements
 from hub.publishing.intake import Intake
 from hub.publishing.judgements import digest_judgements
-from hub.publishing.loading import Run, says_same
+from hub.publishing.loading import Run, check_base, says_same
 from hub.publishing.report import LoadReport, Progress, SourceOutcome, silent
 from hub.settings import Settings
 from hub.store.generations import (
@@ -54,26 +53,14 @@ def restore_sources(
         NotFound: the generation is not kept any more, or no source of a name was or is there.
         Refused: another load is under way, or the generation has another base.
     """
-    started = time.monotonic()
-    judgements = all_judgements(settings)
     with writing(settings.data):
         older, served = open_generation(settings.data, number), current(settings.data)
-        if {older.manifest.base, served.manifest.base} != {settings.base}:
-            raise Refused(
-                f"Generation {number} holds things under {older.manifest.base}, not "
-                f"{settings.base}.",
-                where=str(settings.data),
-            )
+        check_base(settings, older)
+        check_base(settings, served)
         verify(older)
-        run = Run(settings, served, judgements, progress)
-        try:
+        with closing(Run(settings, served, progress)) as run:
             report = restore(run, older, names)
-            report = replace(report, seconds=round(time.monotonic() - started, 3))
-            if report.outcome != "unchanged":
-                run.record("rollback", report)
-            return report
-        finally:
-            run.draft.discard()
+            return run.end(report, "" if report.outcome == "unchanged" else "rollback")
 
 
 def restore(run: Run, older: Generation, names: Sequence[str]) -> LoadReport:
