@@ -25,6 +25,7 @@ import numpy as np
 from hub.paths.compiling import compile_all
 from hub.paths.ground import FAR, Desk, Ground, Known
 
+_ROOM = 2_048  # labels for which there is room at first
 _NEAR = 1_000  # incidences looked at around an end to learn how many steps away parties are
 
 
@@ -87,13 +88,7 @@ def expand(ground: Ground, known: Known, one: int) -> int:
 
 
 def circle(
-    ground: Ground,
-    desk: Desk,
-    toll: np.ndarray,
-    field: int,
-    one: int,
-    steps: int,
-    budget: int,
+    ground: Ground, desk: Desk, toll: np.ndarray, field: int, one: int, steps: int, budget: int
 ) -> tuple[int, list[int], int]:
     """Who is how many steps away from `one`, up to `steps`, written to `field` of the desk.
 
@@ -105,8 +100,7 @@ def circle(
         How many steps were made, the parties in order, and the incidences looked at.
     """
     state, marks = desk
-    members, seen = [one], [0]
-    seen.pop()
+    members, seen = [one], [0] * 0
     state[one, field] = made = begin = looks = 0
     while made < steps:
         end, ahead = len(members), 0
@@ -134,6 +128,13 @@ def circle(
     for evidence in seen:
         marks[evidence] = 0
     return made, members, looks
+
+
+def twice(array: np.ndarray, value: float) -> np.ndarray:
+    """The array with as much again of a value."""
+    longer = np.full(2 * len(array), value, array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 def search(
@@ -170,9 +171,11 @@ def search(
         radius = across = -1
     # 2. A label is a cost and a number of steps; of each party and side, `least` holds the least
     #    cost with at most so many steps, and `by` the label that has it.
-    parties, backs, mades = [start, target], [-1, -1], [0, 0]
-    least, by = [0.0] * (2 * wide), [0] * wide + [1] * wide
-    owners = [start, target]
+    labels, count = np.empty((_ROOM, 3), np.int32), 2  # party, label before, steps made
+    labels[0], labels[1] = (start, -1, 0), (target, -1, 0)
+    rows = max(_ROOM, 4 * wide) // wide
+    least, by, owned = np.full(rows * wide, np.inf), np.full(rows * wide, -1, np.int32), 2
+    least[: 2 * wide], by[:wide], by[wide : 2 * wide] = 0.0, 0, 1
     state[start, 0], state[target, 1] = 0, 1
     queues = ([(0.0, 0)], [(0.0, 1)])
     found, ahead, behind = limit, -1, -1
@@ -182,15 +185,15 @@ def search(
             break
         # The side that is smaller, and has the smaller next step, moves: one may wait for the other
         # before it walks into a crowd.
-        one, other = parties[queues[0][0][1]], parties[queues[1][0][1]]
+        one, other = labels[queues[0][0][1], 0], labels[queues[1][0][1], 0]
         ours = len(queues[0]) + known.span[one, 1] - known.span[one, 0]
         theirs = len(queues[1]) + known.span[other, 1] - known.span[other, 0]
         side = 0 if ours <= theirs else 1
         reach = across if side == 0 else radius
         front = queues[1 - side][0][0]
         cost, label = heappop(queues[side])
-        one, made = parties[label], mades[label] + counted
-        if made > steps or by[state[one, side] * wide + mades[label]] != label:
+        one, made = labels[label, 0], labels[label, 2] + counted
+        if made > steps or by[state[one, side] * wide + labels[label, 2]] != label:
             continue
         if known.span[one, 0] < 0:
             looks += expand(ground, known, one)
@@ -224,45 +227,43 @@ def search(
             # 4. Where the two meet, a way is complete.
             if there >= 0 and total + least[there + left] < found:
                 found = total + least[there + left]
-                ahead, behind = len(parties), by[there + left]
+                ahead, behind = count, by[there + left]
                 if side:
                     ahead, behind = behind, ahead
             elif total + front >= found:
                 continue
             if here < 0:
-                here = len(least)
-                state[other, side] = here // wide
-                owners.append(other)
-                for _ in range(wide):
-                    least.append(np.inf)
-                    by.append(-1)
+                if owned * wide == len(least):
+                    least, by = twice(least, np.inf), twice(by, -1)
+                here = owned * wide
+                state[other, side] = owned
+                owned += 1
             for at in range(here + made, here + wide):
                 if least[at] <= total:
                     break
                 least[at] = total
-                by[at] = len(parties)
-            heappush(queues[side], (total, len(parties)))
-            parties.append(other)
-            backs.append(label)
-            mades.append(made)
+                by[at] = count
+            heappush(queues[side], (total, count))
+            if count == len(labels):
+                labels = np.concatenate((labels, labels))
+            labels[count, 0], labels[count, 1], labels[count, 2] = other, label, made
+            count += 1
     # 5. Leave the desk as it was found.
-    for one in owners:
+    for one in labels[:count, 0]:
         state[one, :2] = -1
-    for one in members:
-        state[one, 2] = FAR
-    for one in others:
-        state[one, 3] = FAR
-    path = [0]
-    path.pop()
+    for field, reached in ((2, members), (3, others)):
+        for one in reached:
+            state[one, field] = FAR
+    path = [0] * 0
     while ahead >= 0:
-        path.append(parties[ahead])
-        ahead = backs[ahead]
+        path.append(int(labels[ahead, 0]))
+        ahead = labels[ahead, 1]
     path.reverse()
     if behind >= 0:
-        behind = backs[behind]
+        behind = labels[behind, 1]
     while behind >= 0:
-        path.append(parties[behind])
-        behind = backs[behind]
+        path.append(int(labels[behind, 0]))
+        behind = labels[behind, 1]
     return path, looks > budget
 
 
@@ -289,12 +290,8 @@ def reach(
         the search was cut. Starts are left out.
     """
     wide, state = steps + 1, desk.state
-    parties, backs, mades = [0], [0], [0]
-    least, by, queue = [0.0], [0], [(0.0, 0)]
-    for scratch in (parties, backs, mades, by):
-        scratch.pop()
-    least.pop()
-    queue.pop()
+    parties, backs, mades, by = [0] * 0, [0] * 0, [0] * 0, [0] * 0  # of numbers, says this
+    least, queue = [0.0] * 0, [(0.0, 0)] * 0
     for start in starts:
         label = len(parties)
         state[start, 0], state[start, 1] = label, 0
@@ -305,9 +302,7 @@ def reach(
             least.append(0.0)
             by.append(label)
         queue.append((0.0, label))
-    paths, top = [0], [0.0]
-    paths.pop()
-    top.pop()
+    paths, top = [0] * 0, [0.0] * 0
     looks, lowest, left = 0, np.inf, 0
     for party in range(len(prize)):
         if prize[party] < np.inf and state[party, 1] < 0:
@@ -367,10 +362,23 @@ def reach(
     return paths, looks > budget
 
 
+def price(ground: Ground, known: Known, toll: np.ndarray, path: np.ndarray) -> float:
+    """What a path costs, with the tolls between its ends; inf where it has no tie for a step."""
+    total = 0.0
+    for i in range(1, len(path)):
+        one, step = path[i - 1], np.inf
+        if known.span[one, 0] < 0:
+            expand(ground, known, one)
+        for at in range(known.span[one, 0], known.span[one, 1]):
+            if known.near[at] == path[i]:
+                step = known.cost[at]
+        total += step + (toll[one] if i > 1 else 0.0)
+    return total
+
+
 def shared(ground: Ground, desk: Desk, one: int, other: int) -> list[tuple[int, int]]:
     """The incidences of two parties in the same evidence."""
-    found = [(0, 0)]
-    found.pop()
+    found = [(0, 0)] * 0
     for at in range(ground.columns[one], ground.columns[one + 1]):
         desk.marks[ground.evidence[ground.places[at]]] = 1
     for at in range(ground.columns[other], ground.columns[other + 1]):
@@ -388,4 +396,4 @@ def shared(ground: Ground, desk: Desk, one: int, other: int) -> list[tuple[int, 
 @cache
 def compiled() -> Any:
     """This module's functions, compiled."""
-    return compile_all(expand, circle, search, reach, shared)
+    return compile_all(expand, circle, twice, search, reach, price, shared)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, permutations
+from itertools import permutations
 from math import inf
 from threading import Lock
 from typing import Any
@@ -119,11 +119,10 @@ class Walk:
 
     def cost(self, path: Path) -> float:
         """Cost of a path, tolls included; inf where two parties are not neighbours."""
-        total = float(self.toll[list(path[1:-1])].sum())
-        for one, other in pairwise(path):
-            near, cost = self.terrain.neighbours(one)
-            total += float(cost[near == other].min(initial=inf))
-        return total
+        terrain, parties = self.terrain, np.array(path, dtype=np.int32)
+        with terrain._lock:
+            known = terrain._known
+            return float(terrain._kernel.price(terrain.ground, known, self.toll, parties))
 
 
 def find_best(
@@ -220,22 +219,24 @@ def find_several(
     paths in a network", 1971). Lazily, so that the caller says how many.
     """
     walk = Walk(walk.terrain, walk.toll.copy(), walk.clock)
-    found: list[Path] = []
+    found: dict[Path, float] = {}  # and what each costs by now
     while True:
-        path = None
+        path, limit = None, min(found.values(), default=inf)
         if toll or not found:
-            path = find_through(walk, start, target, steps, through)
-        if found and (path in found or not toll):
+            path = find_through(walk, start, target, steps, through, limit=limit)
+        if found and (path is None or path in found):
             path = _deviate(walk, found, target, steps, through)
         if path is None:
             return
-        found.append(path)
         yield path
+        found[path] = walk.cost(path)
         walk.toll[list(path[1:-1])] += toll
+        for other in found:
+            found[other] += toll * len({*other[1:-1]}.intersection(path[1:-1]))
 
 
 def _deviate(
-    walk: Walk, found: list[Path], target: int, steps: int, through: Collection[int]
+    walk: Walk, found: Collection[Path], target: int, steps: int, through: Collection[int]
 ) -> Path | None:
     """The cheapest path that leaves the `found` ones at one of their parties."""
     best, least = None, inf
