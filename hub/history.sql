@@ -101,12 +101,13 @@ CREATE TABLE IF NOT EXISTS remark (
     at TEXT NOT NULL,
     text TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS trial (
+DROP TABLE IF EXISTS trial; -- of earlier releases: its generations told of loads of what is hidden
+CREATE TABLE IF NOT EXISTS tried (
     question TEXT NOT NULL REFERENCES question (name) ON DELETE CASCADE,
-    generation INTEGER NOT NULL,
+    version TEXT NOT NULL,
     at TEXT NOT NULL,
     columns TEXT NOT NULL,
     rows INTEGER NOT NULL,
     error TEXT NOT NULL,
-    PRIMARY KEY (question, generation)
+    PRIMARY KEY (question, version)
 );

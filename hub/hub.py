@@ -32,12 +32,20 @@ from hub.vocabulary import NAMESPACES, PERSONAL, expand, shorten
 class Sight:
     """What a viewer sees: graphs, and the graph that holds their union (empty: there is none).
 
-    `mark` is a digest of all that they hold: what is the same to two viewers has the same mark.
+    Attributes:
+        mark: a digest of all that they hold: what is the same to two viewers has the same mark.
+        changed: when they last changed, UTC. Loads of what others see change neither.
     """
 
     graphs: tuple[str, ...]
     union: str
     mark: str
+    changed: str
+
+    @property
+    def version(self) -> str:
+        """What the viewer may call the state of the hub: the beginning of the mark."""
+        return self.mark[:12]
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,10 @@ class Served:
             }
             content = sorted((f.iri, f.count, f.sha256) for f in facts if f.iri in set(seen))
             mark = hashlib.sha256(repr(content).encode()).hexdigest()
-            self._sights[viewer] = Sight(seen, unions[seen].iri if seen in unions else "", mark)
+            created = self.generation.manifest.created
+            changed = max((f.changed or created for f in facts if f.iri in set(seen)), default="")
+            union = unions[seen].iri if seen in unions else ""
+            self._sights[viewer] = Sight(seen, union, mark, changed)
         return self._sights[viewer]
 
     @cached_property

@@ -111,17 +111,20 @@ def read_sources(call: Call, names: tuple[str, ...], *, dry_run: bool, whole: bo
 
 
 def try_questions(call: Call) -> None:
-    """Ask the questions that people keep of what was published, and tell which broke."""
+    """Ask the questions that people keep of what changed for who keeps them; tell which broke."""
     from hub.questions.keeping import all_kept  # what publishes nothing starts without them
     from hub.questions.trials import read_trials, try_out
 
     kept = all_kept(call.settings.data)
     if not kept:
         return
+    data, questions = call.settings.data, [one.question for one in kept]
+    tried = {trial.name: trial.version for trial in read_trials(data, questions)}
     with call.hub() as hub:
         for one in kept:
-            try_out(hub, one.question, one.sight)
-    for trial in read_trials(call.settings.data, [one.question for one in kept]):
+            if tried.get(one.question.name) != hub.served.sight(one.sight).version:
+                try_out(hub, one.question, one.sight)
+    for trial in read_trials(data, questions):
         if trial.wrong:
             click.echo(f"question {trial.name}: {trial.wrong}", err=True)
 

@@ -274,19 +274,19 @@ def choose_level(reader: Reader, left: str, right: str, wanted: Viewer | None = 
 
 
 class Candidates:
-    """The pairs of each viewer, found once for each generation. Thread safe."""
+    """The pairs of each viewer, found once for each state of what they see. Thread safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, "candidates")
-        self._found: OrderedDict[tuple[int, Viewer], Future[tuple[Pair, ...]]] = OrderedDict()
+        self._found: OrderedDict[tuple[str, Viewer], Future[tuple[Pair, ...]]] = OrderedDict()
 
     def pairs(self, reader: Reader, patience: float) -> tuple[Pair, ...] | None:
         """The pairs, or None where finding them takes longer than `patience` seconds.
 
         It then goes on, and they are there when asked for again. Raises as `find_pairs`.
         """
-        key = (reader.hub.generation.number, reader.viewer)
+        key = (reader.sight.mark, reader.viewer)
         with self._lock:
             if key not in self._found:
                 self._found[key] = self._worker.submit(find_pairs, reader)

@@ -45,7 +45,7 @@ class Statistics:
 
 def describe_dataset(reader: Reader, server: str) -> str:
     """The description in Turtle; `server` is the root of the addresses."""
-    hub, sight = reader.hub, reader.hub.served.sight(reader.viewer)
+    hub, sight = reader.hub, reader.sight
     manifest, seen = hub.generation.manifest, set(sight.graphs)
     graphs = [graph for graph in manifest.graphs if graph.iri in seen]
     statistics = count_dataset(reader, sight.mark)
@@ -64,6 +64,7 @@ def describe_dataset(reader: Reader, server: str) -> str:
         PREFIXES,
         server=server,
         manifest=manifest,
+        sight=sight,
         graphs=graphs,
         sources=sources,
         dumps=dumps,

@@ -50,7 +50,8 @@ class FrontPage:
     markets: tuple[MarketRow, ...]
     loads: tuple[SourceRow, ...]
     statements: int
-    generation: int
+    version: str
+    changed: str
     map: Map | None
 
 
@@ -79,6 +80,7 @@ def read_front(reader: Reader) -> FrontPage:
         markets=markets.markets,
         loads=tuple(sorted(sources.sources, key=lambda s: s.loaded, reverse=True)[:5]),
         statements=sources.statements,
-        generation=reader.hub.generation.number,
+        version=reader.sight.version,
+        changed=reader.sight.changed,
         map=markets.map,
     )

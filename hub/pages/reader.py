@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.access import Viewer
-from hub.hub import Hub
+from hub.hub import Hub, Sight
 from hub.questions import Library
 from hub.search import Hit
 from hub.terms import Term
@@ -31,6 +31,11 @@ class Reader:
     @property
     def base(self) -> str:
         return self.hub.settings.base
+
+    @property
+    def sight(self) -> Sight:
+        """What the viewer sees: graphs, version, date of the last change."""
+        return self.hub.served.sight(self.viewer)
 
     def select(self, name: str, **bindings: Term | Sequence[Term]) -> list[dict[str, Term]]:
         """The rows of `queries/pages/<name>.rq` with its variables bound."""

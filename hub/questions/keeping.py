@@ -113,7 +113,7 @@ def keep(hub: Hub, caller: Caller, draft: Draft, audience: str = PRIVATE, name: 
             "audience = excluded.audience, text = excluded.text, kept = excluded.kept",
             (name, kept.account, kept.who, str(kept.sight), kept.audience, text, kept.kept),
         )
-        connection.execute("DELETE FROM trial WHERE question = ?", (name,))
+        connection.execute("DELETE FROM tried WHERE question = ?", (name,))
     try_out(hub, kept.question, kept.sight)
     return kept
 
@@ -155,7 +155,7 @@ def share(hub: Hub, caller: Caller, name: str, audience: str) -> None:
     with ledger(hub.settings.data) as connection:
         values = (changed.audience, str(changed.sight), name)
         connection.execute("UPDATE question SET audience = ?, sight = ? WHERE name = ?", values)
-        connection.execute("DELETE FROM trial WHERE question = ?", (name,))
+        connection.execute("DELETE FROM tried WHERE question = ?", (name,))
     try_out(hub, changed.question, changed.sight)
 
 
@@ -163,7 +163,7 @@ def forget(data: Path, caller: Caller, name: str) -> None:
     """Keep a question of the caller's no longer, with what was said of it. Raises as `share`."""
     find_own(data, caller, name)
     with ledger(data) as connection:
-        for table in ("remark", "trial"):
+        for table in ("remark", "tried"):
             connection.execute(f"DELETE FROM {table} WHERE question = ?", (name,))
         connection.execute("DELETE FROM question WHERE name = ?", (name,))
 

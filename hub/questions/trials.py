@@ -21,14 +21,14 @@ WAIT = 10.0  # seconds for a question while it is tried
 
 @dataclass(frozen=True)
 class Trial:
-    """How a question fared on a generation, and what is wrong compared with the one before.
+    """How a question fared on a version (of `Sight`), and what is wrong compared with before.
 
     `wrong` is empty, or says it: an error, no rows any more, other columns.
     """
 
     name: str
     title: str
-    generation: int
+    version: str
     at: str
     columns: tuple[str, ...]
     rows: int
@@ -37,19 +37,18 @@ class Trial:
 
 
 def try_out(hub: Hub, question: Question, viewer: Viewer) -> None:
-    """Ask a question with its examples, and note how it fared on the generation that is served."""
+    """Ask a question with its examples, and note how it fared on what `viewer` sees now."""
     columns, rows, error = [column.name for column in question.columns], 0, ""
+    version = hub.served.sight(viewer).version
     try:
         columns, rows = ask_example(hub, question, viewer)
     except Exception as failure:  # whatever it is, who keeps the question must see it
         error = str(failure) or type(failure).__name__
     with ledger(hub.settings.data) as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                question.name, hub.generation.number, now(), json.dumps(columns), rows, error,
-            ),
-        )  # fmt: skip
+            "INSERT OR REPLACE INTO tried VALUES (?, ?, ?, ?, ?, ?)",
+            (question.name, version, now(), json.dumps(columns), rows, error),
+        )
 
 
 def read_trials(data: Path, questions: Iterable[Question]) -> list[Trial]:
@@ -58,13 +57,13 @@ def read_trials(data: Path, questions: Iterable[Question]) -> list[Trial]:
     for question in questions:
         rows = read_rows(
             data,
-            "SELECT generation, at, columns, rows, error FROM trial WHERE question = ? "
-            "ORDER BY generation DESC LIMIT 2",
+            "SELECT version, at, columns, rows, error FROM tried WHERE question = ? "
+            "ORDER BY rowid DESC LIMIT 2",
             (question.name,),
         )
         if not rows:
             continue
-        (generation, at, columns, count, error), *before = rows
+        (version, at, columns, count, error), *before = rows
         wrong = f"It fails: {error}" if error else ""
         if before and not wrong and not before[0][4]:
             if before[0][3] and not count:
@@ -72,9 +71,7 @@ def read_trials(data: Path, questions: Iterable[Question]) -> list[Trial]:
             elif before[0][2] != columns:
                 wrong = f"Its columns changed from {', '.join(json.loads(before[0][2]))}."
         names = tuple(json.loads(columns))
-        found.append(
-            Trial(question.name, question.title, generation, at, names, count, error, wrong)
-        )
+        found.append(Trial(question.name, question.title, version, at, names, count, error, wrong))
     return found
 
 

@@ -191,6 +191,8 @@ class Draft:
             found = pool.map(lambda graph: measure(store, graph, self.path), manifest.graphs)
             measured = tuple(found)
         store.close()
+        before = self.previous.manifest if self.previous else None
+        measured = tuple(date(graph, before, manifest.created) for graph in measured)
         manifest = replace(manifest, graphs=measured)
         counts = {graph.iri: graph.count for graph in measured}
         for graphs, count in (expected or {}).items():
@@ -245,6 +247,17 @@ def measure(store: QuadStore, graph: GraphFact, path: Path) -> GraphFact:
         return replace(graph, count=store.count(graph.iri), sha256=digest_file(view))
     count, digest = store.measure(graph.iri)
     return replace(graph, count=count, sha256=digest)
+
+
+def date(graph: GraphFact, before: Manifest | None, made: str) -> GraphFact:
+    """The graph with the time of its last change: as in the manifest `before`, else `made`.
+
+    So who sees it learns nothing of loads that changed only what others see.
+    """
+    old = next((g for g in before.graphs if g.iri == graph.iri), None) if before else None
+    if before and old and (old.count, old.sha256) == (graph.count, graph.sha256):
+        made = old.changed or before.created
+    return replace(graph, changed=made)
 
 
 def verify(generation: Generation) -> None:

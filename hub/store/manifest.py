@@ -28,6 +28,7 @@ class GraphFact:
             gives other names to things in them.
         count: statements; sha256: of the file in `view/` that the graph was loaded from, else of
             the store's dump of it.
+        changed: since when it holds what it holds, UTC; empty where an earlier release made it.
     """
 
     iri: str
@@ -38,6 +39,7 @@ class GraphFact:
     count: int = 0
     sha256: str = ""
     stands_for: tuple[str, ...] = ()
+    changed: str = ""
 
     @property
     def view(self) -> str:

@@ -25,7 +25,7 @@ from hub.sparql.scanner import scan
 from hub.web.entrance import check_mark
 from hub.web.negotiation import choose_format, json_response, render
 from hub.web.operation import describe
-from hub.web.request import caller, text, the_hub
+from hub.web.request import caller, reader, text, the_hub
 
 blueprint = Blueprint("kept", __name__)
 
@@ -193,7 +193,7 @@ def trials() -> Response:
     found = seen_trials()
     if choose_format(("html", "json")) == "json":
         return json_response([as_json(trial) for trial in found])
-    return render("questions/trials.html", trials=found, generation=the_hub().generation.number)
+    return render("questions/trials.html", trials=found, sight=reader().sight)
 
 
 @blueprint.post("/questions/trials")

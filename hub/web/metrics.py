@@ -15,7 +15,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
-from hub.hub import Hub
+from hub.sparql.pool import Pool
 
 BOUNDS = (0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0)  # seconds, of the histogram of answers
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"}
@@ -39,9 +39,10 @@ class Metrics:
             self._buckets[route, bisect_left(BOUNDS, seconds)] += 1
             self._seconds[route] += seconds  # type: ignore[assignment]
 
-    def tell(self, hub: Hub) -> str:
-        """Everything in Prometheus' text format."""
-        return "".join(f"{line}\n" for part in (self._traffic(), state(hub)) for line in part)
+    def tell(self, pool: Pool, changed: str) -> str:
+        """Everything in Prometheus' text format; `changed` is when what the caller sees did."""
+        parts = (self._traffic(), state(pool, changed))
+        return "".join(f"{line}\n" for part in parts for line in part)
 
     def _traffic(self) -> Iterator[str]:
         with self._lock:
@@ -63,18 +64,17 @@ class Metrics:
             yield f'hub_request_seconds_count{{route="{route}"}} {below}'
 
 
-def state(hub: Hub) -> Iterator[str]:
-    """The workers, and the generation that is served."""
-    busy, idle = hub.pool.load
-    made = datetime.fromisoformat(hub.generation.manifest.created)
-    age = (datetime.now(UTC) - made).total_seconds()
+def state(pool: Pool, changed: str) -> Iterator[str]:
+    """The workers, and the age of what is served."""
+    busy, idle = pool.load
+    age = (datetime.now(UTC) - datetime.fromisoformat(changed)).total_seconds()
     yield "# HELP hub_workers Query processes by what they do."
     yield "# TYPE hub_workers gauge"
     yield f'hub_workers{{state="busy"}} {busy}'
     yield f'hub_workers{{state="idle"}} {idle}'
-    yield "# HELP hub_generation_age_seconds Time since what is served was published."
-    yield "# TYPE hub_generation_age_seconds gauge"
-    yield f"hub_generation_age_seconds {age:.0f}"
+    yield "# HELP hub_data_age_seconds Time since what the caller sees last changed."
+    yield "# TYPE hub_data_age_seconds gauge"
+    yield f"hub_data_age_seconds {age:.0f}"
 
 
 def the_metrics() -> Metrics:

@@ -52,13 +52,15 @@ def describe_routes() -> Response:
 @blueprint.get("/healthz")
 @describe("json")
 def health() -> Response:
-    """Whether the hub answers: the generation that it serves, and a query answered by a worker.
+    """Whether the hub answers: the version that the caller sees, and a query answered by a worker.
 
     A query that was answered in the last second will do. Where all workers are at work it is
     `busy`: they answer others, and who asks here does not wait.
     """
     hub = the_hub()
-    return json_response({"status": _status(hub), "generation": hub.generation.number})
+    sight = reader().sight
+    told = {"status": _status(hub), "version": sight.version, "changed": sight.changed}
+    return json_response(told)
 
 
 def _status(hub: Hub) -> str:
@@ -72,4 +74,5 @@ def _status(hub: Hub) -> str:
 @describe("text")
 def metrics() -> Response:
     """How the server fares, for Prometheus: requests, times, workers, the age of what is served."""
-    return Response(the_metrics().tell(the_hub()), content_type=MEDIA_TYPE)
+    told = the_metrics().tell(the_hub().pool, reader().sight.changed)
+    return Response(told, content_type=MEDIA_TYPE)

@@ -243,8 +243,8 @@ def test_what_broke_is_told(hub: Hub) -> None:
     question = kept.question
     (trial,) = read_trials(data, [question])
     assert (trial.wrong, trial.rows > 0, trial.columns) == ("", True, ("s",))
-    with ledger(data) as connection:  # as if it had been so on the generation before
-        connection.execute("UPDATE trial SET generation = generation - 1")
+    with ledger(data) as connection:  # as if it had been so on the version before
+        connection.execute("UPDATE tried SET version = 'before'")
 
     def change(text: str) -> str:
         changed = type(question)(**{**vars(question), "text": text})
