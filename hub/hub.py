@@ -152,6 +152,11 @@ class Hub:
             return self._served
 
     @property
+    def settled(self) -> Served | None:
+        """What is served, without going over to anything else; None where CURRENT names another."""
+        return self._served if current_stamp(self.settings.data) == self._stamp else None
+
+    @property
     def generation(self) -> Generation:
         """The generation that is served."""
         return self.served.generation

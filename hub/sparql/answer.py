@@ -54,6 +54,7 @@ class Answer:
     ) -> None:
         self.pool, self.process, self.query, self.format = pool, process, query, chosen
         self.media_type, self.content_type = chosen.media_type, chosen.content_type
+        self.base = request.base
         self.seconds, self.left = seconds, seconds - spent
         self.until = time.monotonic() + pool.limits.total
         self.volatile, self.done = volatile, False
@@ -89,6 +90,9 @@ class Answer:
         self._watch(since + self.left, time_limit(self.seconds))
         try:
             kind, payload = self.process.receive()
+            if kind == b"E":
+                failure = Failure.decode(payload)
+                error = self._explain(failure)
         except BaseException:
             self._finish(fit=False)
             raise
@@ -102,9 +106,19 @@ class Answer:
             self.pool.answered = time.monotonic()
             self._finish(fit=payload == b"0")
             return None
-        failure = Failure.decode(payload)
         self._finish(fit=failure.kind in ("syntax", "rows", "bytes", "function"))
-        raise _error(failure, self.query, self.pool.limits)
+        raise error
+
+    def _explain(self, failure: Failure) -> HubError:
+        if failure.kind != "syntax":
+            return _error(failure, self.pool.limits)
+        # Asked once more with the tokens far apart, the engine shows at which of them it failed.
+        self.process.send(Request(self.query.spread(), base=self.base))
+        kind, payload = self.process.receive()
+        found = Failure.decode(payload).message if kind == b"E" else ""
+        return _syntax_error(found, self.query) or QueryRefused(
+            f"The query is not SPARQL 1.1: {failure.message}", remedy="Correct it."
+        )
 
     def _watch(self, deadline: float, reason: str) -> None:
         if self.until < deadline:
@@ -133,9 +147,7 @@ class Answer:
             self.close()
 
 
-def _error(failure: Failure, query: Query, limits: Limits) -> HubError:
-    if failure.kind == "syntax":
-        return _syntax_error(failure, query)
+def _error(failure: Failure, limits: Limits) -> HubError:
     if failure.kind == "rows":
         message = f"The answer has more rows than the limit of {limits.rows:,}."
         return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
@@ -152,11 +164,11 @@ def _error(failure: Failure, query: Query, limits: Limits) -> HubError:
 _POSITION = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 
 
-def _syntax_error(failure: Failure, query: Query) -> QueryRefused:
-    """The engine's message, at the token that the user must look at."""
-    found = _POSITION.fullmatch(failure.message)
-    if not found or not failure.spread:
-        return QueryRefused(f"The query is not SPARQL 1.1: {failure.message}", remedy="Correct it.")
+def _syntax_error(message: str, query: Query) -> QueryRefused | None:
+    """What the engine says of `query.spread()`, at the token that the user must look at."""
+    found = _POSITION.fullmatch(message)
+    if not found:
+        return None
     token = query.locate(int(found[1]), int(found[2]))
     end = query.tokens[-1].end
     place = query.source.place(token.start if token else end)

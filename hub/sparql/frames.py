@@ -28,7 +28,6 @@ class Request:
         prefixes: for Turtle.
         rows, size: limits of the answer, the size in bytes.
         probe: the query for whatever comes after `rows`; empty where nothing can.
-        spread: the query with its tokens far apart, to find the place of a syntax error.
         base: what relative IRIs stand under, where the query does not say.
         star: where in `text` the star of a `SELECT *` stands; 0 where there is none.
         variables: those of the query in the order in which they occur, where there is a star.
@@ -42,7 +41,6 @@ class Request:
     rows: int = 0
     size: int = 0
     probe: str = ""
-    spread: str = ""
     base: str = ""
     star: int = 0
     variables: Sequence[str] = ()
@@ -57,23 +55,24 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer, or no more of it; `spread`: the message is about that text."""
+    """Why there is no answer, or no more of it."""
 
     kind: Literal["syntax", "rows", "bytes", "memory", "store", "function", "engine"]
     message: str = ""
-    spread: bool = False
 
     def encode(self) -> bytes:
-        return json.dumps([self.kind, self.message, self.spread]).encode()
+        return json.dumps([self.kind, self.message]).encode()
 
     @classmethod
     def decode(cls, payload: bytes) -> Failure:
         return cls(*json.loads(payload))
 
 
-def write_frame(out: IO[bytes], kind: bytes, payload: bytes = b"") -> None:
+def write_frame(out: IO[bytes], kind: bytes, payload: bytes = b"", *, flush: bool = True) -> None:
+    """Write a frame; without `flush` it may wait for the next one, to go with it."""
     out.write(_HEADER.pack(kind, len(payload)) + payload)
-    out.flush()
+    if flush:
+        out.flush()
 
 
 def read_frame(source: IO[bytes]) -> tuple[bytes, bytes] | None:

@@ -171,7 +171,6 @@ class Pool:
             rows=self.limits.rows,
             size=self.limits.bytes,
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
-            spread=query.spread(),
             base=self.base,
             star=query.star,
             variables=query.variables if query.star else (),
@@ -186,7 +185,7 @@ class Pool:
         """The query with rows in place of its SERVICE blocks; nobody is asked if it is none."""
         blocks = find_blocks(query, bindings)
         outline, until = query.put(block.span() for block in blocks), time.monotonic() + seconds
-        request = Request(outline.text(), spread=outline.spread(), base=self.base)
+        request = Request(outline.text(), base=self.base)
         Answer(self, self._take(), outline, seconds, request, formats.FORMATS[0]).read()
         return query.put(
             block.span(answer_block(block, lambda one: services(one, until - time.monotonic())))
@@ -334,7 +333,9 @@ class Pool:
                 retired, self._retired = self._retired, []
                 missing = self._wanted - len(self._idle) - self._working()
                 if not retired and missing <= 0:
-                    looks = (min(p.deadline, _next_look(p)) for p in self._busy)
+                    looks = [min(p.deadline, _next_look(p)) for p in self._busy]
+                    if time.monotonic() - self.answered < _LOOK:  # and so no query need wake it
+                        looks.append(time.monotonic() + _LOOK)
                     self._wake = min(looks, default=math.inf)
                     pause = self._wake - time.monotonic()
                     self._alarm.wait(pause if pause < 3600 else None)
@@ -361,10 +362,10 @@ def _narrow(
     graphs: Sequence[str], union: str, wanted: Dataset
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The graphs of the default graph and of GRAPH: the caller's, as far as they are wanted."""
-    visible = tuple(dict.fromkeys(graphs))
-    default, named = frozenset(wanted.default), frozenset(wanted.named)
+    visible = tuple(graphs)
     if not wanted:
-        default = named = frozenset(visible)
+        return (union,) if union else visible, visible
+    default, named = frozenset(wanted.default), frozenset(wanted.named)
     merged = (union,) if union and default.issuperset(visible) else ()
     return (
         merged or tuple(g for g in visible if g in default),

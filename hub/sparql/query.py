@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -46,7 +46,9 @@ class Query:
     Attributes:
         source: its text.
         tokens: its tokens without spaces and comments.
+        first: the index of the token that says the form.
         form: SELECT, CONSTRUCT, ASK or DESCRIBE.
+        words: the keywords that occur after it, in capitals.
         prefixes: the prefixes of its prologue, as written; relative ones resolved against `base`.
         dataset: what its FROM and FROM NAMED clauses name.
         patterns: how many triple patterns it has at most.
@@ -54,7 +56,9 @@ class Query:
 
     source: Source
     tokens: tuple[Token, ...]
+    first: int
     form: Form
+    words: Set[str]
     prefixes: Mapping[str, str]
     base: str
     dataset: Dataset
@@ -66,21 +70,14 @@ class Query:
     _tail: int  # where a LIMIT can be put
     _spans: tuple[Span, ...] = ()
 
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The keywords that occur, in capitals."""
-        return frozenset(token.word for token in self.tokens)
-
-    @cached_property
+    @property
     def star(self) -> int:
         """Where in `text()` the star of a `SELECT *` stands; 0 where there is none."""
         if self.form != "SELECT":
             return 0
-        first = next(at for at, token in enumerate(self.tokens) if token.word == "SELECT")
-        _, *following = self.tokens[first : first + 3]
-        if following and following[0].word in ("DISTINCT", "REDUCED"):
-            del following[0]
-        return following[0].start if following and following[0].text == "*" else 0
+        following = self.tokens[self.first + 1 : self.first + 3]
+        columns = [one for one in following if one.word not in ("DISTINCT", "REDUCED")]
+        return columns[0].start if columns and columns[0].text == "*" else 0
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -122,10 +119,11 @@ class Query:
         """
         if bindings:
             return self.bound(bindings).text(rows=rows, skip=skip)
-        left = (token for token in self._shown if token.word == "SERVICE")
-        if "SERVICE" in self.words and (service := next(left, None)):
-            message = "SERVICE would ask another endpoint, which the hub does not do here."
-            self.source.refuse(message, service.start, "Ask that endpoint itself.")
+        if "SERVICE" in self.words:
+            for one in self._shown:
+                if one.word == "SERVICE":
+                    message = "SERVICE would ask another endpoint, which the hub does not do here."
+                    self.source.refuse(message, one.start, "Ask that endpoint itself.")
         edits = [*self._edits, *(
             (self.tokens[span.first].start, self.tokens[span.last].end, span.text)
             for span in self._spans

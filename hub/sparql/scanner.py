@@ -62,8 +62,6 @@ def _bounded(source: Source, nesting: int) -> Iterator[Token]:
     """The tokens, up to where brackets nest too deep, so that nothing is spent on the rest."""
     depth = 0
     for token in cut(source):
-        if token.kind == "space":
-            continue
         if token.kind == "mark":
             depth += (token.text in _CLOSERS) - (token.text in _OPENED)
             if depth > nesting:
@@ -77,6 +75,7 @@ class _Scan:
 
     def __init__(self, source: Source, tokens: tuple[Token, ...], limits: Limits) -> None:
         self.source, self.tokens, self.limits = source, tokens, limits
+        self.words: set[str] = set()
         self.prefixes: dict[str, str] = {}
         self.base = ""
         self.edits: list[tuple[int, int, str]] = []
@@ -93,7 +92,7 @@ class _Scan:
         patterns = self._read_body(start, form)
         tail = self.values.start if self.values else self.tokens[-1].end
         return Query(
-            self.source, self.tokens, form, self.prefixes, self.base,
+            self.source, self.tokens, start, form, self.words, self.prefixes, self.base,
             Dataset(tuple(self.default), tuple(self.named)), patterns, tuple(self.edits),
             self.where, self.limit, self.offset, tail,
         )  # fmt: skip
@@ -145,8 +144,9 @@ class _Scan:
             token = self.tokens[index]
             kind, text = token.kind, token.text
             if kind == "word":
-                self._check_word(token)
-                if token.word == "VALUES" and data < 0:
+                word = self._check_word(token)
+                self.words.add(word)
+                if word == "VALUES" and data < 0:
                     data = len(open_)
             elif kind == "name":
                 self._check_name(token)
@@ -160,7 +160,7 @@ class _Scan:
                 if text == "}" and data == len(open_):
                     data = -1
             elif not open_ and kind == "word":
-                self._read_modifier(index, token.word, groups)
+                self._read_modifier(index, word, groups)
             if data < 0:
                 patterns += _weight(before, token, open_)
             before = token
@@ -178,11 +178,13 @@ class _Scan:
             )
         return patterns
 
-    def _check_word(self, token: Token) -> None:
-        if token.word not in WORDS or (token.word == "A" and token.text != "a"):
+    def _check_word(self, token: Token) -> str:
+        word = token.word
+        if word not in WORDS or (word == "A" and token.text != "a"):
             self.source.refuse(f"{token.text} is no word of SPARQL 1.1.", token.start)
-        if token.word in UPDATES:
-            self.source.refuse(f"{token.word} cannot stand in a query.", token.start)
+        if word in UPDATES:
+            self.source.refuse(f"{word} cannot stand in a query.", token.start)
+        return word
 
     def _check_name(self, token: Token) -> None:
         prefix = token.text.partition(":")[0]

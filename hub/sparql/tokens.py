@@ -113,20 +113,23 @@ class Source:
 
 
 def cut(source: Source) -> Iterator[Token]:
-    """All tokens of a text, spaces and comments among them; together they are the text.
+    """The tokens of a text, without spaces and comments.
 
     Raises:
         QueryRefused: at the first character that begins no token.
     """
     text, at = source.text, 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if not match:
-            if text[at] in "\"'":
-                source.refuse("This string does not end, or has an unknown escape in it.", at)
-            source.refuse(f"{text[at]!r} cannot stand here.", at)
-        yield Token(match.lastgroup or "", match[0], at)
-        at = match.end()
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if start > at:
+            break
+        at = end
+        if match.lastgroup != "space":
+            yield Token(match.lastgroup or "", match[0], start)
+    if at < len(text):
+        if text[at] in "\"'":
+            source.refuse("This string does not end, or has an unknown escape in it.", at)
+        source.refuse(f"{text[at]!r} cannot stand here.", at)
 
 
 def unescape(text: str) -> str:

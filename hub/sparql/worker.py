@@ -84,7 +84,7 @@ class _Writer(io.RawIOBase):
         if self.sent + len(self.pending) > self.limit:
             raise TooLarge("bytes")
         if self.pending:
-            write_frame(self.out, b"D", bytes(self.pending))
+            write_frame(self.out, b"D", bytes(self.pending), flush=False)  # the end follows
 
 
 class Engine:
@@ -192,7 +192,7 @@ def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out
         except TooLarge as error:
             failure = Failure(error.args[0])
         except SyntaxError as error:
-            failure = _syntax_failure(engine, request, error)
+            failure = Failure("syntax", str(error))
         except MemoryError:
             failure = Failure("memory")
         except BrokenPipeError:
@@ -208,15 +208,6 @@ def serve(path: Path, memory: int, network: Sequence[str], source: BinaryIO, out
             write_frame(out, b"Z", b"1" if grown else b"0")
             continue
         write_frame(out, b"E", failure.encode())
-
-
-def _syntax_failure(engine: Engine, request: Request, error: SyntaxError) -> Failure:
-    if request.spread:
-        try:
-            engine.query(request, request.spread)
-        except SyntaxError as second:
-            return Failure("syntax", str(second), spread=True)
-    return Failure("syntax", str(error))
 
 
 def main(path: str, memory: str, parent: str) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from waitress.channel import ClientDisconnected, HTTPChannel
-from waitress.task import ErrorTask, WSGITask
+from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from werkzeug.exceptions import BadRequest, default_exceptions
 
 from hub.errors import HubError
@@ -19,6 +23,22 @@ from hub.web.problems import handle_http_error
 STALL = 20.0  # seconds for which a reader may take nothing while its buffer is full
 GONE = "waitress.client_disconnected"  # in the environment: says whether the client has gone
 BUFFER = 2**20  # bytes of an answer that wait for a slow reader; the next ones are not made
+
+
+class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Hands requests to threads, but for those that `at_hand` says can be answered at once."""
+
+    def __init__(self, threads: int, at_hand: Callable[[HTTPRequestParser], bool]) -> None:
+        super().__init__()
+        self.at_hand = at_hand
+        self.set_thread_count(threads)
+
+    def add_task(self, channel: HTTPChannel) -> None:
+        request = channel.requests[0]
+        if request.error is None and self.at_hand(request):
+            channel.service()
+        else:
+            super().add_task(channel)
 
 
 def channel_for(application: Flask) -> type[HTTPChannel]:
@@ -55,6 +75,10 @@ def channel_for(application: Flask) -> type[HTTPChannel]:
         error_task_class = Refusal
         task_class = Delivery
         broken = False
+
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            self.requests_lock = threading.RLock()  # who reads a request may answer it, too
 
         def _flush_outbufs_below_high_watermark(self) -> None:
             """Wait until the reader has taken enough, but not for ever, as the original would."""

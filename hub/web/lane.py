@@ -2,7 +2,8 @@
 
 It takes the plain case alone (one query, no other parameter, no log-in, no condition) and leaves
 all else to the application behind it, which gives the same answers. Small answers are kept, by what
-the public sees: after a load that changes that they are not found any more, and age out.
+the public sees: after a load that changes that they are not found any more, and age out. What is
+kept the server's own thread sends at once: to hand it to another takes several times as long.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from flask import Flask, g
+from waitress.parser import HTTPRequestParser
 from werkzeug.wsgi import ClosingIterator
 
 from hub.access import PUBLIC
 from hub.accounts.budgets import name_address
 from hub.errors import HubError
-from hub.hub import Hub
+from hub.hub import Hub, Served
 from hub.web.application import TOKEN
 from hub.web.budget import Budgets
 from hub.web.channel import GONE
@@ -39,6 +41,7 @@ ROUTE, SENTENCE = "/sparql", "query="
 UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_IF_NONE_MATCH")
 
 Reply = tuple[list[tuple[str, str]], Pieces]
+Key = tuple[str, str, str, bool]
 
 
 class Shelf:
@@ -48,6 +51,9 @@ class Shelf:
         self.room, self.taken = room, 0
         self._replies: OrderedDict[object, tuple[Reply, int]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._replies
 
     def get(self, key: object) -> Reply | None:
         with self._lock:
@@ -76,13 +82,18 @@ class Lane:
         self.metrics: Metrics = app.extensions["metrics"]
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        query = read_plain(environ)
-        if query is None:
+        if not is_plain(environ):
+            return self.app(environ, start)
+        served = self.hub.served
+        key = _key(served, environ)
+        reply = self.shelf.get(key)
+        query = "" if reply else _decode(environ)
+        if not reply and not query.strip():
             return self.app(environ, start)
         payer, began = name_address(environ.get("REMOTE_ADDR", "")), time.monotonic()
         try:
             self.budgets.pay(payer)
-            headers, body = self._reply(query, environ)
+            headers, body = reply or self._ask(query, served, key, environ.get(GONE))
         except HubError as error:
             with self.app.request_context(environ):
                 g.payer, g.began = payer, began
@@ -99,46 +110,54 @@ class Lane:
         end()
         return body
 
-    def _reply(self, query: str, environ: dict[str, Any]) -> Reply:
-        """The answer, kept or made. Raises HubError where there is none."""
-        accepted = environ.get("HTTP_ACCEPT", "")
-        gzipped = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        served = self.hub.served
-        mark = served.sight(PUBLIC).mark
-        key = (mark, query, accepted, gzipped)
-        reply = self.shelf.get(key)
-        if reply is None:
-            answer = self.hub.query(query, PUBLIC, accept=accepted, gone=environ.get(GONE))
-            tag = tag_of(mark, accepted, Asked(query)) if repeats(answer, served) else ""
-            headers, body = pack(answer, tag, gzipped=gzipped)
-            reply = [*headers, *SHARED, *BARE], body
-            if tag and isinstance(body, tuple):
-                size = len(body[0]) + len(query) + len(accepted) + OVERHEAD
-                self.shelf.put(key, reply, size)
+    def has(self, request: HTTPRequestParser) -> bool:
+        """Whether the answer to a request, as the server reads it, is kept and so costs no time."""
+        served = self.hub.settled  # to go over to another generation takes time
+        environ = {f"HTTP_{name}": value for name, value in request.headers.items()}
+        environ |= {"PATH_INFO": request.path, "QUERY_STRING": request.query}
+        environ["REQUEST_METHOD"] = request.command
+        return served is not None and is_plain(environ) and _key(served, environ) in self.shelf
+
+    def _ask(self, query: str, served: Served, key: Key, gone: Callable[[], bool] | None) -> Reply:
+        """The answer from a worker. Raises HubError where there is none."""
+        mark, text, accepted, gzipped = key
+        answer = self.hub.query(query, PUBLIC, accept=accepted, gone=gone)
+        tag = tag_of(mark, accepted, Asked(query)) if repeats(answer, served) else ""
+        headers, body = pack(answer, tag, gzipped=gzipped)
+        reply = [*headers, *SHARED, *BARE], body
+        if tag and isinstance(body, tuple):
+            self.shelf.put(key, reply, len(body[0]) + len(text) + len(accepted) + OVERHEAD)
         return reply
 
 
-def read_plain(environ: dict[str, Any]) -> str | None:
-    """The query of a request that asks for nothing else in particular; None for any other."""
-    text = environ["QUERY_STRING"]
-    accepted = environ.get("HTTP_ACCEPT", "")
-    encodings = environ.get("HTTP_ACCEPT_ENCODING", "")
-    if (
-        environ["PATH_INFO"] != ROUTE
-        or environ["REQUEST_METHOD"] != "GET"
-        or not text.startswith(SENTENCE)
-        or "&" in text
-        or TOKEN.search(text)
-        or len(text) > LONGEST
-        or not text.isascii()
-        or "html" in accepted
-        or "spreadsheetml" in accepted
-        or "q=" in encodings
-        or any(name in environ for name in UNUSUAL)
-    ):
-        return None
+def _key(served: Served, environ: Mapping[str, Any]) -> Key:
+    """What an answer depends on: what the public sees, the query (still encoded), its form."""
+    gzipped = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+    text = environ["QUERY_STRING"][len(SENTENCE) :]
+    return served.sight(PUBLIC).mark, text, environ.get("HTTP_ACCEPT", ""), gzipped
+
+
+def _decode(environ: Mapping[str, Any]) -> str:
+    """The query of a plain request; empty where it is not UTF-8."""
     try:
-        query = unquote_plus(text[len(SENTENCE) :], errors="strict")
+        return unquote_plus(environ["QUERY_STRING"][len(SENTENCE) :], errors="strict")
     except UnicodeDecodeError:
-        return None
-    return query if query.strip() else None
+        return ""
+
+
+def is_plain(environ: Mapping[str, Any]) -> bool:
+    """Whether a request asks a query, and for nothing else in particular."""
+    text, accepted = environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", "")
+    return (
+        environ["PATH_INFO"] == ROUTE
+        and environ["REQUEST_METHOD"] == "GET"
+        and text.startswith(SENTENCE)
+        and "&" not in text
+        and text.isascii()
+        and not TOKEN.search(text)
+        and len(text) <= LONGEST
+        and "html" not in accepted
+        and "spreadsheetml" not in accepted
+        and "q=" not in environ.get("HTTP_ACCEPT_ENCODING", "")
+        and not any(name in environ for name in UNUSUAL)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import sys
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from waitress.server import BaseWSGIServer, create_server
 from hub.errors import Invalid, Unavailable
 from hub.hub import Hub
 from hub.web.application import LARGEST_BODY, create_app
-from hub.web.channel import BUFFER, channel_for
+from hub.web.channel import BUFFER, Dispatcher, channel_for
 from hub.web.lane import Lane
 
 SWITCH = 0.0005  # seconds that a thread may keep the interpreter while others wait
@@ -27,16 +28,17 @@ def serve_forever(
         Invalid: the host is none of this machine, or the port is no port.
     """
     application = create_app(hub)
+    lane = Lane(application, hub)
     sockets: dict[int, BaseWSGIServer] = {}
     proxy = hub.settings.proxy
     believed = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
     try:
         server = create_server(
-            Lane(application, hub),
+            lane,
             map=sockets,
             host=host,
             port=port,
-            threads=threads,
+            _dispatcher=Dispatcher(threads, lane.has),
             ident=None,
             trusted_proxy=proxy or None,
             trusted_proxy_headers=believed,
@@ -62,6 +64,7 @@ def serve_forever(
             one.channel_class = channel_for(application)
     # A long text that is scanned holds up the others this long at each of their turns.
     sys.setswitchinterval(SWITCH)
+    gc.freeze()  # what is there now stays, and need not be looked through again and again
     announce(f"http://{host if ':' not in host else f'[{host}]'}:{server.effective_port}/")
     try:
         server.run()

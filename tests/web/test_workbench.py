@@ -95,6 +95,9 @@ def test_an_answer_is_drawn_where_its_columns_allow(
     page.wait_for_selector(f"figure svg {shape}", state="attached")
     assert page.locator(f"figure svg {shape}").count() >= least
     assert page.locator("#answer table tbody tr").count() >= least  # beside the table
+    assert f"&picture={name}" in page.url
+    page.reload()
+    page.wait_for_selector(f"figure svg {shape}", state="attached")
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 

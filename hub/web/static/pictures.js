@@ -234,7 +234,8 @@ function offerGraph(result, names) {
 }
 
 // Offers the pictures that an answer allows; none is drawn before it is wanted.
-export async function offerPictures(place, result, names, world) {
+// `chosen` is the name of the picture that is shown at once; `tell` is told which one is shown then.
+export async function offerPictures(place, result, names, world, chosen, tell) {
   const offered = [["chart", offerChart(result, names)], ["map", await offerMap(result, names, world)], ["graph", offerGraph(result, names)]].filter(([, show]) => show);
   if (!offered.length) return;
   const canvas = make("div");
@@ -245,9 +246,11 @@ export async function offerPictures(place, result, names, world) {
       for (const other of buttons) other.setAttribute("aria-pressed", "false");
       button.setAttribute("aria-pressed", String(!pressed));
       canvas.replaceChildren();
+      tell(pressed ? "" : name);
       if (!pressed) await show(canvas);
     });
     return button;
   });
   place.replaceChildren(make("div", { class: "bar", role: "group", "aria-label": "Pictures of the answer" }, ...buttons), canvas);
+  buttons[offered.findIndex(([name]) => name === chosen)]?.click();
 }

@@ -104,8 +104,8 @@ function drawTable(result, names) {
   return { parts, ready: turn(0) };
 }
 
-// Shows an answer within `place`; what it was, in words.
-export async function showResult(place, found, assets, signal) {
+// Shows an answer within `place`; what it was, in words. `chosen` and `tell` are of offerPictures.
+export async function showResult(place, found, assets, signal, chosen, tell) {
   if (typeof found === "object" && "boolean" in found) {
     place.replaceChildren(make("p", { class: "notice" }, found.boolean ? "Yes." : "No."));
     return found.boolean ? "Yes" : "No";
@@ -120,7 +120,7 @@ export async function showResult(place, found, assets, signal) {
   await ready;
   if (result.rows.length && !signal.aborted) {
     const { offerPictures } = await import(assets.pictures);
-    await offerPictures(picture, result, names, assets.world);
+    await offerPictures(picture, result, names, assets.world, chosen, tell);
   }
   return told;
 }

@@ -93,6 +93,7 @@ function mark(problem) {
 
 // Asking. A run that begins ends the one before it.
 let running = null;
+let picture = new URLSearchParams(location.search).get("picture") ?? ""; // which is shown: chart, map, graph
 
 async function start() {
   running?.abort();
@@ -116,7 +117,10 @@ async function start() {
     const rows = reply.headers.get("content-type").includes("json");
     const result = rows ? await reply.json() : await reply.text();
     const served = took();
-    const told = await showResult(answer, result, form.dataset, mine.signal);
+    const told = await showResult(answer, result, form.dataset, mine.signal, picture, (name) => {
+      picture = name;
+      link(query);
+    });
     if (mine.signal.aborted) return;
     status.textContent = `${told} in ${served}.`;
     offer(query, rows ? ROWS : GRAPH);
@@ -156,13 +160,18 @@ function offer(query, formats) {
     Object.assign(button, { className: "quiet small", name: "format", value: name, textContent: NAMES[name] });
     return button;
   }));
-  const link = document.getElementById("permalink");
-  const address = `/sparql?${new URLSearchParams({ format: "html", query })}`;
-  link.hidden = address.length > LONGEST;
-  link.href = address;
+  link(query);
   const keep = document.getElementById("keep");
   if (keep) keep.href = `/questions/new?${new URLSearchParams({ query })}`;
-  if (!link.hidden) history.replaceState(null, "", address);
+}
+
+// The address under which the query, and the picture of its answer, are found again.
+function link(query) {
+  const permalink = document.getElementById("permalink");
+  const address = `/sparql?${new URLSearchParams({ format: "html", query, ...(picture && { picture }) })}`;
+  permalink.hidden = address.length > LONGEST;
+  permalink.href = address;
+  if (!permalink.hidden) history.replaceState(null, "", address);
 }
 
 run.addEventListener("click", (event) => { event.preventDefault(); start(); });
@@ -213,3 +222,4 @@ function list() {
 
 past.querySelector("p button").addEventListener("click", () => { localStorage.removeItem(STORE); list(); });
 list();
+if (picture) start();
