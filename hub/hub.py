@@ -119,6 +119,7 @@ class Hub:
         self._served = Served(current_generation(settings.data))
         limits = Limits(
             seconds=settings.query_seconds,
+            stall=settings.patience,
             memory=settings.query_megabytes * 2**20,
             rows=settings.query_rows,
         )
@@ -193,17 +194,24 @@ class Hub:
 
     def query(self, text: str, viewer: Viewer, **options: Any) -> Answer:
         """Answer a query that somebody wrote; `options` and errors are those of `Pool.query`."""
-        sight, services = self.served.sight(viewer), partial(self._serve, viewer)
+        sight = self.served.sight(viewer)
+        services = partial(self._serve, viewer, gone=options.get("gone"))
         return self.pool.query(
             text, graphs=sight.graphs, union=sight.union, services=services, **options
         )
 
-    def _serve(self, viewer: Viewer, block: Block, seconds: float) -> Table:
+    def _serve(
+        self,
+        viewer: Viewer,
+        block: Block,
+        seconds: float,
+        gone: Callable[[], bool] | None = None,
+    ) -> Table:
         """The solutions of a SERVICE block, from the hub itself or from a listed endpoint."""
         own = self._services.get(block.endpoint)
         if own:
             return own(self, viewer, block, seconds)
-        return self._federation.ask(viewer, block, seconds)
+        return self._federation.ask(viewer, block, seconds, gone)
 
     def personal(self, viewer: Viewer) -> Personal:
         """What `viewer` sees of contact data, in the graphs of sources that are not public."""

@@ -12,6 +12,7 @@ A `hub.toml` may say:
     query_rows = 1000000                     # rows of one answer
     requests_per_minute = 1200               # of one caller: an account, else an address
     seconds_per_minute = 60                  # that the hub works for one caller
+    patience = 20                            # seconds in which a slow reader must take something
     proxy = "127.0.0.1"                      # whose X-Forwarded-For, -Proto and -Host are believed
 
     [services.registry]                      # an endpoint that queries may ask by SERVICE
@@ -84,6 +85,7 @@ class Settings:
     query_rows: int = 1_000_000
     requests_per_minute: int = 1_200
     seconds_per_minute: float = 60.0
+    patience: float = 20.0
     proxy: str = ""
     single_sign_on: Mapping[str, Any] = field(default_factory=dict)
     entries: tuple[Location, ...] = ()

@@ -35,6 +35,7 @@ class QueryTimeout(HubError):
     title = "Query took too long"
 
 
+NOBODY = "Who asked has gone away."
 NARROW = "Narrow the query, or add a LIMIT."
 
 

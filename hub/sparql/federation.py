@@ -7,8 +7,9 @@ in time, bytes and rows, and is never shortened: too much is an error, as it is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from threading import BoundedSemaphore, Thread
 from uuid import uuid4
@@ -16,11 +17,13 @@ from uuid import uuid4
 from hub.access import Viewer
 from hub.settings import Service
 from hub.sparql.constants import Table
+from hub.sparql.errors import NOBODY, QueryTimeout
+from hub.sparql.process import LOOK
 from hub.sparql.services import Block
 from hub.sparql.tokens import ESCAPE
 from hub.terms import Term, from_json
 from loaders.findings import Fault
-from loaders.reading.endpoint import Binding, Page, ask
+from loaders.reading.endpoint import Binding, Line, Page, ask
 
 AT_ONCE = 3  # questions to one endpoint; a slow one keeps only its own askers waiting
 
@@ -32,8 +35,16 @@ class Federation:
         self._services = {service.iri: service for service in services}
         self._places = {service.iri: BoundedSemaphore(AT_ONCE) for service in services}
 
-    def ask(self, viewer: Viewer, block: Block, seconds: float) -> Table:
+    def ask(
+        self,
+        viewer: Viewer,
+        block: Block,
+        seconds: float,
+        gone: Callable[[], bool] | None = None,
+    ) -> Table:
         """What the endpoint of a block answers, within the endpoint's limits and `seconds`.
+
+        It is given up where whoever asks is `gone`.
 
         Blank nodes come as IRIs of their own (`urn:uuid:…`), since nothing else can be the same
         node in several rows.
@@ -56,16 +67,18 @@ class Federation:
             message = f"{service.iri} is being asked {AT_ONCE} questions already."
             raise block.failure(message, "Try again in 5 s.")
         # In a thread, since a server that drips its headers outlasts every timeout of a socket.
-        answer: Future[Page] = Future()
-        arguments = (service, text, limit, answer, self._places[service.iri])
+        answer, line = Future[Page](), Line()
+        arguments = (service, text, limit, answer, line, self._places[service.iri])
         Thread(target=_run, args=arguments, daemon=True).start()
         try:
-            page = answer.result(limit)
+            page = _await(answer, limit, gone)
         except TimeoutError:
             message = f"{service.iri} did not answer within {limit:.3g} s."
             raise block.failure(message, "Ask it for less.") from None
         except Fault as fault:
             raise block.failure(f"{service.iri}: {fault.message}.") from fault
+        finally:
+            line.cut()
         if page.capped or len(page.rows) > service.rows:
             most = min(len(page.rows), service.rows)
             raise block.failure(
@@ -75,12 +88,28 @@ class Federation:
         return _read(block, page)
 
 
+def _await(answer: Future[Page], seconds: float, gone: Callable[[], bool] | None) -> Page:
+    """The answer, once it is there. Raises TimeoutError, and QueryTimeout where nobody waits."""
+    until = time.monotonic() + seconds
+    while not wait([answer], min(LOOK, max(until - time.monotonic(), 0))).done:
+        if gone and gone():
+            raise QueryTimeout(NOBODY)
+        if time.monotonic() >= until:
+            raise TimeoutError
+    return answer.result()
+
+
 def _run(
-    service: Service, text: str, seconds: float, answer: Future[Page], place: BoundedSemaphore
+    service: Service,
+    text: str,
+    seconds: float,
+    answer: Future[Page],
+    line: Line,
+    place: BoundedSemaphore,
 ) -> None:
     endpoint = replace(service.endpoint, timeout=seconds)
     try:
-        answer.set_result(ask(endpoint, text, (), service.bytes))
+        answer.set_result(ask(endpoint, text, (), service.bytes, line))
     except BaseException as error:
         answer.set_exception(error)
     finally:

@@ -25,6 +25,7 @@ Inside the hub, `select` gives Terms, and takes bindings.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -39,10 +40,17 @@ from hub.sparql import formats
 from hub.sparql.answer import Answer
 from hub.sparql.binding import Bindings
 from hub.sparql.constants import Table
-from hub.sparql.errors import NARROW, Busy, QueryRefused, QueryTimeout, WorkerFailed, time_limit
+from hub.sparql.errors import (
+    NARROW,
+    NOBODY,
+    Busy,
+    QueryTimeout,
+    WorkerFailed,
+    time_limit,
+)
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
-from hub.sparql.process import Process
+from hub.sparql.process import LOOK, Process
 from hub.sparql.query import Dataset, Query
 from hub.sparql.scanner import scan
 from hub.sparql.services import Block, answer_block, find_blocks
@@ -53,7 +61,6 @@ __all__ = ["Answer", "Limits", "Pool"]
 
 Services = Callable[[Block, float], Table]
 
-_LOOK = 0.25  # seconds after which it is seen whether who asked is still there
 VOLATILE = frozenset(("NOW", "RAND", "UUID", "STRUUID", "SERVICE"))
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
 
@@ -137,26 +144,27 @@ class Pool:
             bindings: values for variables of the WHERE clause, projected or not.
             timeout: seconds, where they are to be fewer than the limit.
             services: answers a SERVICE block within so many seconds; without it they are refused.
-            gone: says whether who asks has gone away; the query is ended within a second then.
+            gone: says whether who asks has gone away; the query is ended within a second then, and
+                waits no longer for a worker. (`services` look for themselves.)
 
         Raises:
             QueryRefused, QueryTooLarge, QueryTimeout, WorkerFailed, Busy: see above.
             Invalid, NotAcceptable: there is no such format for this kind of answer.
         """
         query = scan(text, self.limits)
-        _require_absolute(query)
+        query.require_absolute()
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
         if format:
             chosen = formats.named(format, graph=graph)
         else:
             chosen = formats.negotiate(accept, graph=graph)
-        requested = Dataset(tuple(default_graph), tuple(named_graph)) or query.dataset
-        default, named = _narrow(graphs, union, requested)
+        wanted = Dataset(tuple(default_graph), tuple(named_graph)) or query.dataset
+        default, named = wanted.within(graphs, union)
         volatile = not VOLATILE.isdisjoint(query.words)
         seconds, started = min(self.limits.seconds, timeout or math.inf), time.monotonic()
         if services and "SERVICE" in query.words:
             based = replace(query.bound(bindings), base=query.base or self.base)
-            query = self._resolve(based, bindings, services, seconds)
+            query = self._resolve(based, bindings, services, seconds, gone)
             bindings = None
         if (spent := time.monotonic() - started) >= seconds:  # an endpoint had all of it
             raise QueryTimeout(time_limit(seconds), remedy=NARROW)
@@ -175,22 +183,39 @@ class Pool:
             star=query.star,
             variables=query.variables if query.star else (),
         )
-        process = self._take()
-        process.gone = gone
+        process = self._take(gone)
         return Answer(self, process, query, seconds, request, chosen, spent, volatile)
 
     def _resolve(
-        self, query: Query, bindings: Bindings | None, services: Services, seconds: float
+        self,
+        query: Query,
+        bindings: Bindings | None,
+        services: Services,
+        seconds: float,
+        gone: Callable[[], bool] | None,
     ) -> Query:
         """The query with rows in place of its SERVICE blocks; nobody is asked if it is none."""
+        until = time.monotonic() + seconds
+
+        def probe(text: str, format_: str = "") -> bytes:
+            request = Request(text, format=format_, base=self.base, rows=1, size=self.limits.bytes)
+            arguments = (outline, seconds, request, formats.FORMATS[0])
+            return Answer(self, self._take(gone), *arguments).read()
+
+        def silence(block: Block) -> Table:
+            """One solution that binds nothing of what the block would."""
+            found = json.loads(probe(block.text(), "json"))["head"]["vars"]
+            names = tuple(name for name in found if name != block.variable)
+            return Table(names, ((None,) * len(names),))
+
         blocks = find_blocks(query, bindings)
-        outline, until = query.put(block.span() for block in blocks), time.monotonic() + seconds
-        request = Request(outline.text(), base=self.base)
-        Answer(self, self._take(), outline, seconds, request, formats.FORMATS[0]).read()
-        return query.put(
-            block.span(answer_block(block, lambda one: services(one, until - time.monotonic())))
-            for block in blocks
-        )
+        outline = query.put(block.span() for block in blocks)
+        probe(outline.text())
+
+        def ask(block: Block) -> Table:
+            return services(block, until - time.monotonic())
+
+        return query.put(block.span(answer_block(block, ask, silence)) for block in blocks)
 
     def select(self, text: str, **options: Any) -> list[dict[str, Term]]:
         """The rows of a SELECT, asked as `query` is; an unbound variable is absent from its row."""
@@ -246,10 +271,11 @@ class Pool:
         except OSError as error:
             raise WorkerFailed(f"No process could be started: {error.strerror}.") from error
 
-    def _take(self) -> Process:
-        """A worker that is ready; the caller gives it back."""
-        while not (process := self._await_idle()).is_alive():  # it was killed from outside
+    def _take(self, gone: Callable[[], bool] | None = None) -> Process:
+        """A worker that is ready, killed once who asks is `gone`; the caller gives it back."""
+        while not (process := self._await_idle(gone)).is_alive():  # it was killed from outside
             self.give_back(process, fit=False)
+        process.gone = gone
         try:
             process.await_ready()
         except BaseException:
@@ -257,19 +283,22 @@ class Pool:
             raise
         return process
 
-    def _await_idle(self) -> Process:
+    def _await_idle(self, gone: Callable[[], bool] | None) -> Process:
         until = time.monotonic() + self.limits.wait
         with self._lock:
+            full = self._waiting >= self.limits.waiting
             while self._closed or not self._idle:
                 if self._closed:
                     raise WorkerFailed("The hub is shutting down.")
-                full = self._waiting >= self.limits.waiting
+                if gone and gone():
+                    raise QueryTimeout(NOBODY)
+                if full or time.monotonic() >= until:
+                    raise Busy(
+                        "All workers are busy with other queries.", remedy="Try again in 5 s."
+                    )
                 self._waiting += 1
                 try:
-                    if full or not self._free.wait(until - time.monotonic()):
-                        raise Busy(
-                            "All workers are busy with other queries.", remedy="Try again in 5 s."
-                        )
+                    self._free.wait(min(until - time.monotonic(), LOOK if gone else math.inf))
                 finally:
                     self._waiting -= 1
             process = next(filter(Process.is_ready, self._idle), self._idle[-1])
@@ -334,8 +363,8 @@ class Pool:
                 missing = self._wanted - len(self._idle) - self._working()
                 if not retired and missing <= 0:
                     looks = [min(p.deadline, _next_look(p)) for p in self._busy]
-                    if time.monotonic() - self.answered < _LOOK:  # and so no query need wake it
-                        looks.append(time.monotonic() + _LOOK)
+                    if time.monotonic() - self.answered < LOOK:  # and so no query need wake it
+                        looks.append(time.monotonic() + LOOK)
                     self._wake = min(looks, default=math.inf)
                     pause = self._wake - time.monotonic()
                     self._alarm.wait(pause if pause < 3600 else None)
@@ -355,32 +384,4 @@ class Pool:
 
 def _next_look(process: Process) -> float:
     """When to see again whether who asked is still there."""
-    return time.monotonic() + _LOOK if process.gone else math.inf
-
-
-def _narrow(
-    graphs: Sequence[str], union: str, wanted: Dataset
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The graphs of the default graph and of GRAPH: the caller's, as far as they are wanted."""
-    visible = tuple(graphs)
-    if not wanted:
-        return (union,) if union else visible, visible
-    default, named = frozenset(wanted.default), frozenset(wanted.named)
-    merged = (union,) if union and default.issuperset(visible) else ()
-    return (
-        merged or tuple(g for g in visible if g in default),
-        tuple(g for g in visible if g in named),
-    )
-
-
-def _require_absolute(query: Query) -> None:
-    """Refuse a FROM that names no graph: valid SPARQL, but it would silently be no data."""
-    for graph in (*query.dataset.default, *query.dataset.named):
-        try:
-            Term("iri", graph).n3()
-        except ValueError as error:
-            at = query.source.text.find(f"<{graph}>")
-            place = query.source.place(at) if at >= 0 else ()
-            message = f"FROM <{graph}> names no graph: that is not an absolute IRI."
-            remedy = "Write it whole, or put BASE in front of the query."
-            raise QueryRefused(message, *place, remedy=remedy) from error
+    return time.monotonic() + LOOK if process.gone else math.inf

@@ -17,10 +17,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from hub.sparql.errors import NARROW, QueryRefused, QueryTimeout, QueryTooLarge, WorkerFailed
+from hub.sparql.errors import (
+    NARROW,
+    NOBODY,
+    QueryRefused,
+    QueryTimeout,
+    QueryTooLarge,
+    WorkerFailed,
+)
 from hub.sparql.frames import Failure, Request, read_frame, write_frame
 from hub.sparql.limits import Limits
 
+LOOK = 0.25  # seconds after which it is seen whether who asked is still there
 _F_SETPIPE_SZ = 1031  # Linux; a large pipe lets the worker run ahead of a slow reader
 
 
@@ -79,7 +87,7 @@ class Process:
         """Kill it if its deadline has passed, or nobody waits for it any more; whether so."""
         left = not self.overdue and self.gone is not None and self.gone()
         if left:
-            self.reason = "Who asked has gone away."
+            self.reason = NOBODY
         if left or self.deadline <= time.monotonic():
             self.overdue = True
             self.kill()

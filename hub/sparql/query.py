@@ -11,7 +11,9 @@ from typing import Literal, NamedTuple
 from urllib.parse import urljoin
 
 from hub.sparql.binding import Bindings, bind
+from hub.sparql.errors import QueryRefused
 from hub.sparql.tokens import Source, Token, unescape
+from hub.terms import Term
 
 Form = Literal["SELECT", "CONSTRUCT", "ASK", "DESCRIBE"]
 
@@ -25,6 +27,17 @@ class Dataset:
 
     def __bool__(self) -> bool:
         return bool(self.default or self.named)
+
+    def within(self, graphs: Sequence[str], union: str) -> tuple[Sequence[str], Sequence[str]]:
+        """The graphs of the default graph and of GRAPH: those of `graphs` that are wanted.
+
+        Where these are all, `union`, if there is one, stands for them in the default graph.
+        """
+        if not self:
+            return (union,) if union else graphs, graphs
+        default = tuple(graph for graph in graphs if graph in self.default)
+        whole = union and len(default) == len(graphs)
+        return (union,) if whole else default, tuple(g for g in graphs if g in self.named)
 
 
 class Span(NamedTuple):
@@ -83,6 +96,18 @@ class Query:
     def variables(self) -> tuple[str, ...]:
         """The names of the variables in the order in which they occur."""
         return tuple(dict.fromkeys(t.text[1:] for t in self.tokens if t.kind == "variable"))
+
+    def require_absolute(self) -> None:
+        """Refuse a FROM that names no graph: valid SPARQL, but it would silently be no data."""
+        for graph in (*self.dataset.default, *self.dataset.named):
+            try:
+                Term("iri", graph).n3()
+            except ValueError as error:
+                at = self.source.text.find(f"<{graph}>")
+                place = self.source.place(at) if at >= 0 else ()
+                message = f"FROM <{graph}> names no graph: that is not an absolute IRI."
+                remedy = "Write it whole, or put BASE in front of the query."
+                raise QueryRefused(message, *place, remedy=remedy) from error
 
     def resolve(self, token: Token) -> str:
         """The IRI of an IRI or prefixed name, as far as it can be made absolute."""

@@ -79,17 +79,25 @@ class Block:
             tables = (t.where(self.variable, one) for t in self.tables)
             yield replace(self, endpoints=(one,), tables=tuple(tables))
 
+    def text(self) -> str:
+        """A query for no row of it, which tells its variables."""
+        prologue = self.query.passage(0, self.query.first - 1) if self.query.first else ""
+        pattern = self.query.passage(self.opening, self.last)
+        return f"{prologue} SELECT * WHERE {pattern} LIMIT 0"
+
     def span(self, table: Table = UNIT) -> Span:
         """What stands in its place: its solutions."""
         outline = Table(table.variables, ()).n3()
         return Span(self.first, self.last, table.n3(), outline)
 
 
-def answer_block(block: Block, ask: Callable[[Block], Table]) -> Table:
+def answer_block(
+    block: Block, ask: Callable[[Block], Table], silence: Callable[[Block], Table]
+) -> Table:
     """The solutions of a block: of all its endpoints, each with the endpoint beside it.
 
     `ask` answers a block of one endpoint. Where it raises ServiceFailed and the block is SILENT,
-    that is one solution which binds nothing.
+    that is the solution of `silence`, which binds nothing.
     """
     answers = []
     for one in block.each():
@@ -98,7 +106,7 @@ def answer_block(block: Block, ask: Callable[[Block], Table]) -> Table:
         except ServiceFailed:
             if not block.silent:
                 raise
-            answers.append((one.endpoints[0], UNIT))
+            answers.append((one.endpoints[0], silence(block)))
     if not block.variable:
         return answers[0][1]
     names = {v: None for _, table in answers for v in table.variables if v != block.variable}

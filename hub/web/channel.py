@@ -20,7 +20,6 @@ from hub.errors import HubError
 from hub.web.metrics import the_metrics
 from hub.web.problems import handle_http_error
 
-STALL = 20.0  # seconds for which a reader may take nothing while its buffer is full
 GONE = "waitress.client_disconnected"  # in the environment: says whether the client has gone
 BUFFER = 2**20  # bytes of an answer that wait for a slow reader; the next ones are not made
 
@@ -41,8 +40,11 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
             super().add_task(channel)
 
 
-def channel_for(application: Flask) -> type[HTTPChannel]:
-    """Connections of a server for `application`."""
+def channel_for(application: Flask, patience: float) -> type[HTTPChannel]:
+    """Connections of a server for `application`.
+
+    Where the buffer of an answer is full, its reader has `patience` seconds to make room.
+    """
 
     class Refusal(ErrorTask):  # type: ignore[misc]
         """What the server refuses before a request is whole, said as the hub says it."""
@@ -75,14 +77,34 @@ def channel_for(application: Flask) -> type[HTTPChannel]:
         error_task_class = Refusal
         task_class = Delivery
         broken = False
+        last_activity: float
 
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             self.requests_lock = threading.RLock()  # who reads a request may answer it, too
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # the kernel ends those who take nothing
+                wait = 1000 * self.adj.channel_timeout
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait)
+
+        # What comes or goes by drops is no activity: only whole requests and whole answers are, so
+        # that the server's own timeout ends those who send or read a byte a minute.
+
+        def handle_read(self) -> None:
+            since = self.last_activity
+            super().handle_read()
+            if self.request is not None:
+                self.last_activity = since
+
+        def _flush_some(self, do_close: bool = True) -> bool:
+            since = self.last_activity
+            sent = bool(super()._flush_some(do_close))
+            if self.total_outbufs_len:
+                self.last_activity = since
+            return sent
 
         def _flush_outbufs_below_high_watermark(self) -> None:
             """Wait until the reader has taken enough, but not for ever, as the original would."""
-            until = time.monotonic() + STALL
+            until = time.monotonic() + patience
             with self.outbuf_lock:
                 while self.connected and self.total_outbufs_len > BUFFER:
                     if time.monotonic() > until:

@@ -15,6 +15,7 @@ from hub.web.application import LARGEST_BODY, create_app
 from hub.web.channel import BUFFER, Dispatcher, channel_for
 from hub.web.lane import Lane
 
+CONNECTIONS = 500
 SWITCH = 0.0005  # seconds that a thread may keep the interpreter while others wait
 
 
@@ -30,7 +31,7 @@ def serve_forever(
     application = create_app(hub)
     lane = Lane(application, hub)
     sockets: dict[int, BaseWSGIServer] = {}
-    proxy = hub.settings.proxy
+    proxy, patience = hub.settings.proxy, hub.settings.patience
     believed = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
     try:
         server = create_server(
@@ -45,8 +46,12 @@ def serve_forever(
             clear_untrusted_proxy_headers=True,
             # Beyond Flask's own limit, whose refusal says more, lies this one, which spares the
             # disk. What is larger is broken off while it is sent, and its sender reads nothing.
-            max_request_body_size=64 * LARGEST_BODY,
+            max_request_body_size=16 * LARGEST_BODY,
             channel_request_lookahead=1,  # so that it is seen when a client goes
+            channel_timeout=6 * patience,  # of a connection over which nothing whole goes
+            cleanup_interval=2 * patience,
+            asyncore_use_poll=True,  # beyond the thousand that `select` can see
+            connection_limit=CONNECTIONS,
             outbuf_high_watermark=BUFFER,
             outbuf_overflow=16 * BUFFER,  # never a file
             expose_tracebacks=False,
@@ -61,7 +66,7 @@ def serve_forever(
         ) from error
     for one in sockets.values():
         if isinstance(one, BaseWSGIServer):
-            one.channel_class = channel_for(application)
+            one.channel_class = channel_for(application, patience)
     # A long text that is scanned holds up the others this long at each of their turns.
     sys.setswitchinterval(SWITCH)
     gc.freeze()  # what is there now stays, and need not be looked through again and again

@@ -7,13 +7,24 @@ that the description names: no redirection to another is followed.
 from __future__ import annotations
 
 import http.client
+import socket
 import time
 import urllib.error
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from urllib.request import (
+    AbstractHTTPHandler,
+    BaseHandler,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    Request,
+    build_opener,
+)
 
 from SPARQLWrapper import JSON, POST, URLENCODED, SPARQLWrapper
 
@@ -69,6 +80,47 @@ class _SameServer(HTTPRedirectHandler):
             )
             raise Fault("endpoint-redirect", message, "put the right address into the description")
         return Request(newurl, req.data, dict(req.headers), method=req.get_method())
+
+
+class Line:
+    """The connection that a question goes over; another thread may cut it, which ends the question.
+
+    No timeout of a socket does: a server may send a byte at a time, each of them in time.
+    """
+
+    def __init__(self) -> None:
+        self._connection: http.client.HTTPConnection | None = None
+        self._cut = False
+
+    def handlers(self) -> tuple[BaseHandler, BaseHandler]:
+        """For `build_opener`."""
+        line = self
+
+        class Held(AbstractHTTPHandler):
+            def do_open(self, http_class: Any, req: Request, **options: Any) -> Any:
+                def connect(host: str, **named: Any) -> http.client.HTTPConnection:
+                    if line._cut:
+                        raise TimeoutError
+                    line._connection = http_class(host, **named)
+                    return line._connection
+
+                return super().do_open(connect, req, **options)
+
+        class Plain(Held, HTTPHandler):
+            pass
+
+        class Secure(Held, HTTPSHandler):
+            pass
+
+        return Plain(), Secure()
+
+    def cut(self) -> None:
+        """End what is under way. Safe to call at any time."""
+        self._cut = True
+        opened = self._connection.sock if self._connection else None
+        if opened:
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
 
 
 class _Client(SPARQLWrapper):
@@ -134,10 +186,12 @@ def ask(
     query: str,
     delays: Sequence[float] | None = None,
     largest: int = LARGEST_ANSWER,
+    line: Line | None = None,
 ) -> Page:
     """The answer to one query, asked for again after each of the delays (seconds) if it fails.
 
-    Raises Fault where it cannot be had, or is larger than ``largest`` bytes.
+    It goes over ``line``, where that is given. Raises Fault where it cannot be had, or is larger
+    than ``largest`` bytes.
     """
     client = _Client(endpoint.url, agent=AGENT)
     client.setQuery(query)
@@ -154,7 +208,7 @@ def ask(
         most = response.headers.get(MOST, "")
         return replace(page, capped=most.isdecimal() and len(page.rows) >= int(most))
 
-    return _persist(endpoint, attempt, delays)
+    return _persist(endpoint, attempt, delays, line)
 
 
 def fetch(
@@ -196,11 +250,15 @@ def tell_state(endpoint: Endpoint) -> str:
 
 
 def _persist(
-    endpoint: Endpoint, attempt: Callable[[OpenerDirector], T], delays: Sequence[float] | None
+    endpoint: Endpoint,
+    attempt: Callable[[OpenerDirector], T],
+    delays: Sequence[float] | None,
+    line: Line | None = None,
 ) -> T:
     """What an attempt gives, made again after each of the delays while it fails in passing."""
     credentials = Credentials(endpoint)
-    opener = build_opener(_SameServer, *credentials.handlers())
+    held = line.handlers() if line else ()
+    opener = build_opener(_SameServer, *held, *credentials.handlers())
     waits = list(DELAYS if delays is None else delays)
     while True:
         wait = 0.0

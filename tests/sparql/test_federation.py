@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -18,74 +14,30 @@ from hypothesis import strategies as st
 from hub.access import PUBLIC as ANYBODY
 from hub.access import Viewer
 from hub.settings import Service
-from hub.sparql.errors import QueryRefused, QueryTimeout, ServiceFailed
-from hub.sparql.federation import AT_ONCE, Federation
+from hub.sparql.errors import QueryRefused
+from hub.sparql.federation import Federation
 from hub.sparql.pool import Pool
 from hub.terms import Term
 from loaders.description import Endpoint
-from tests.loaders.sparql_server import Answer, Handler, SparqlServer, make_store, serve
-from tests.sparql.sparql_stores import EX, PUBLIC, build_store
+from tests.loaders.sparql_server import SparqlServer, make_store, serve
+from tests.sparql.federating import (
+    ASKED,
+    LOCAL,
+    MEMBERS,
+    PROLOGUE,
+    REMOTE,
+    THERE,
+    Ask,
+    listed,
+    refuse,
+)
+from tests.sparql.federating import ask as ask
+from tests.sparql.federating import pool as pool
+from tests.sparql.federating import remote as remote
+from tests.sparql.federating import server as server
+from tests.sparql.sparql_stores import EX, PUBLIC
 from tests.w3c.conftest import suite as suite
 from tests.w3c.suite import BASE, DEFAULT, Case, build, read_cases, rows_of, same_rows
-
-THERE = "urn:there"
-MEMBERS = "urn:x-service:members"
-LOCAL = f"<{EX}a> <{EX}p> 1, 2 . <{EX}b> <{EX}p> 3 . <{EX}c> <{EX}p> <{EX}a> ; <{EX}q> 9 ."
-REMOTE = f"<{EX}a> <{EX}q> 1, 3 . <{EX}b> <{EX}q> 3 . <{EX}d> <{EX}q> <{EX}c> . <{EX}c> <{EX}p> 5 ."
-PROLOGUE = f"PREFIX : <{EX}> "
-ASKED = f"SERVICE <{THERE}> {{ ?s :q ?v }}"
-
-Ask = Callable[..., list[dict[str, Term]]]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[SparqlServer]:
-    with serve({"/sparql": make_store(REMOTE)}) as running:
-        yield running
-
-
-@pytest.fixture
-def remote(server: SparqlServer) -> Iterator[SparqlServer]:
-    """The server, which does as it ought to until a test says otherwise."""
-    server.asked.clear()
-    yield server
-    server.trouble = lambda _handler, _number, answer: answer
-    server.guard = lambda _handler: None
-
-
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    trig = f"GRAPH <{PUBLIC}> {{ {LOCAL} }}"
-    with Pool(build_store(tmp_path_factory.mktemp("here") / "store", trig), size=1) as opened:
-        yield opened
-
-
-def listed(url: str, **limits: Any) -> Federation:
-    endpoint = Endpoint(url, timeout=limits.pop("timeout", 5))
-    members = Service(MEMBERS, endpoint, "consortium")
-    return Federation([Service(THERE, endpoint, **limits), members])
-
-
-@pytest.fixture
-def ask(pool: Pool, remote: SparqlServer) -> Ask:
-    """Asks a query whose SERVICE blocks may go to the server."""
-
-    def answer(
-        text: str, viewer: Viewer = ANYBODY, federation: Federation | None = None, **options: Any
-    ) -> list[dict[str, Term]]:
-        services = partial((federation or listed(remote.url())).ask, viewer)
-        return pool.select(PROLOGUE + text, graphs=[PUBLIC], services=services, **options)
-
-    return answer
-
-
-def refuse(ask: Ask, text: str, **options: Any) -> QueryRefused:
-    with pytest.raises(QueryRefused) as caught:
-        ask(text, **options)
-    assert caught.value.line == 1
-    assert caught.value.column
-    return caught.value
-
 
 # What it means: the same as if the endpoint's data were a graph of our own
 
@@ -296,114 +248,3 @@ def test_what_cannot_be_answered_is_refused_by_name(
     assert REFUSED[body] in error.message
     assert (error.status, bool(error.remedy)) == (400, True)
     assert remote.asked == []
-
-
-# What comes back
-
-
-def answers(rows: list[dict[str, object]], names: tuple[str, ...] = ("s", "v")) -> Answer:
-    return 200, {}, json.dumps({"head": {"vars": names}, "results": {"bindings": rows}}).encode()
-
-
-def test_blank_nodes_become_names_that_are_nobody_elses(ask: Ask, remote: SparqlServer) -> None:
-    node = {"type": "bnode", "value": "b0"}
-    remote.trouble = lambda *_: answers([{"s": node, "v": node}, {"s": node}])
-    first, second = ask(f"SELECT * {{ {ASKED} }}")
-    assert first["s"] == first["v"] == second["s"]
-    assert first["s"].value.startswith("urn:uuid:")
-    assert "v" not in second
-    assert ask(f"SELECT * {{ {ASKED} }}")[0]["s"] != first["s"]
-
-
-def test_variables_that_were_not_asked_for_are_left_out(ask: Ask, remote: SparqlServer) -> None:
-    value = {"type": "literal", "value": "1"}
-    name = "x) { } } #"
-    remote.trouble = lambda *_: answers([{"s": value, name: value, "o": value}], ("s", name, "o"))
-    assert [set(row) for row in ask(f"SELECT * {{ {ASKED} }}")] == [{"s"}]
-
-
-def drip(handler: Handler, _number: int, _answer: Answer) -> None:
-    """Headers that never end, each of its bytes in time."""
-    try:
-        for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 40:
-            handler.wfile.write(bytes([byte]))
-            handler.wfile.flush()
-            time.sleep(0.1)
-    except OSError:
-        pass
-
-
-LITERAL = {"type": "literal", "value": "x"}
-TROUBLES: dict[str, Any] = {
-    "500": lambda *_: (500, {}, b"no"),
-    "403": lambda *_: (403, {}, b"not you"),
-    "is larger": lambda *_: answers([{"s": LITERAL | {"value": "x" * 2_000_000}}]),
-    "more than the 5 rows": lambda *_: answers([{"s": LITERAL}] * 6),
-    "more than the 2 rows": lambda *_: (200, {"X-SPARQL-MaxRows": "2"},
-                                        answers([{"s": LITERAL}] * 2)[2]),
-    "broken": lambda *_: (200, {}, b'{"head": {"vars": ["s"]}, "results": {"bindings": [{'),
-    "no JSON": lambda *_: (200, {}, b"<html>"),
-    "sends on": lambda *_: (302, {"Location": "http://127.0.0.1:1/"}, b""),
-    "did not answer": drip,
-    "no term: 'x' is not an absolute": lambda *_: answers([{"s": {"type": "uri", "value": "x"}}]),
-    "is not a language": lambda *_: answers([{"s": LITERAL | {"xml:lang": "en> ."}}]),
-    "surrogate": lambda *_: answers([{"s": LITERAL | {"value": "\ud800"}}]),
-    "no term": lambda *_: answers([{"s": {"type": "triple", "value": "x"}}]),
-    "expected string": lambda *_: answers([{"s": LITERAL | {"datatype": ["x"]}}]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("says", TROUBLES)
-def test_an_endpoint_that_fails_is_an_error_or_silence(
-    ask: Ask, remote: SparqlServer, says: str
-) -> None:
-    remote.trouble = TROUBLES[says]
-    timeout = 1 if TROUBLES[says] is drip else 30
-    federation = listed(remote.url(), rows=5, bytes=1_000_000, timeout=timeout)
-    started = time.monotonic()
-    with pytest.raises(ServiceFailed, match=says) as caught:
-        ask(f"SELECT * {{ ?s :p 1 {ASKED} }}", federation=federation)
-    assert time.monotonic() - started < 5
-    assert (caught.value.status, caught.value.line) == (502, 1)
-    silent = ASKED.replace("SERVICE", "SERVICE SILENT")
-    federation = listed(remote.url(), rows=5, bytes=1_000_000, timeout=1)
-    assert [set(row) for row in ask(f"SELECT * {{ ?s :p 1 {silent} }}", federation=federation)] == [
-        {"s"}
-    ]
-
-
-def test_an_endpoint_keeps_to_the_time_of_the_query(ask: Ask, remote: SparqlServer) -> None:
-    remote.trouble = drip
-    started = time.monotonic()
-    with pytest.raises(ServiceFailed, match=r"within 0\.\d+ s"):
-        ask(f"SELECT * {{ {ASKED} }}", timeout=0.9)
-    with pytest.raises(QueryTimeout):
-        ask(f"SELECT * {{ {ASKED.replace('SERVICE', 'SERVICE SILENT')} }}", timeout=0.9)
-    assert time.monotonic() - started < 5
-
-
-def test_an_endpoint_is_asked_so_much_at_once_and_no_more(ask: Ask, remote: SparqlServer) -> None:
-    remote.trouble = drip
-    federation = listed(remote.url(), timeout=0.2)
-    for _ in range(AT_ONCE):
-        with pytest.raises(ServiceFailed, match="within"):
-            ask(f"SELECT * {{ {ASKED} }}", federation=federation)
-    with pytest.raises(ServiceFailed, match="questions already"):
-        ask(f"SELECT * {{ {ASKED} }}", federation=federation)
-
-
-def test_credentials_come_from_the_environment(
-    ask: Ask, remote: SparqlServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[str | None] = []
-    remote.guard = lambda handler: shown.append(handler.headers.get("Authorization"))
-    variable = "HUB_ENDPOINT_THERE"
-    endpoint = Endpoint(remote.url(), timeout=5, token_variable=variable)
-    federation = Federation([Service(THERE, endpoint)])
-    with pytest.raises(ServiceFailed, match=f"{variable}’ is not set"):
-        ask(f"SELECT * {{ {ASKED} }}", federation=federation)
-    monkeypatch.setenv(variable, "s3cret")
-    assert ask(f"SELECT * {{ {ASKED} }}", federation=federation)
-    assert shown == ["Bearer s3cret"]
-    remote.guard = lambda _handler: (403, {}, b"no s3cret here")
-    assert "s3cret" not in str(refuse(ask, f"SELECT * {{ {ASKED} }}", federation=federation))

@@ -248,3 +248,15 @@ def test_ways_are_found_from_within_a_query(server: Server) -> None:
     assert "etag" not in reply.headers, "ways depend on the day"
     wrong = server.ask(get(query.replace("ways:way", "\nways:wai")), "application/json")
     assert (wrong.status, wrong.json["line"], wrong.json["column"]) == (400, 2, 1)
+
+
+def test_the_longest_query_may_be_written_in_any_script(server: Server) -> None:
+    """A form has nine bytes for each of its characters."""
+    query = 'ASK { ?s ?p "%s" }'
+    query %= "中" * (100_000 - len(query) + 2)
+    body = urlencode({"query": query}).encode()
+    assert (len(query), len(body) > 890_000) == (100_000, True)
+    reply = server.ask("/sparql", "*/*", method="POST", body=body, headers=FORM)
+    assert (reply.status, reply.json["boolean"]) == (200, False)
+    body = urlencode({"query": query + " "}).encode()
+    assert server.ask("/sparql", "*/*", method="POST", body=body, headers=FORM).status == 400
