@@ -113,14 +113,12 @@ def names_at(
 
     Raises Refused as `settle`.
     """
-    same = settle(viewer, judgements).same
+    standing = settle(viewer, judgements)
+    clusters: dict[str, list[str]] = defaultdict(list)
+    for iri in standing.same:
+        clusters[standing.clusters.find(iri)].append(iri)
     names: dict[str, str] = {}
-    done: set[str] = set()
-    for start in sorted(same):
-        if start in done:
-            continue
-        cluster = reach(start, same)
-        done |= cluster
+    for cluster in clusters.values():
         known = [iri for iri in cluster if iri in seen_from and viewer.sees(seen_from[iri])]
         if known:
             canonical = min(known, key=lambda i: (LEVELS.index(seen_from[i].level), i.encode()))
@@ -169,18 +167,6 @@ def index_sames(sames: Iterable[Judgement]) -> dict[str, list[Judgement]]:
         same[judgement.left].append(judgement)
         same[judgement.right].append(judgement)
     return same
-
-
-def reach(start: str, same: Same) -> set[str]:
-    """All IRIs that chains of sames join to `start`, itself among them."""
-    cluster, ahead = {start}, [start]
-    while ahead:
-        for judgement in same.get(ahead.pop(), ()):
-            for iri in (judgement.left, judgement.right):
-                if iri not in cluster:
-                    cluster.add(iri)
-                    ahead.append(iri)
-    return cluster
 
 
 def find_chain(start: str, goal: str, same: Same) -> list[Judgement]:

@@ -3,7 +3,7 @@ with the next load from everything that is made of sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from hub.erasure.hashes import cleanse_database, record_erasure
 from hub.erasure.quads import Row, find_traces
 from hub.errors import Invalid, NotFound
 from hub.settings import Settings
+from hub.store.files import read_statements
 from hub.store.generations import current, writing
 from hub.store.terms import check_iri
 from hub.vocabulary import RDF_TYPE, expand
 from loaders.findings import Finding, Severity
 
-PERSON = {f"<{expand(name)}>".encode() for name in ("foaf:Person", "mc:Expert")}
+PERSON = {expand(name) for name in ("foaf:Person", "mc:Expert")}
 
 
 def erase(settings: Settings, iri: str, who: str, reason: str) -> int:
@@ -49,14 +50,9 @@ def erase(settings: Settings, iri: str, who: str, reason: str) -> int:
     return len(iris)
 
 
-def _speaks_of_person(path: Path, iris: Iterable[str]) -> bool:
-    wanted = {f"<{iri}>".encode() for iri in iris}
-    typed = f"<{RDF_TYPE}>".encode()
-    with path.open("rb") as lines:
-        return any(
-            parts[0] in wanted and parts[1] == typed and parts[2] in PERSON
-            for parts in (line.split(b" ", 3) for line in lines)
-        )
+def _speaks_of_person(path: Path, iris: Set[str]) -> bool:
+    typed = read_statements(path, {RDF_TYPE})
+    return any(subject in iris and kind.value in PERSON for _, subject, _, kind in typed)
 
 
 def tell_erased(

@@ -93,12 +93,7 @@ def read_language(text: str) -> str:
 def write_draft(request: Request, language: str) -> Draft:
     """The request as a letter in one of `list_languages`."""
     words = _phrases()["languages"][language]
-    names = {
-        "start": request.start,
-        "first": request.first,
-        "onward": request.onward,
-        "target": request.target,
-    }
+    names = {part: getattr(request, part) for part in ("start", "first", "onward", "target")}
     direct = request.first == request.target
     asked = [_fill(words, "direct" if direct else "ask", **names)]
     if request.onward != request.target and not direct:
