@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hub.pages.evidence import Evidence
 from hub.pages.parts import Link, Text
 from hub.pages.reader import Reader
-from hub.terms import Term, number_or_text
-from hub.vocabulary import shorten
+from hub.questions.answer import Cell, lay_out
+from hub.terms import Term
 
 SHOWN = 500  # rows on a page; the other formats hold all
 
@@ -43,27 +43,14 @@ def read_table(
     )
 
 
-def lay_out(
+def tabulate(
     reader: Reader, columns: Sequence[str], rows: Sequence[Sequence[Term | None]]
-) -> tuple[list[str], Iterator[list[str | int | float]]]:
-    """Rows for a spreadsheet: a header, and the lines. A column that holds things takes two: their
-    names, and after it `…_iri`. Numbers are numbers.
-    """
+) -> Iterator[list[Cell]]:
+    """Rows for a spreadsheet as `lay_out` gives them, wide where a column holds any thing."""
     things = {term.value for row in rows for term in row if term and term.kind == "iri"}
     named = {iri: hit.label for iri, hit in reader.describe(things).items()}
     wide = [
         any(term.kind == "iri" for row in rows if (term := row[place]))
         for place in range(len(columns))
     ]
-    header = [n for c, w in zip(columns, wide, strict=True) for n in (c, f"{c}_iri")[: 1 + w]]
-
-    def line(row: Sequence[Term | None]) -> Iterator[str | int | float]:
-        for term, two in zip(row, wide, strict=True):
-            thing = term.value if term and term.kind == "iri" else ""
-            yield (
-                (named.get(thing) or shorten(thing)) if thing or not term else number_or_text(term)
-            )
-            if two:
-                yield thing
-
-    return header, (list(line(row)) for row in rows)
+    return lay_out(columns, wide, rows, named)

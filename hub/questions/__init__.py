@@ -2,7 +2,7 @@
 
 library = read_library(folder)
 answer = ask(hub, library["market-barriers"], {"market": "China"}, viewer)
-answer.as_dict(); answer.header, answer.lines()
+answer.as_dict(); answer.table()
 """
 
 from hub.questions.answer import Answer, ask, bind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hub.access import Viewer
     from hub.hub import Hub
 
+Cell = str | int | float
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 _DATATYPES = {4: "gYear", 7: "gYearMonth", 10: "date"}  # by how much of a date is given
 _LONGEST_VALUE = 2_000  # characters; no label, date or IRI of a source comes near
@@ -69,27 +70,34 @@ class Answer:
         """The query that was asked: the question's, with the parameters bound."""
         return scan(self.question.text).text(self.bindings) if self.bindings else self.question.text
 
-    @property
-    def header(self) -> list[str]:
-        """The columns of `lines`: of things two, their labels, and after them `…_iri`.
-
-        The shape depends on the question alone, never on the rows.
-        """
-        return [n for c in self.columns for n in (c.name, f"{c.name}_iri")[: _width(c)]]
-
-    def lines(self) -> Iterator[list[str | int | float]]:
-        """The answer for a spreadsheet: numbers as numbers, all else as texts."""
-        for row in self.rows:
-            cells: list[str | int | float] = []
-            for column, term in zip(self.columns, row, strict=True):
-                thing = term is not None and term.kind == "iri"
-                shown = self.show(term) if thing or not term else number_or_text(term)
-                cells += [shown, term.value if term and thing else ""][: _width(column)]
-            yield cells
+    def table(self) -> Iterator[list[Cell]]:
+        """The answer as `lay_out` gives it; its shape is that of the question, not of the rows."""
+        wide = [column.type in ("thing", "any") for column in self.columns]
+        return lay_out([column.name for column in self.columns], wide, self.rows, self.labels)
 
     def _term(self, term: Term) -> dict[str, str]:
         label = {"label": self.labels[term.value]} if term.value in self.labels else {}
         return term.as_json() | (label if term.kind == "iri" else {})
+
+
+def lay_out(
+    columns: Sequence[str],
+    wide: Sequence[bool],
+    rows: Iterable[Sequence[Term | None]],
+    labels: Mapping[str, str],
+) -> Iterator[list[Cell]]:
+    """Rows for a spreadsheet, with a header: numbers as numbers, all else as texts.
+
+    A `wide` column holds things and takes two: their names, and after it `…_iri`.
+    """
+    yield [n for c, two in zip(columns, wide, strict=True) for n in (c, f"{c}_iri")[: 1 + two]]
+    for row in rows:
+        cells: list[Cell] = []
+        for term, two in zip(row, wide, strict=True):
+            thing = term.value if term and term.kind == "iri" else ""
+            plain = number_or_text(term) if term else ""
+            cells += [(labels.get(thing) or shorten(thing)) if thing else plain, thing][: 1 + two]
+        yield cells
 
 
 def ask(hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer) -> Answer:
@@ -171,7 +179,3 @@ def _exists(day: str) -> bool:
 
 def _refusal(parameter: Parameter, value: str, wanted: str) -> Invalid:
     return Invalid(f"{parameter.name} must be {wanted}, not {value!r}.", where=parameter.label)
-
-
-def _width(column: Column) -> int:
-    return 2 if column.type in ("thing", "any") else 1

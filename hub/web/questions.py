@@ -73,8 +73,8 @@ def question(name: str) -> Response:
         if chosen == "json":
             return json_response(answer.as_dict())
         if chosen == "xlsx":
-            return xlsx_response(answer.header, answer.lines(), asked.name)
-        return csv_response([answer.header, *answer.lines()])
+            return xlsx_response(answer.table(), asked.name)
+        return csv_response(answer.table())
     problem: dict[str, object] = {}
     answered: Answer | None = None
     if all(values.get(p.name) or not p.required for p in asked.parameters):

@@ -18,17 +18,17 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from hub.questions.answer import Cell
 from hub.sparql.errors import QueryTooLarge
 from hub.web.negotiation import MEDIA_TYPES
 
 ROWS = 2**20  # of a sheet, its header among them
 LONGEST = 32_767  # characters of a cell
 CUT = " … (cut: a cell holds no more)"
-Cell = str | int | float
 
 
-def xlsx_response(header: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) -> Response:
-    """A table as an XLSX file to be kept as `name`.xlsx.
+def xlsx_response(rows: Iterable[Sequence[Cell]], name: str) -> Response:
+    """A table with a header as an XLSX file to be kept as `name`.xlsx.
 
     Raises:
         QueryTooLarge: there are more rows than a sheet holds.
@@ -36,18 +36,16 @@ def xlsx_response(header: Sequence[str], rows: Iterable[Sequence[Cell]], name: s
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Answer")
     sheet.freeze_panes = "A2"
-    for index, words in enumerate(header):
-        column = sheet.column_dimensions[chr(65 + index)] if index < 26 else None
-        if column:
-            column.width = min(max(18, len(words) + 2), 60)
-    sheet.append([_cell(sheet, words, bold=True) for words in header])
-    for count, row in enumerate(rows, 2):
-        if count > ROWS:
+    for count, row in enumerate(rows):
+        for index, words in enumerate(row[:26] if not count else ()):
+            column = sheet.column_dimensions[chr(65 + index)]
+            column.width = min(max(18, len(str(words)) + 2), 60)
+        if count >= ROWS:
             raise QueryTooLarge(
                 f"The answer has more rows than a spreadsheet holds ({ROWS - 1:,}).",
                 remedy="Take it as CSV, or add LIMIT and OFFSET and fetch it in parts.",
             )
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([_cell(sheet, value, bold=not count) for value in row])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answer.xlsx"
         book.save(path)

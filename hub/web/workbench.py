@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app
 
 from hub.errors import HubError, Invalid
 from hub.pages.parts import as_json
-from hub.pages.results import ResultTable, lay_out, read_table
+from hub.pages.results import ResultTable, read_table, tabulate
 from hub.pages.terms import read_vocabulary
 from hub.sparql.errors import QueryTooLarge
 from hub.sparql.pool import Answer
@@ -98,8 +98,7 @@ def show_spreadsheet(run: Callable[[], Answer]) -> Response:
     if "boolean" in found:
         raise Invalid("Yes or no makes no spreadsheet.", remedy="Take it as JSON.")
     columns, rows = read_rows(found)
-    header, lines = lay_out(reader(), columns, rows)
-    return xlsx_response(header, lines, "answer")
+    return xlsx_response(tabulate(reader(), columns, rows), "answer")
 
 
 def read_up_to(answer: Answer, size: int) -> str | None:

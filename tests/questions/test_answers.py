@@ -47,7 +47,7 @@ def test_examples_have_an_answer_of_the_types_declared(hub: Hub, question: Quest
     for place, column in enumerate(answer.columns):
         terms = [row[place] for row in answer.rows if row[place]]
         assert all(is_of(term, column.type) for term in terms), column.name
-    assert {len(line) for line in answer.lines()} == {len(answer.header)}
+    assert len({len(line) for line in answer.table()}) == 1
     assert len(answer.as_dict()["rows"]) == len(answer.rows)  # type: ignore[arg-type]
 
 
