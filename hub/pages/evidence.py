@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from hub.citations import Citations, Statement
-from hub.pages.parts import Citation, Detail, Fact, Link, Text, page_of, say_date
+from hub.pages.parts import Citation, Detail, Fact, Link, Text, page_of
 from hub.pages.reader import Reader
+from hub.paths.facts import show_date
 from hub.terms import Term, iri
 from hub.vocabulary import expand, shorten
 
@@ -93,7 +94,7 @@ class Evidence:
         if term.kind == "iri" and (term.value in self._things or term.value.startswith(self._base)):
             return self.link(term.value)
         if term.datatype in DATES:
-            return Text(say_date(term.value))
+            return Text(show_date(term.value))
         return Text(term.value, term.language)
 
     def values(self, said: Iterable[Statement], name: str) -> tuple[Link | Text, ...]:

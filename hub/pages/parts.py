@@ -6,13 +6,14 @@ page says more to a browser than to a program.
 
 from __future__ import annotations
 
-from calendar import month_name
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote, urlencode
+
+from hub.paths.facts import show_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +134,10 @@ def as_json(part: object) -> object:
 
 def period(start: str, end: str) -> str:
     """When something held, in words; dates may be years. An end that is missing is not known."""
-    first, last = (say_date(text) for text in (start, end))
+    first, last = (show_date(text) for text in (start, end))
     if first and last:
         return first if first == last else f"{first} – {last}"
     return f"since {first}" if first else f"until {last}" if last else ""
-
-
-def say_date(text: str) -> str:
-    """An XSD date as people write it: `2013-05-21` as 21 May 2013, `2013-05` as May 2013."""
-    year, _, rest = text.partition("-")
-    month, _, day = rest.partition("-")
-    if not (year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
-        return text
-    named = f"{month_name[int(month)]} {year}"
-    return f"{int(day[:2])} {named}" if day[:2].isdigit() else named
 
 
 def safe_cells(rows: Iterable[Iterable[object]]) -> Iterator[list[str]]:

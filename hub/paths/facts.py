@@ -18,7 +18,7 @@ from hub.paths.atlas import Way
 from hub.search import LABELS, choose_name
 from hub.settings import resource_folder
 from hub.terms import Term
-from hub.vocabulary import NAMESPACES, expand
+from hub.vocabulary import NAMESPACES, expand, shorten
 
 SelectVisible = Callable[..., list[dict[str, Term]]]
 
@@ -147,7 +147,7 @@ class Facts:
                 break
             facts |= {iri: defaultdict(list) for iri in wanted}
             for row in select(_FACTS, iri=_terms(wanted)):
-                known = facts[row["iri"].value][_short(row["property"].value)]
+                known = facts[row["iri"].value][shorten(row["property"].value)]
                 known.append((row["g"].value, row["value"]))
             found = [pair for about in facts.values() for pairs in about.values() for pair in pairs]
             wanted = {term.value for _, term in found if term.kind == "iri"}
@@ -264,20 +264,15 @@ def show_date(text: str) -> str:
     if not match:
         return text
     year, month, day = match.groups()
-    named = month_name[int(month)] if month and 1 <= int(month) <= 12 else ""
+    if month and not 1 <= int(month) <= 12:
+        return text
+    named = month_name[int(month)] if month else ""
     return " ".join(part for part in (str(int(day)) if day else "", named, year) if part)
 
 
 def show_day(day: date) -> str:
     """`on 1 July 2016`."""
     return f"on {show_date(day.isoformat())}"
-
-
-def _short(iri: str) -> str:
-    for prefix, namespace in NAMESPACES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return iri
 
 
 def _tail(iri: str) -> str:

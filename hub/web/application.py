@@ -14,7 +14,8 @@ from hub import __version__
 from hub.errors import Invalid
 from hub.hub import Hub
 from hub.pages.candidates import Candidates
-from hub.pages.parts import page_of, say_date
+from hub.pages.parts import page_of
+from hub.paths.facts import show_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
@@ -80,7 +81,7 @@ def create_app(hub: Hub) -> Flask:
 
     app.jinja_env.globals.update(asset=asset, version=__version__)
     app.jinja_env.globals.update(page_of=lambda iri: page_of(iri, hub.settings.base))
-    app.jinja_env.filters.update(say_date=say_date, strength=show_strength)
+    app.jinja_env.filters.update(say_date=show_date, strength=show_strength)
     return app
 
 

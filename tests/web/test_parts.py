@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.pages.parts import Link, page_of, period, safe_cells, say_date
+from hub.pages.parts import Link, page_of, period, safe_cells
 from hub.pages.world import HEIGHT, WIDTH, draw_map
+from hub.paths.facts import show_date
 from tests.conftest import ROOT
 from tests.web.conftest import BASE
 
@@ -30,7 +31,7 @@ from tests.web.conftest import BASE
     ],
 )
 def test_a_date_is_said_as_precisely_as_it_is_known(text: str, said: str) -> None:
-    assert say_date(text) == said
+    assert show_date(text) == said
 
 
 def test_an_end_that_is_missing_is_not_an_end_that_is_known() -> None:
