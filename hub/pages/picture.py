@@ -6,27 +6,22 @@ has a row of its own from where it parts, and lines run in the gaps between the 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from hub.paths.sentences import STALE, ToldStep
 from hub.paths.strength import show_strength
 
 WIDTH, HEIGHT, GAP, ROW = 168, 56, 40, 66  # of a box; between layers; from row to row
-SIZE = 13  # of the letters of a name, in pixels
-_WIDE, _NARROW = 1.0, 0.57  # of a letter, in its size; Latin capitals stand between
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A party: where its box stands, its name in lines that fit, and what ties it to the left."""
+    """A party: where its box stands, its name, and what ties it to the left."""
 
     iri: str
     x: int
     y: int
-    lines: tuple[str, ...]
     title: str
     note: str = ""
     end: bool = False
@@ -120,15 +115,7 @@ def _box(iri: str, node: _Node, layer: int, *, end: bool) -> Box:
     step = node.step
     when = next((told.when for told in step.evidence if told.when), "") if step else ""
     note = f"{show_strength(step.strength)}{f' · {when}' if when else ''}" if step else ""
-    return Box(
-        iri,
-        layer * (WIDTH + GAP),
-        round(node.y * ROW),
-        fit(node.label, (WIDTH - 16) / SIZE, 2),
-        node.label,
-        fit(note, (WIDTH - 16) / 11, 1)[0] if note else "",
-        end,
-    )
+    return Box(iri, layer * (WIDTH + GAP), round(node.y * ROW), node.label, note, end)
 
 
 def _line(
@@ -150,37 +137,3 @@ def _line(
         step.age > STALE,
         f"{step.source_label} – {step.target_label}: {show_strength(step.strength)}. {said}",
     )
-
-
-def fit(text: str, width: float, lines: int) -> tuple[str, ...]:
-    """`text` in at most so many lines of at most `width` times the size of its letters.
-
-    It is broken between words, in a long word or in Chinese anywhere; what is left out is `…`.
-    """
-    found, rest = list[str](), " ".join(text.split())
-    while len(found) < lines - 1 and sum(map(_measure, rest)) > width:
-        head = _begin(rest, width)
-        cut, onward = head.rfind(" "), rest[len(head)]
-        if cut > 0 and not onward.isspace() and _measure(onward) < _WIDE:
-            head = head[:cut]
-        found.append(head.rstrip())
-        rest = rest[len(head) :].lstrip()
-    if sum(map(_measure, rest)) > width:
-        rest = _begin(rest, width - _WIDE).rstrip() + "…"
-    return (*found, rest)
-
-
-def _begin(text: str, width: float) -> str:
-    """As much of the beginning of a text as there is room for."""
-    for at, wide in enumerate(accumulate(map(_measure, text))):
-        if wide > width:
-            return text[:at]
-    return text
-
-
-def _measure(letter: str) -> float:
-    if unicodedata.combining(letter):
-        return 0.0
-    if unicodedata.east_asian_width(letter) in "WF" or letter in "MWmw@%—…":
-        return _WIDE
-    return (_WIDE + _NARROW) / 2 if letter.isupper() else _NARROW

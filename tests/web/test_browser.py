@@ -58,6 +58,12 @@ def test_a_page_fits_and_is_silent_at_every_width_and_in_both_schemes(
         page.emulate_media(color_scheme=scheme)
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 0, f"{width}: {over} px too wide"
+    # What is longer than its box in a picture is cut, and stands whole in the title.
+    amiss = (
+        "box => box.scrollHeight > box.clientHeight"
+        " || !box.title.startsWith(box.firstChild.textContent)"
+    )
+    assert page.evaluate(f"![...document.querySelectorAll('.picture .box')].some({amiss})")
     if name == "problem":  # the browser itself notes the status
         told = [text for text in told if "404" not in text]
     assert not told
