@@ -6,13 +6,13 @@ import pycountry
 from rdflib import RDF, RDFS, Graph
 from rdflib.term import Literal
 
-from hub.checking.countries import FILE, LANGUAGES, write_countries
 from tests.checking.contract_examples import ID, MC
+from tests.checking.countries import FILE, LANGUAGES, write_countries
 
 
 def test_the_committed_file_is_what_the_generator_writes() -> None:
     assert FILE.read_text(encoding="utf-8") == write_countries(), (
-        "ontology/countries.ttl is not current: run python -m hub.checking.countries"
+        "ontology/countries.ttl is not current: run python -m tests.checking.countries"
     )
 
 
