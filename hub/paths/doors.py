@@ -10,7 +10,7 @@ from typing import Any
 from hub.paths.entrypoints import EntryPoints
 from hub.paths.facts import Citation, Facts, SelectVisible, show_day
 from hub.paths.sentences import Sentences, ToldStep, ToldWay
-from hub.paths.strength import show_strength
+from hub.paths.strength import round_strength, show_strength
 from hub.paths.words import describe, tell_way
 
 
@@ -88,7 +88,14 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
         )
         way = tell(point.way) if point.way else None
         told.append(
-            ToldPoint(point.iri, name(point.iri), point.score, told_offers, arithmetic, way)
+            ToldPoint(
+                point.iri,
+                name(point.iri),
+                round_strength(point.score),
+                told_offers,
+                arithmetic,
+                way,
+            )
         )
     into = "from" if points.inward else "into"
     title = f"Entry points {into} {name(points.market)} for {name(points.start)}, "
@@ -116,6 +123,9 @@ def _tell_hopes(points: EntryPoints, facts: Facts) -> Iterable[str]:
     start, market = name(points.start), name(points.market)
     if not points.points:
         yield f"Nobody is known who opens {market}, sits there or has an agreement about it."
+    if points.later:
+        day = show_day(points.as_of).removeprefix("on ")
+        yield f"On a later day there is a way to a door: the evidence comes after {day}."
     if not points.hopes:
         yield f"Nobody is known to work on {market}."
     for hope in points.hopes:

@@ -17,6 +17,7 @@ from datetime import date
 from heapq import nsmallest
 from math import inf, log
 from types import MappingProxyType
+from typing import Any
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
@@ -44,9 +45,12 @@ _SIGNATORIES = f"""SELECT DISTINCT ?party ?because WHERE {{
     ?party {_SITS} ?seat FILTER NOT EXISTS {{ ?seat mc:within* ?place }}
   }}
 }}"""
-_LOCALS = f"""SELECT DISTINCT ?party WHERE {{
-  ?m mc:marketPlace ?place . ?inner mc:within* ?place . ?party {_SITS} ?inner
-}}"""
+# Twice as fast as `_SITS` and DISTINCT, where they are many; who is found twice counts once.
+_LOCALS = """SELECT ?party WHERE {
+  ?m mc:marketPlace ?place . ?inner mc:within* ?place .
+  { ?party mc:country|mc:region|mc:city ?inner }
+  UNION { ?party org:postIn/(mc:country|mc:region|mc:city) ?inner }
+}"""
 _TARGETING = """SELECT DISTINCT ?party ?because ?status WHERE {
   ?because mc:targetMarket ?m ; mc:targetedBy ?party OPTIONAL { ?because mc:status ?status }
 }"""
@@ -114,7 +118,8 @@ class EntryPoints:
     """The ranked doors, best first; those without a known way, and what has passed, stand last.
 
     `hopes`: where no door can be reached, who works on the market, the nearest first; `lack`: why
-    none of these can be reached either. `adjusted`: which figures are not the hub's own.
+    none of these can be reached either. `later`: whether a later day has a way to a door.
+    `adjusted`: which figures are not the hub's own.
     """
 
     start: str
@@ -126,6 +131,7 @@ class EntryPoints:
     cut: bool = False
     hopes: tuple[Hope, ...] = ()
     lack: Ways | None = None
+    later: bool = False
     adjusted: str = ""
 
 
@@ -209,7 +215,13 @@ def rank_entry_points(
         for point, path in points[:limit]
     )
     hopes: tuple[Hope, ...] = ()
+    later = False
     if not any(path and not point.passed for point, path in points) and not cut:
+        if (last := graph.latest(seen)) > as_of:
+            asked: dict[str, Any] = {"hops": hops, "kinds": kinds, "avoid": avoid}
+            asked |= {"graphs": seen, "as_of": last, "inward": inward, "seconds": seconds}
+            then = rank_entry_points(graph, select_visible, start_iri, market_iri, **asked)
+            later = any(point.way and not point.passed for point in then.points)
         hopes = tuple(_find_hopes(atlas, select_visible, start, market_iri, hops))
     lack = None
     if hopes and not hopes[0].way and hopes[0].iri not in {start_iri, *avoid}:
@@ -217,7 +229,7 @@ def rank_entry_points(
         lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
     adjusted = graph.table.tell(graph.adjusted)
     return EntryPoints(
-        start_iri, market_iri, as_of, inward, chosen, len(offers), cut, hopes, lack, adjusted
+        start_iri, market_iri, as_of, inward, chosen, len(offers), cut, hopes, lack, later, adjusted
     )
 
 

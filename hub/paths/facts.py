@@ -9,7 +9,7 @@ import re
 from calendar import month_name
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -29,10 +29,12 @@ _NODES = (
     "GRAPH ?g { ?node mc:involvedIn ?evidence ; mc:involves ?party } }"
 )
 _HOLDERS = (
-    PREFIXES + "SELECT DISTINCT ?post ?holder ?begin ?end ?over WHERE { "
+    PREFIXES + "SELECT DISTINCT ?post ?holder ?begin ?end ?over ?stated WHERE { "
     "?membership mc:post ?post ; org:member ?holder "
     "OPTIONAL { ?membership schema:startDate ?begin } "
     "OPTIONAL { ?membership schema:endDate ?end } "
+    "OPTIONAL { ?membership prov:hadPrimarySource/"
+    "(dcterms:issued|dcterms:date|schema:datePublished) ?stated } "
     "OPTIONAL { ?membership a ?over FILTER (?over = mc:EndedMembership) } } ORDER BY ?begin ?holder"
 )
 _FACTS = (
@@ -81,12 +83,21 @@ class Citation:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds or held a post; dates as they are said, empty where they are not."""
+    """Who holds or held a post; dates as they are said, empty where they are not.
+
+    `stated`: the latest date of a document that says so.
+    """
 
     iri: str
     begin: str
     end: str
     over: bool
+    stated: str = ""
+
+    @property
+    def known(self) -> str:
+        """The last year in which it is known to have been so; empty where nothing is dated."""
+        return max(self.begin, self.stated, self.end)[:4]
 
     def holds(self, day: date) -> bool:
         """Whether nothing says that the post was not held on that day, or not yet, or no more."""
@@ -125,13 +136,15 @@ class Facts:
         steps = [step for way in ways for step in (*way.steps, *([way.ask] if way.ask else []))]
         evidence = {tie.evidence for step in steps for tie in step.ties[:MOST_CITED]}
         parties = {iri for step in steps for iri in (step.source, step.target)} | set(named)
-        holders: dict[str, list[Holder]] = defaultdict(list)
+        said: dict[tuple[str, Holder], str] = {}
         for row in select(_HOLDERS, post=_terms(parties)) if parties else ():
-            begin, end = (row[n].value if n in row else "" for n in ("begin", "end"))
-            holder = Holder(row["holder"].value, begin, end, "over" in row)
-            if holder not in holders[row["post"].value]:
-                holders[row["post"].value].append(holder)
-        people = {holder.iri for held in holders.values() for holder in held}
+            begin, end, at = (row[n].value if n in row else "" for n in ("begin", "end", "stated"))
+            held = row["post"].value, Holder(row["holder"].value, begin, end, "over" in row)
+            said[held] = max(at, said.get(held, ""))
+        holders: dict[str, list[Holder]] = defaultdict(list)
+        for (post, holder), stated in said.items():
+            holders[post].append(replace(holder, stated=stated))
+        people = {holder.iri for both in holders.values() for holder in both}
         nodes = defaultdict(list)
         if evidence:
             for row in select(_NODES, evidence=_terms(evidence), party=_terms(parties | people)):

@@ -78,17 +78,28 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
 
     Raises as `Hub.find` and `find_ways` do, and NotFound where there is no such way as `terms.way`.
     """
+    ends = [hub.find(name, viewer, PARTIES) for name in (start, target)]
+    avoided, required = (
+        [hub.find(name, viewer, PARTIES) for name in names]
+        for names in (terms.avoid, terms.require)
+    )
+    for one in avoided:
+        if one.iri in {other.iri for other in (*ends, *required)}:
+            raise Invalid(
+                f"{one.label} is both needed and to be avoided.",
+                remedy="Avoid another, or do not ask for it.",
+            )
     search = partial(
         find_ways,
         open_ties(hub.generation.ties).weighed(terms.adjusted),
-        hub.find(start, viewer, PARTIES).iri,
-        hub.find(target, viewer, PARTIES).iri,
+        ends[0].iri,
+        ends[1].iri,
         graphs=hub.graphs(viewer),
         as_of=terms.as_of,
         hops=terms.hops,
         kinds=terms.kinds,
-        avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
-        require=[hub.find(name, viewer, PARTIES).iri for name in terms.require],
+        avoid=[one.iri for one in avoided],
+        require=[one.iri for one in required],
         lens=terms.lens,
         load=find_load(hub, viewer, terms.as_of),
     )

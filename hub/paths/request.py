@@ -27,6 +27,7 @@ ASKED = {
     "start": "who wants to be introduced",
     "end": "who is to be reached; with a market, the entry point that was found",
     "market": "instead of an end: the best entry points into it, one way to each",
+    "direction": "with a market: into it, or from it, for who works on it abroad (into)",
     "most": "how many ways, or entry points (3)",
     "hops": "most steps between parties (5)",
     "asOf": "the day as of which ties are judged: a date, month or year (today)",

@@ -13,7 +13,7 @@ from datetime import date
 from hub.paths.ages import Standing
 from hub.paths.atlas import Step, Way, count, explain
 from hub.paths.facts import MOST_CITED, Citation, Facts, show_date, show_day
-from hub.paths.strength import show_age, show_strength
+from hub.paths.strength import round_strength, show_age, show_strength
 from hub.paths.view import Tie
 from hub.requests.drafts import Reason, Request
 from hub.requests.ledger import LATELY
@@ -52,13 +52,17 @@ class ToldStep:
 
 @dataclass(frozen=True)
 class ToldHolder:
-    """Who holds or held a post of a way; dates as they are said, empty where they are not."""
+    """Who holds or held a post of a way; dates as they are said, empty where they are not.
+
+    `known`: the last year in which it is known; `today`: whether nothing says that it is over.
+    """
 
     post: str
     iri: str
     label: str
     begin: str
     end: str
+    known: str
     today: bool
 
 
@@ -119,7 +123,7 @@ class Sentences:
         return ToldWay(
             way.key,
             chain,
-            way.score,
+            round_strength(way.score),
             way.verdict,
             way.arithmetic,
             tuple(self.tell_step(step) for step in way.steps),
@@ -178,7 +182,7 @@ class Sentences:
         for post in way.parties:
             for one in self.facts.holders.get(post, ()):
                 label, today = self.name(one.iri), one.holds(self.as_of)
-                yield ToldHolder(post, one.iri, label, one.begin, one.end, today)
+                yield ToldHolder(post, one.iri, label, one.begin, one.end, one.known, today)
 
     def _tell_load(self, way: Way) -> Iterator[str]:
         for iri, times in way.asked:
@@ -216,7 +220,7 @@ class Sentences:
             step.target,
             self.name(step.source),
             self.name(step.target),
-            step.strength,
+            round_strength(step.strength),
             round(step.age, 2),
             step.arithmetic,
             tuple(self.tell(tie, step) for tie in step.ties[:MOST_CITED]),
@@ -291,16 +295,21 @@ class Sentences:
         """`then held by Ada, today by Bo`."""
         held = self.facts.holders.get(post, ())
         there = [h.iri for h in held if self.facts.nodes.get((evidence, h.iri))]
-        today = [holder.iri for holder in held if holder.holds(self.as_of)]
+        today = [holder for holder in held if holder.holds(self.as_of)]
+        known = max((holder.known for holder in today), default="")
+        # What was last heard of years ago is told with its year, and not as if it were so now.
+        old = today and int(known or 0) < self.as_of.year - STALE
         day = "today" if self.as_of == date.today() else show_day(self.as_of)
-        now = " and ".join(map(self.name, dict.fromkeys(today))) or "nobody that is known"
+        day = day if not old else f"as of {known}" if known else "at a time that is not known"
+        named = dict.fromkeys(holder.iri for holder in today)
+        now = " and ".join(map(self.name, named)) or "nobody that is known"
         if not there:
-            return f"held by {now} {day}" if held else ""
+            return f"held by {now} {f'({day})' if old else day}" if held else ""
         then = " and ".join(map(self.name, dict.fromkeys(there)))
         return (
             f"held by {then} then and {day}"
-            if there == today
-            else (f"then held by {then}, {day} by {now}")
+            if there == list(named)
+            else f"then held by {then}, {day} by {now}"
         )
 
     def _role(self, evidence: str, party: str) -> str:

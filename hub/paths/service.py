@@ -28,6 +28,7 @@ from hub.paths.atlas import Way
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.introductions import find_load, open_ties, seen_by
 from hub.paths.request import Row, read_request
+from hub.paths.strength import round_strength
 from hub.paths.ways import SECONDS, find_ways
 from hub.sparql.constants import Table
 from hub.sparql.errors import QueryTimeout
@@ -73,11 +74,12 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
         "require": [hub.canonical(one, viewer) for one in request.parties("require")],
         "lens": request.text("lens", "surest"),
     }
-    most = request.number("most", 3)
+    most, towards = request.number("most", 3), request.text("direction", "into")
     used = {
         "asOf": Term("literal", day.isoformat(), datatype=XSD + "date"),
         "hops": literal(rules["hops"]),
         "lens": literal(narrower["lens"]),
+        "direction": literal(towards),
         "most": literal(most),
     }
     rows: list[Row] = []
@@ -89,7 +91,10 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
                 if narrower != {"require": [], "lens": "surest"}:
                     raise Invalid("ways:require and ways:lens do not go with ways:market.")
                 market = hub.canonical(pair["market"].value, viewer)
-                found, cut = _find_doors(hub, viewer, start, market, most, rules)
+                if towards not in ("into", "from"):
+                    raise Invalid("ways:direction is 'into' the market, or 'from' it.")
+                inward = {"inward": towards == "from"}
+                found, cut = _find_doors(hub, viewer, start, market, most, rules | inward)
             else:
                 end = hub.canonical(pair["end"].value, viewer)
                 found, cut = _find_ways(hub, viewer, start, end, most, rules | narrower)
@@ -168,7 +173,7 @@ def _tell(found: _Found) -> Iterator[Row]:
 
 
 def _number(value: float) -> Term:
-    return literal(Decimal(f"{value:.12f}").normalize())
+    return literal(Decimal(repr(round_strength(value))).normalize())
 
 
 def _add_sources(hub: Hub, viewer: Viewer, rows: list[Row]) -> Iterator[Row]:

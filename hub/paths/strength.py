@@ -280,6 +280,11 @@ def show_age(years: float) -> str:
     return "fresh" if months < 1 else "1 month" if months == 1 else f"{months} months"
 
 
+def round_strength(value: float) -> float:
+    """Six digits that count, as all answers for programs give strengths: the rest is noise."""
+    return float(f"{value:.6g}")
+
+
 def show_strength(value: float) -> str:
     """Two digits, more where two would say nothing: `0.62`, `0.0042`."""
     value += 1e-9  # halves go up, whichever way they were reckoned

@@ -27,6 +27,7 @@ from hub.paths.ties import Sort
 
 MOST_WAYS, MOST_HOPS, MOST_REQUIRED = 50, 8, 3
 SECONDS = 10.0
+MOST_BESIDE = 3
 REPEAT = math.log(2)  # a connector named before counts half when the next way is looked for
 
 
@@ -49,6 +50,7 @@ class Gap:
         missing: the two parties that a new tie would have to join, and the steps the way would
             then have; the nearest to each end that introduce by office.
         near: the ways to those two, from the start and to the target; None at the ends themselves.
+        beside: where nobody near introduces by office, whom start and target are best tied to.
     """
 
     tied: tuple[bool, bool]
@@ -56,6 +58,7 @@ class Gap:
     rules: tuple[Relaxed, ...]
     missing: tuple[str, str, int]
     near: tuple[Way | None, Way | None]
+    beside: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 @dataclass(frozen=True)
@@ -276,10 +279,17 @@ def _find_gap(graph: TieGraph, seen: tuple[str, ...], asked: Asked, atlas: Atlas
         near.append(way)
         bridge.append(way.parties[-1] if way else iri)
         steps += len(way.steps) if way else 0
+    beside: list[tuple[str, ...]] = []
+    official = any(near) or any(e is not None and view.sort[e] == Sort.GATEWAY for e in ends)
+    for end in ends:
+        first = [] if end is None or official else view.terrain.neighbours(end)[0].tolist()
+        open_ = [party for party in first if party not in atlas.closed]
+        beside.append(tuple(graph.party[party] for party in open_[:MOST_BESIDE]))
     return Gap(
         (ends[0] is not None, ends[1] is not None),
         (reached[0], reached[1]),
         tuple(rules),
         (bridge[0], bridge[1], steps),
         (near[0], near[1]),
+        (beside[0], beside[1]),
     )

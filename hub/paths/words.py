@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -71,7 +72,8 @@ def describe(ways: Ways, select_visible: SelectVisible) -> ToldWays:
         for row in select_visible(_SHARED, party=[Term("iri", end) for end in alone]):
             others = shared.setdefault((row["party"].value, row["shared"].value), [])
             others += [row["other"].value] if "other" in row else []
-    mentioned = {
+    beside = chain.from_iterable(ways.gap.beside) if ways.gap else ()
+    mentioned = set(beside) | {
         iri for (_, what), others in shared.items() for iri in (what, *others[:MOST_SHARING])
     }
     facts = Facts.read([*ways.ways, *near], parties, select_visible, mentioned)
@@ -172,6 +174,17 @@ def _tell_gap(
         missing = f"any first tie of {name(lone)}; one to {name(far)} would open a way of "
         missing += count(steps_then, "step")
     yield f"What is missing: {missing}."
+    if any(gap.beside):
+        yield (
+            "Nobody near them introduces by office: no cluster, network or agency. Ask those whom "
+            "they are tied to best: "
+            + "; ".join(
+                f"{end} to {', '.join(map(name, parties))}"
+                for end, parties in zip((start, target), gap.beside, strict=True)
+                if parties
+            )
+            + "."
+        )
     for way, far in zip(gap.near, (start, target), strict=True):
         if way:
             chain = " → ".join(name(iri) for iri in way.parties)

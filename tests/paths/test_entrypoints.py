@@ -164,6 +164,21 @@ def test_where_no_door_is_known_what_is_known_is_told(world: Callable[..., World
     assert "What is missing: a tie between Meta and Home" in gap("o/other")
 
 
+def test_before_everything_the_later_day_is_told_of(world: Callable[..., World]) -> None:
+    made = world(
+        public="""
+        <market/JP> a mc:Market ; mc:marketPlace <country/JP> . <o/park> mc:country <country/JP> .
+        <e/1> a mc:Mission ; schema:startDate "2013"^^xsd:gYear .
+        <n/1> mc:involvedIn <e/1> ; mc:involves <o/firm> .
+        <n/2> mc:involvedIn <e/1> ; mc:involves <o/park> ."""
+    )
+    points = rank(made, "o/firm", "market/JP", as_of=date(1990, 1, 1))
+    gap = describe_entry_points(points, made.seeing(PUBLIC)).gap
+    told = "On a later day there is a way to a door: the evidence comes after 1 January 1990."
+    assert told in gap
+    assert not rank(made, "o/firm", "market/JP").later
+
+
 def test_limits_and_bad_questions(china: World) -> None:
     one = rank(china, "o/firm", limit=1)
     assert (len(one.points), one.found) == (1, 5)

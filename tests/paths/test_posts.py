@@ -55,6 +55,22 @@ def test_a_way_leads_to_a_post_and_says_who_holds_it_today(world: Callable[..., 
     assert held == [(desk, "Zoe", "2010", "2014-06", False), (desk, "Yan", "2014-07", "", True)]
 
 
+def test_who_was_last_heard_of_years_ago_is_told_with_the_year(
+    world: Callable[..., World],
+) -> None:
+    yan = '<m/yan> prov:hadPrimarySource <d> . <d> dcterms:issued "YEAR"^^xsd:gYear .'
+    for said, held in (
+        ("", "(as of 2014)"),
+        (yan.replace("YEAR", "2017"), "(as of 2017)"),
+        (yan.replace("YEAR", "2021"), "on 1 July 2022"),
+    ):
+        made = world(public=SUCCESSION.replace("DAY", "2013-05-01") + said)
+        day = TODAY.replace(year=2022)
+        ways = find_ways(made.ties, iri("o/us"), iri("post/desk"), graphs=[PUBLIC], as_of=day)
+        told = describe(ways, made.seeing(PUBLIC)).ways[0]
+        assert told.ask.endswith(f"International desk of House is held by Yan {held}.")
+
+
 def test_a_post_named_after_its_house_is_not_named_after_it_twice(
     world: Callable[..., World],
 ) -> None:

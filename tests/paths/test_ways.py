@@ -138,6 +138,17 @@ def test_the_nearest_offices_and_the_missing_tie(shanghai: World) -> None:
     )
 
 
+def test_where_nobody_introduces_by_office_those_best_tied_are_named(world: Make) -> None:
+    made = world(
+        public="""
+        <o/a> rdfs:label "A" . <o/b> rdfs:label "B" . <o/c> rdfs:label "C" . <o/d> rdfs:label "D" .
+        <m/1> a org:Membership ; org:member <o/a> ; org:organization <o/c> .
+        <m/2> a org:Membership ; org:member <o/b> ; org:organization <o/d> ."""
+    )
+    ways = find_ways(made.ties, iri("o/a"), iri("o/b"), graphs=[PUBLIC], as_of=TODAY)
+    assert describe(ways, made.seeing(PUBLIC)).gap[-1].endswith("best: A to C; B to D.")
+
+
 def test_ways_differ_in_their_last_door_before_they_lengthen_the_same(world: Make) -> None:
     made = world(
         public="""

@@ -104,6 +104,9 @@ REFUSED = {
     "no steps": ({"to": "Goal", "hops": "0"}, 400, "from 1 to 8"),
     "no day": ({"to": "Goal", "as-of": "some day"}, 400, "is no date"),
     "avoiding the end": ({"to": "Goal", "avoid": "Goal"}, 400, "both needed and to be avoided"),
+    "avoiding the end, by its IRI": (
+        {"to": "Goal", "avoid": f"{DEFAULT_BASE}organisation/c"}, 400, "Goal is both needed"
+    ),
     "a market that is none": ({"market": "Goal"}, 404, "not a market"),
 }  # fmt: skip
 

@@ -101,8 +101,10 @@ def test_what_cannot_be_asked_is_refused(server: Server, asked: str, status: int
     assert server.ask(f"/brokers?{asked}").status == status
 
 
-def test_pages_beyond_the_last_are_empty_and_say_so(server: Server) -> None:
-    assert "No cluster, or no market, is known here." in server.ask(ASKED + "&page=99").text
+@pytest.mark.parametrize("asked", ["page=99", "rows=99"])
+def test_a_page_beyond_the_last_is_not_there(server: Server, asked: str) -> None:
+    reply = server.ask(f"{ASKED}&{asked}")
+    assert (reply.status, "There is no page 99 of the" in reply.text) == (404, True)
 
 
 def test_a_cell_is_shaded_by_its_strength_and_says_what_was_not_looked_at() -> None:

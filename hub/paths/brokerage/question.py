@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import MAXYEAR, date
 from typing import TYPE_CHECKING
 
 from hub.access import Viewer
-from hub.errors import Invalid
+from hub.errors import Invalid, NotFound
 from hub.paths.atlas import Atlas
 from hub.paths.brokerage.answer import ToldReport
 from hub.paths.brokerage.report import Rules, make_report
@@ -54,12 +55,19 @@ def find_brokers(
         page: of the markets; rows: the page of clusters in the coverage.
 
     Raises:
-        NotFound, Ambiguous: as `Hub.find` does.
+        NotFound, Ambiguous: as `Hub.find` does; NotFound for a page beyond the last.
     """
     select = seen_by(hub, viewer)
     markets = [hub.find(market, viewer, ("mc:Market",)).iri] if market else list_markets(select)
     view = open_ties(hub.generation.ties).view(hub.graphs(viewer), rules.as_of)
-    chosen = markets[(page - 1) * MARKETS : page * MARKETS]
+    chosen = _turn_to(page, markets, MARKETS, "markets")
     sides = read_sides(Atlas(view, clock=Clock(SECONDS)), select, chosen, rules.hops)
-    clusters = sides.clusters[(rows - 1) * CLUSTERS : rows * CLUSTERS]
+    clusters = _turn_to(rows, sides.clusters, CLUSTERS, "clusters")
     return tell_report(make_report(sides, select, rules, clusters), select, clusters, len(markets))
+
+
+def _turn_to(page: int, listed: Sequence[str], most: int, what: str) -> Sequence[str]:
+    pages = max(1, -(-len(listed) // most))
+    if page > pages:
+        raise NotFound(f"There is no page {page} of the {what}.", remedy=f"The last is {pages}.")
+    return listed[(page - 1) * most : page * most]

@@ -21,7 +21,7 @@ from hub.paths.brokerage.report import Broker, Reach, Report
 from hub.paths.brokerage.sides import SEED
 from hub.paths.facts import PREFIXES, Facts, SelectVisible, show_day
 from hub.paths.sentences import Sentences
-from hub.paths.strength import show_strength
+from hub.paths.strength import round_strength, show_strength
 from hub.terms import Term
 
 MOST_NAMED, MOST_NARROWS, MOST_LISTED = 5, 6, 50  # in a sentence, for a market, in a list
@@ -352,7 +352,7 @@ def list_names(names: Iterable[str], total: int, most: int = MOST_NAMED) -> str:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 12)
+    return None if value is None else round_strength(value)
 
 
 def _percent(share: float) -> str:
