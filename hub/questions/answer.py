@@ -68,7 +68,7 @@ class Answer:
     @property
     def query(self) -> str:
         """The query that was asked: the question's, with the parameters bound."""
-        return scan(self.question.text).text(self.bindings) if self.bindings else self.question.text
+        return scan(self.question.text).bound(self.bindings).written
 
     def table(self) -> Iterator[list[Cell]]:
         """The answer as `lay_out` gives it; its shape is that of the question, not of the rows."""

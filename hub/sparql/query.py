@@ -118,6 +118,11 @@ class Query:
         edits = bind(self.tokens, self.where, bindings) if bindings else []
         return replace(self, _edits=(*self._edits, *edits))
 
+    @property
+    def written(self) -> str:
+        """The text for people: with what is bound in it, and its SERVICE blocks."""
+        return _edited(self.source.text, self._edits)
+
     def put(self, spans: Iterable[Span]) -> Query:
         """The same with other text in place of some of its tokens."""
         return replace(self, _spans=tuple(spans))

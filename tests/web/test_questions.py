@@ -14,6 +14,7 @@ from lxml import html
 
 from hub.questions import Question, read_library
 from hub.settings import resource_folder
+from hub.sparql.scanner import scan
 from tests.web.conftest import BASE, Server
 
 LIBRARY = read_library(resource_folder("queries"))
@@ -37,6 +38,14 @@ def test_an_answer_is_the_same_as_page_json_csv_and_spreadsheet(server: Server) 
     assert len(rows) == len(lines) - 1 > 5
     page = html.fromstring(server.ask(ASKED).text)
     assert len(page.xpath("//tbody/tr")) == len(rows)
+
+
+@pytest.mark.parametrize("name", sorted(LIBRARY.questions))
+def test_each_question_is_a_page_that_shows_what_was_asked(server: Server, name: str) -> None:
+    reply = server.ask(address(LIBRARY[name]), "text/html")
+    assert reply.status == 200, reply.text
+    (shown,) = html.fromstring(reply.text).xpath("//pre[contains(., 'SELECT')]")
+    assert scan(shown.text_content()).form == "SELECT"
 
 
 def test_a_spreadsheet_holds_numbers_as_numbers_and_formulas_as_text(server: Server) -> None:
