@@ -14,6 +14,7 @@ from loaders.reading import Values
 Check = Callable[[Values, int], None]
 CODES_SHOWN = 12
 UNREAD = "the column was not read, so its sum is not known"
+SEE_ROWS = "see the findings by row; state in the description how many are expected at least"
 REMEDY = "send the whole file, or correct what the description expects"
 
 
@@ -86,21 +87,32 @@ class Expectations:
 
         return check
 
-    def judge(self, rows: Mapping[str, int]) -> None:
+    def judge(self, rows: Mapping[str, int], lost: Mapping[str, int]) -> None:
         """Hold the totals against the rows that were read, by file and by part of a file.
 
+        Of the rows that were `lost` for an error in them, those that remain must be as many as are
+        expected at least; where nothing says how many these are, no more than half may be lost.
         Raises SourceRefused where a total is missed.
         """
-        read = Counter(rows)
-        for key, count in rows.items():
-            if "#" in key:
-                read[key.partition("#")[0]] += count
+        read, gone = add_parts(rows), add_parts(lost)
         missed = False
         for key, total in self.source.expected_rows.items():
+            taken = read[key] - gone[key] if total.low != total.high else read[key]
             if not total.admits(read[key]):
                 missed = True
                 message = f"{read[key]} rows were read, and {total} expected"
                 self.report.at(key).error("total-rows", message, REMEDY)
+            elif not total.admits(taken):
+                missed = True
+                message = f"{taken} of {read[key]} rows could be taken, and {total} expected"
+                self.report.at(key).error("total-rows", message, SEE_ROWS)
+        for key, count in lost.items():
+            totals = map(self.source.expected_rows.get, (key, key.partition("#")[0]))
+            stated = any(total and total.low != total.high for total in totals)
+            if not stated and 2 * count > rows[key]:
+                missed = True
+                message = f"{count} of {rows[key]} rows could not be taken"
+                self.report.at(*key.split("#", 1)).error("rows-most", message, SEE_ROWS)
         for name, total in self.source.expected_classes.items():
             found = len(self.instances[expand(name)])
             if not total.admits(found):
@@ -125,6 +137,15 @@ class Expectations:
                 )
         if missed:
             raise self.report.refusal()
+
+
+def add_parts(counts: Mapping[str, int]) -> Counter[str]:
+    """Counts by file and part of a file, with those of each file whole."""
+    added = Counter(counts)
+    for key, count in counts.items():
+        if "#" in key:
+            added[key.partition("#")[0]] += count
+    return added
 
 
 def _list_texts(value: str | tuple[str, ...]) -> list[str]:

@@ -123,7 +123,7 @@ class _Interpreter:
         output.flush()
         if not output.quads and self.graph:
             self.report.at("").error("nothing", "no statement came of the source", REMEDY)
-        self.expectations.judge(output.rows)
+        self.expectations.judge(output.rows, output.lost)
         if not output.quads and self.graph:
             raise self.report.refusal()
         counted = (dict(output.rows), output.rejected, output.quads)
@@ -228,6 +228,7 @@ class _Interpreter:
         done, rejected = self._write_rows(row_map, records, place, joins)
         key = f"{source.file}#{place.sheet}" if place.sheet else source.file
         self.output.rows[key] += done
+        self.output.lost[key] += rejected
         self.output.rejected += rejected
         self.output.progress(source.file, done)
         if done and rejected == done:

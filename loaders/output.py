@@ -15,13 +15,15 @@ Progress = Callable[[str, int], None]
 class Output:
     """Writes lines of N-Quads, some thousand at a time.
 
-    ``rows`` are counted by file or part of a file, ``rejected`` are those that were left out.
+    ``rows`` are counted by file or part of a file, and so are ``lost``, those that were left out;
+    ``rejected`` are all of these.
     """
 
     def __init__(self, out: BinaryIO, progress: Progress) -> None:
         self.out, self.progress = out, progress
         self.lines: list[str] = []
         self.rows: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
         self.rejected = self.quads = 0
 
     def step(self, file: str, done: int) -> None:

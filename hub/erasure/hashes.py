@@ -6,17 +6,24 @@ list those that were erased.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
 from hub.history import ledger, now, read_rows
+from hub.vocabulary import NAMESPACES, expand, shorten
 
 ERASED = "[erased]"
+# What makes a record one about the person: the record goes with them.
+ABOUT = frozenset(
+    map(expand, ("org:member", "mc:involves", "mc:opener", "mc:targetedBy", "mc:about"))
+) | {NAMESPACES["rdf"] + name for name in ("subject", "object")}
+ABOUT_SHORT = frozenset(map(shorten, ABOUT))
 NOBODY = "urn:x-metacluster:erased"
 WORD = re.compile(r"[^\W_]+")
 SHORTEST = 4  # letters; a shorter name would be found in half of all texts
@@ -126,6 +133,9 @@ def cleanse_database(data: Path, iris: Iterable[str], names: Iterable[str]) -> N
         ).fetchall()
         for (name,) in triggers:  # made again by whoever opens the file next
             connection.execute(f'DROP TRIGGER "{name}"')
+        known = {*iris, *map(shorten, iris)}
+        connection.create_function("without", 1, lambda text: forget_things(text, known))
+        connection.execute("UPDATE event SET details = without(details)")
         connection.create_function("cleansed", 1, cleanse)
         for table, column in list(_texts(connection)):
             # What stands in the audit trail is sealed with a salt, by which a name could be tried.
@@ -137,6 +147,27 @@ def cleanse_database(data: Path, iris: Iterable[str], names: Iterable[str]) -> N
         connection.commit()
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def forget_things(details: str, known: Set[str]) -> str:
+    """What a load changed, as JSON, without those things that are, or tell of, what is `known`.
+
+    A record of somebody says much of them in which their name does not stand.
+    """
+
+    def keep(found: dict[str, object]) -> dict[str, object]:
+        for name, value in found.items():
+            if isinstance(value, list):
+                found[name] = [one for one in value if not (isinstance(one, dict) and tells(one))]
+        return found
+
+    def tells(one: dict[str, object]) -> bool:
+        statements = (*one.get("came", ()), *one.get("went", ()))  # type: ignore[misc]
+        return one.get("iri") in known or any(
+            told["property"] in ABOUT_SHORT and told["value"] in known for told in statements
+        )
+
+    return json.dumps(json.loads(details, object_hook=keep), ensure_ascii=False)
 
 
 def _texts(connection: object) -> Iterator[tuple[str, str]]:

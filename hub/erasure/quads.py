@@ -12,14 +12,10 @@ from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from urllib.parse import unquote
 
-from hub.erasure.hashes import Erasures
-from hub.vocabulary import NAMESPACES, expand
+from hub.erasure.hashes import ABOUT, Erasures
+from hub.vocabulary import expand
 
 QUAD = re.compile(r'<([^>]*)> <([^>]*)> (?:<([^>]*)>|"((?:[^"\\]|\\.)*)"(\S*)) <([^>]*)> \.\n')
-# What makes a record one about the person: the record goes with them.
-ABOUT = frozenset(
-    map(expand, ("org:member", "mc:involves", "mc:opener", "mc:targetedBy", "mc:about"))
-) | {NAMESPACES["rdf"] + name for name in ("subject", "object")}
 NAMED = frozenset(
     expand(name)
     for name in (

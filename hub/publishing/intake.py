@@ -205,16 +205,27 @@ class SpareDisk:
 
 
 def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:
-    """A warning for each file or sheet of which a third or more of the rows are gone."""
+    """A warning for each file or sheet of which a third or more of the rows are gone.
+
+    And one where they are there, and a third of what was taken before is left out for errors.
+    """
+    gone = False
     for key, before in old.rows.items():
         now_read = new.rows.get(key, 0)
         if before - now_read >= max(before / 3, 2):
             file, _, sheet = key.partition("#")
+            gone = True
             yield Finding(
                 Severity.WARNING, name, file, sheet, rule="rows-gone",
                 message=f"{before - now_read:,} of {before:,} rows are gone since the last load",
                 remedy="send the whole list; state in the description how many rows are expected",
             )  # fmt: skip
+    before, taken = (sum(fact.rows.values()) - fact.rejected for fact in (old, new))
+    if not gone and before - taken >= max(before / 3, 2):
+        message = f"{taken:,} rows were taken, and {before:,} at the last load"
+        yield Finding(
+            Severity.WARNING, name, rule="rows-gone", message=message, remedy="see the rows' errors"
+        )
 
 
 def state_source(source: Source, result: Interpretation, fingerprint: str) -> SourceFact:

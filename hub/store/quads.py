@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import io
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ Unions = Mapping[str, frozenset[str]]
 
 BLOCK = 1 << 25  # bytes of N-Quads that the bulk loader gets at a time
 LOADERS = 2
+LONG = 1.0  # seconds; a query that takes more has left much behind
 LITTLE = 1 << 20  # bytes that are sooner written one by one than by the bulk loader
 
 
@@ -51,6 +53,12 @@ class QuadStore:
 
     def select(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
         """Solutions of a trusted query over `graphs`: their union, and each by name."""
+        since = time.monotonic()
+        yield from self._solve(query, graphs)
+        if time.monotonic() - since > LONG:
+            release_memory()
+
+    def _solve(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
         named: list[Any] = [ox.NamedNode(graph) for graph in graphs]
         solutions = self._store.query(query, default_graph=named, named_graphs=named)
         assert isinstance(solutions, ox.QuerySolutions)

@@ -54,6 +54,7 @@ mappings:
       - [a, org:Membership]
       - [org:member, person/people.$(key)~iri]
       - [org:organization, organisation/people.$(house)~iri]
+      - [mc:quote, $(note)]
 """
 DESCRIPTION = """name = "people"
 title = "People"
@@ -64,7 +65,7 @@ mapping = "mapping.yml"
 files = ["people.csv"]
 """
 ROWS = """key,name,house,note
-ada-lovelace,Ada Lovelace,Works,
+ada-lovelace,Ada Lovelace,Works,took part in building engines
 countess-ada,Ada King,Mill,
 bo-berg,Bo Berg,Works,"met ADA  LOVELACE once"
 """
@@ -94,7 +95,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def traces(folder: Path) -> list[str]:
     """The files in which something of hers is left."""
-    words = [b"lovelace", b"ada-lovelace", b"countess-ada", b"ada king"]
+    words = [b"lovelace", b"ada-lovelace", b"countess-ada", b"ada king", b"building engines"]
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and any(word in path.read_bytes().lower() for word in words):
