@@ -147,6 +147,36 @@ def test_a_third_of_the_rows_gone_is_a_warning(tmp_path: Path) -> None:
     assert "3 of 7 rows" in finding.message
 
 
+def spoil(names: dict[str, str], count: int) -> dict[str, str]:
+    """The same rows, the first `count` of them without a name."""
+    return {key: "" if at < count else name for at, (key, name) in enumerate(names.items())}
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "least", "rule"),
+    [(5, 0, "rows-most"), (9, 0, "rows-most"), (9, 1, ""), (4, 7, "total-rows"), (4, 6, "")],
+)
+def test_where_too_many_rows_are_left_out_the_last_good_version_stays(
+    tmp_path: Path, spoilt: int, least: int, rule: str
+) -> None:
+    names = {f"k{n}": f"Cluster {n}" for n in range(10 if spoilt != 5 else 9)}
+    source = write_source(tmp_path, "alpha", names)
+    described = (source / "source.toml").read_text(encoding="utf-8").partition("[expected]")[0]
+    expected = f'[expected.rows]\n"clusters.csv" = {{ min = {least} }}\n' if least else ""
+    (source / "source.toml").write_text(described + expected, encoding="utf-8")
+    configured = settings(tmp_path, source)
+    assert load_one(configured).status == "new"
+    write_rows(source, spoil(names, spoilt))
+    outcome = load_one(configured)
+    told = {f.rule for f in outcome.findings if not f.row}
+    if rule:
+        assert (outcome.status, rule in told) == ("refused", True)
+        assert len(clusters(configured)) == len(names)
+    else:
+        assert (outcome.status, "rows-gone" in told) == ("changed", True)
+        assert len(clusters(configured)) == len(names) - spoilt
+
+
 def test_a_new_shape_is_held_against_sources_that_have_not_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
