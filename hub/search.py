@@ -17,8 +17,6 @@ from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
 from hub.store.files import find_lines, parse_facts, present, read_statements
 from hub.store.quads import QuadStore
 from hub.vocabulary import NAMESPACES, RDF_TYPE, expand
@@ -282,6 +280,8 @@ class Index:
     def _alike(
         self, index: sqlite3.Connection, text: str, limit: int, classes: Sequence[str]
     ) -> list[tuple[str, str, str, float]]:
+        from rapidfuzz import fuzz, process  # loads, which build the index, have no use for it
+
         names = index.execute(
             f"SELECT iri, text, language, folded FROM label WHERE true {_of(classes)}", classes
         ).fetchall()

@@ -7,17 +7,20 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loaders.description import Endpoint, Source
 from loaders.findings import Fault, Report
 from loaders.mapping.model import LogicalSource
 from loaders.mapping.program import JoinIndex, Program, RowMap
 from loaders.reading import Records
-from loaders.reading.endpoint import Page, count_rows, read_pages
 from loaders.reading.files import FileFact
 from loaders.reading.json_records import JsonRecords
 from loaders.reading.jsonpath import parse_path
 from loaders.reading.select_query import parse_select
+
+if TYPE_CHECKING:
+    from loaders.reading.endpoint import Page
 
 BINDINGS = ("", "$.results.bindings[*]", "$.results.bindings")
 
@@ -62,6 +65,8 @@ def fetch_answers(
     answers: dict[LogicalSource, Answer] = {}
     facts = []
     for name, queries in wanted.items():
+        from loaders.reading.endpoint import count_rows, read_pages  # and all of HTTP
+
         digest, size, done = hashlib.sha256(), 0, 0
         endpoint = source.endpoints.get(name)
         if endpoint is None or endpoint.hub:

@@ -14,7 +14,6 @@ from loaders.mapping.terms import encode_iri_part
 from loaders.output import Output
 from loaders.provenance import DERIVED, write_file_iri
 from loaders.reading.files import FileFact, find_format
-from loaders.reading.other_hub import list_hub, read_graph
 from loaders.reading.rdf import read_lines
 
 GRAPHS_DROPPED = "named graphs are not kept apart: all goes to the graph of the source"
@@ -58,6 +57,8 @@ class Copier:
 
         Raises Fault.
         """
+        from loaders.reading.other_hub import list_hub, read_graph  # and all of HTTP
+
         digest, size = hashlib.sha256(), 0
         own = write_file_iri(self.base, self.source, name)
         for source in list_hub(hub):

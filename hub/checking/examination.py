@@ -21,6 +21,7 @@ OF_VALUES = frozenset(
     f"sh:{name}"
     for name in (
         "nodeKind", "datatype", "class", "pattern", "in", "languageIn", "maxCount", "node",
+        "uniqueLang", "qualifiedMaxCount",
         "minLength", "maxLength", "minInclusive", "maxInclusive", "minExclusive", "maxExclusive",
     )
 )  # fmt: skip

@@ -46,10 +46,11 @@ COMPARISONS: dict[Node, str] = {
 TARGETS: tuple[Node, ...] = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 SAYS_NOTHING = {
     *TARGETS,
-    *(SH.path, SH.message, SH.severity, SH.deactivated, SH.flags),
+    *(SH.path, SH.message, SH.severity, SH.deactivated, SH.flags, SH.qualifiedValueShape),
     *(SH.name, SH.description, SH.order, SH.group, SH.defaultValue),
 }
 MOST_COUNTED = 4
+YES = Literal(True)
 
 
 class ShapeRefused(Invalid):
@@ -153,10 +154,17 @@ class _Compiler:
                 continue
             if constraint == SH.property:
                 continue
-            if constraint in (SH.minCount, SH.maxCount):
+            if constraint in (SH.minCount, SH.maxCount, SH.qualifiedMaxCount):
                 if not path:
                     raise ShapeRefused("A count needs a path.", where=where)
-                yield constraint, self._count(constraint, given, path, focus, where), False
+                which = self.shapes.value(shape, SH.qualifiedValueShape)
+                which = which if constraint == SH.qualifiedMaxCount else None
+                yield constraint, self._count(constraint, given, path, focus, where, which), False
+            elif constraint == SH.uniqueLang:
+                one, other = self._name_variable(), self._name_variable()
+                same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({other}))'
+                found = f"{focus} {path} {one} , {other} FILTER({same} && {one} != {other})"
+                yield constraint, f"EXISTS {{ {found} }}" if given == YES else "false", False
             elif constraint == SH.hasValue:
                 term = _write(given)
                 found = (
@@ -170,13 +178,24 @@ class _Compiler:
             else:
                 yield constraint, self._fail_value(shape, constraint, given, value), True
 
-    def _count(self, constraint: Node, given: Node, path: str, focus: str, where: str) -> str:
+    def _count(
+        self,
+        constraint: Node,
+        given: Node,
+        path: str,
+        focus: str,
+        where: str,
+        which: Node | None = None,
+    ) -> str:
+        """When there are too few or too many values, of those that conform to `which`."""
         number = _read_number(given, where)
         least = number if constraint == SH.minCount else number + 1
         if least > MOST_COUNTED:
             raise ShapeRefused(f"Counts above {MOST_COUNTED} are not compiled.", where=where)
         values = [self._name_variable() for _ in range(least)]
         found = " ".join(f"{focus} {path} {each} ." for each in values)
+        if which is not None:
+            found += "".join(f" FILTER(!({self._fail(which, each)}))" for each in values)
         for one, other in combinations(values, 2):
             found += f" FILTER(!sameTerm({one}, {other}))"
         exists = f"EXISTS {{ {found} }}" if values else "true"
@@ -259,7 +278,7 @@ class _Compiler:
     # ------------------------------------------------------------ reading
 
     def _is_deactivated(self, shape: Node) -> bool:
-        return self.shapes.value(shape, SH.deactivated) == Literal(True)
+        return self.shapes.value(shape, SH.deactivated) == YES
 
     def _list_parts(self, shape: Node) -> list[Node]:
         """The property shapes of a shape, in an order that is the same in every run."""

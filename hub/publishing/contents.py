@@ -30,6 +30,7 @@ from hub.store.manifest import GraphFact, SourceFact
 from hub.vocabulary import PUBLIC_UNION
 
 SUFFIXES = ("nq", "subjects")
+SLOW = 5  # statements that are loaded while one is taken out
 
 
 class Contents:
@@ -51,6 +52,7 @@ class Contents:
         self.movement = Movement(everything=previous is None)
         self.moved: dict[str, list[tuple[Path, Path]]] = {}
         self.copies: list[GraphFact] = []
+        self.outdated = False  # the store holds what is to go; it is filled anew in the end
         self.erased = previous.manifest.erased if previous else ""
         self.follow_unions()
 
@@ -105,17 +107,11 @@ class Contents:
             unions = {f.iri: Viewer(f.level, f.partner) for f in facts if f.kind == "union"}
         self.unions = {union: frozenset(viewer.graphs(graphs)) for union, viewer in unions.items()}
 
-    def remove_graph(self, graph: str) -> None:
-        self.draft.store.remove_graph(graph, self.unions)
-        self.graph_facts.pop(graph, None)
-        self.movement.everything = True
-
     # ------------------------------------------------------------ sources
 
     def withdraw(self, name: str) -> SourceFact:
         """Take a source out; returns what was known of it."""
-        for graph in self.graphs_of(name):
-            self.remove_graph(graph)
+        self.outdated = True
         for path in (self.draft.said(name), self.draft.view(name), self.draft.subjects(name)):
             path.unlink(missing_ok=True)
         return self.facts.pop(name)
@@ -125,7 +121,7 @@ class Contents:
         assert intake.fact
         old = self.facts.get(intake.name)
         if old and viewer_of(old) != viewer_of(intake.fact):
-            self.withdraw(intake.name)
+            self.outdated = True
         intake.move_into(self.draft)
         self.facts[intake.name] = intake.fact
 
@@ -147,17 +143,20 @@ class Contents:
         rewrite_quads(self.draft.said(name), new, self.names[viewer_of(self.facts[name])])
         if old.exists():
             removed, added = compare_quads(old, new, gone, come)
-            if removed or added:
-                store.change(gone, come, self.unions)
+            much = removed * SLOW > sum(fact.quads for fact in self.facts.values())
+            if (removed or added) and not much:
+                store.change(gone, come, self.graphs_of(name), self.unions)
                 for graph in self.graphs_of(name):
                     self.graph_facts.pop(graph, None)
             old.unlink()
         else:
             gone.touch()
             come.hardlink_to(new)
-            removed, added = 0, self.facts[name].quads
+            much, removed, added = False, 0, self.facts[name].quads
             store.add_file(new, self.graphs_of(name), self.unions)
         new.rename(old)
+        if much:
+            self.fill_store()
         self.moved.setdefault(name, []).append((gone, come))
         self.movement.note(gone, come)
         return removed, added
@@ -187,8 +186,6 @@ class Contents:
                     file = self.previous.path / folder / f"{name}.{suffix}"
                     if file.exists():
                         (self.draft.path / folder / file.name).hardlink_to(file)
-            self.follow_unions()
-            self.draft.store.add_file(self.draft.view(name), self.graphs_of(name), self.unions)
 
     def count_moved(self, name: str) -> tuple[int, int]:
         """(removed, added) statements of a source against the last generation."""
@@ -200,7 +197,8 @@ class Contents:
 
     def list_touched(self, name: str) -> set[str] | None:
         """The things of a source that shapes may judge otherwise than before; None for all."""
-        if self.movement.everything or not (self.previous and self.previous.manifest.source(name)):
+        known = self.previous and self.previous.manifest.source(name)
+        if self.outdated or self.movement.everything or not known:
             return None
         said = self.graphs_of(name)[0]
         moved = (path for move in self.moved[name] for path in move)
@@ -218,34 +216,46 @@ class Contents:
 
     def put_ontology(self) -> None:
         """Put the ontology in place of the one before."""
-        self.remove_graph(self.ontology)
+        if self.previous:
+            self.draft.store.remove_graph(self.ontology)
+            self.outdated = True
         self.draft.store.add_file(self.ontology_file, [self.ontology], self.unions)
 
     def unite(self) -> dict[Viewer, str]:
         """Give each level its graph of identity and its union; returns level → union.
 
-        Graphs of levels that are in use no more go.
+        Where anything is to go that is more than statements of a source, the store is filled anew:
+        to take out what is large takes longer.
         """
-        store = self.draft.store
         self.follow_unions()
+        standing = self.unions.keys()
         self.copy_sources()
         graphs = self.list_graphs()
         unions = {viewer: self.own_graph("union", viewer) for viewer in self.levels()}
-        known = {PUBLIC_UNION, *unions.values(), *(graph.iri for graph in graphs)}
-        for stray in set(store.graph_names()) - known:
-            held = {} if stray in self.unions else self.unions
-            store.remove_graph(stray, {union: seen | {stray} for union, seen in held.items()})
-            self.movement.everything = True
-        standing = self.unions
-        self.unions = {union: standing[union] for union in unions.values() if union in standing}
+        self.unions = {u: frozenset(viewer.graphs(graphs)) for viewer, u in unions.items()}
+        copied = self.previous and any(f.stands_for for f in self.previous.manifest.graphs)
+        if self.outdated or self.copies or copied or standing != self.unions.keys():
+            self.fill_store()
         for viewer in unions:
             self.state_identity(viewer)
-        for viewer, union in unions.items():
-            if union not in self.unions:
-                self.unions[union] = frozenset(viewer.graphs(graphs))
-                store.unite(self.unions[union], union)
-                self.movement.everything = True
         return unions
+
+    def fill_store(self) -> None:
+        """Fill an empty store with what the ontology and the sources say, each in its names."""
+        self.draft.store.empty()
+        self.graph_facts.clear()
+        self.movement.everything = True
+        files: list[tuple[Path, Sequence[str]]] = [(self.ontology_file, [self.ontology])]
+        for name in self.facts:
+            if (view := self.draft.view(name)).exists():
+                files.append((view, self.graphs_of(name)))
+        copies = iter(self.copies)
+        files += [
+            (self.draft.path / "view" / said.view, (said.iri, provenance.iri))
+            for said, provenance in zip(copies, copies, strict=True)
+        ]
+        for file, graphs in files:
+            self.draft.store.add_file(file, graphs, self.unions)
 
     def copy_sources(self) -> None:
         """Give levels whose judgements rename things in sources of lower levels copies of these.
@@ -253,8 +263,6 @@ class Contents:
         The lower levels' graphs stay as they are. What such a level sees is put together anew in
         each load, and so is what follows.
         """
-        store, facts = self.draft.store, self.previous.manifest.graphs if self.previous else ()
-        before = {fact.iri: Viewer(fact.level, fact.partner) for fact in facts if fact.stands_for}
         for path in (self.draft.path / "view").glob("*@*.nq"):
             path.unlink()
         for viewer in self.levels():
@@ -263,20 +271,6 @@ class Contents:
                 other = {k: v for k, v in self.names[viewer].items() if own.get(k) != v}
                 if other and viewer != viewer_of(fact) and viewer.sees(fact):
                     self.copy_source(name, viewer, other)
-        if before or self.copies:
-            self.movement.everything = True
-        for iri in before:
-            self.graph_facts.pop(iri, None)
-            store.remove_graph(iri, {})
-        for copy in self.copies:
-            if copy.kind == "said":  # its file has the graph of provenance as well
-                level = Viewer(copy.level, copy.partner)
-                store.add_file(self.draft.view(copy.source, level), [copy.iri], {})
-        for viewer in {*before.values(), *self.renamed}:
-            self.graph_facts.pop(self.own_graph("derived", viewer), None)
-            for kind in ("derived", "union"):
-                store.remove_graph(self.own_graph(kind, viewer), {})
-            self.unions.pop(self.own_graph("union", viewer), None)
 
     def copy_source(self, name: str, viewer: Viewer, names: Mapping[str, str]) -> None:
         """Write the file of a source in a level's names; none where they are those it has."""
@@ -307,7 +301,7 @@ class Contents:
         old.touch()
         gone, come = self.draft.work("gone.nq"), self.draft.work("come.nq")
         if any(compare_quads(old, new, gone, come)):
-            self.draft.store.change(gone, come, self.unions)
+            self.draft.store.change(gone, come, [graph], self.unions)
             self.graph_facts.pop(graph, None)
             self.movement.note(gone, come)
         old.unlink()

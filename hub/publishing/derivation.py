@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO
+from shutil import copyfileobj
 
 from hub.errors import Refused
 from hub.store.files import read_ends, read_names
@@ -21,6 +22,7 @@ from hub.vocabulary import NAMESPACES
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
 MOST_STEPS = 5_000
+AT_ONCE = 2  # rules that are asked about
 MOST_THINGS = 20_000  # in statements that went, before all of their names are derived anew
 
 AXIOMS = {
@@ -254,11 +256,8 @@ def renew(
     `work` is a passing file. What is left depends on what is said alone, not on what was derived
     before. Returns whether anything changed.
     """
-    concerned = rules
-    if movement.everything:
-        store.remove_graph(target, unions)
-        removed = 1
-    else:
+    concerned, removed = rules, 0
+    if not movement.everything:  # else nothing is in the graph yet
         stale = find_stale(rules, movement, lowest)
         names = stale.wholly | stale.partly | movement.went
         concerned = [r for r in rules if r.dated or r.reads & stale.moving or r.writes & names]
@@ -298,23 +297,38 @@ def derive(
         due = [rule for rule in rules if is_due(rule, run[rule.name], written)]
         if not due:
             return bool(written)
+        # What single statements give is gathered first: most need nothing of each other.
+        batch = [rule for rule in due if rule.local] or list(choose_apart(due, run))
+        run.update(dict.fromkeys((rule.name for rule in batch), step))
+        ready = [rule for rule in batch if all(map(occurs, rule.needs))]
+        files = [work.with_suffix(f".{number}") for number in range(len(ready))]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            pool.map(partial(conclude, store, union), ready, files)
         with work.open("wb") as out:
-            # What single statements give is gathered first: most need nothing of each other.
-            for rule in [rule for rule in due if rule.local] or due[:1]:
-                run[rule.name] = step
-                if all(map(occurs, rule.needs)) and conclude(store, rule, union, out):
+            for rule, file in zip(ready, files, strict=True):
+                if file.stat().st_size:
                     written.update(dict.fromkeys(rule.writes, step))
+                    copyfileobj(file.open("rb"), out)
+                file.unlink()
         store.add_triples(work, targets)
     raise Refused(f"The rules have not come to an end after {MOST_STEPS} steps.")
 
 
-def conclude(store: QuadStore, rule: Rule, union: str, out: BinaryIO) -> bool:
-    """Write what a rule gives over `union`; whether it gives anything.
+def choose_apart(due: Sequence[Rule], run: Mapping[str, int]) -> Iterator[Rule]:
+    """The rules that need nothing of what others give that have not been run yet."""
+    awaited: set[str] = set()
+    for rule in due:
+        if not rule.reads & awaited:
+            yield rule
+            if run[rule.name] < 0:
+                awaited |= rule.writes
 
-    Raises Refused where the engine refuses the rule.
-    """
+
+def conclude(store: QuadStore, union: str, rule: Rule, file: Path) -> None:
+    """Write what a rule gives over `union`. Raises Refused where the engine refuses the rule."""
     try:
-        return store.construct(rule.query, union, out)
+        with file.open("wb") as out:
+            store.construct(rule.query, union, out)
     except SyntaxError as error:
         raise Refused(
             f"The rule is not SPARQL: {error}.",

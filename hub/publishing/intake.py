@@ -31,7 +31,6 @@ from hub.store.manifest import SourceFact
 from loaders.description import Location, Source, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, LeftOut, interpret
-from loaders.reading.endpoint import tell_state
 
 STEP = 1 << 26  # bytes written between two looks at the disk
 SPARE = 1 << 30  # bytes that are left free in any case
@@ -267,6 +266,8 @@ def print_source(source: Source, settings: Settings, contract: str) -> str:
     for name, path in {source.mapping: source.mapping_folder / source.mapping, **paths}.items():
         parts.append(f"{name} {digest_file(path) if name and path.is_file() else ''}")
     for name, endpoint in source.endpoints.items():
+        from loaders.reading.endpoint import tell_state  # and all of HTTP
+
         parts.append(f"{name} {tell_state(endpoint) or uuid4()}")
     return sha256("\n".join(parts).encode()).hexdigest()
 

@@ -7,7 +7,7 @@ others too. Without it others may break the shapes in their turn, so this goes o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hub.checking.examination import Check, Examination, Select, Violation
@@ -20,6 +20,7 @@ from loaders.mapping.columns import list_columns
 from loaders.mapping.model import Mapping
 
 MOST_ROUNDS = 10
+SHOWN = 5  # values of a thing
 ROWS = (
     f"SELECT ?row ?file ?number {{ %s <{NAMESPACES['prov']}wasDerivedFrom> ?row . "
     f"?row <{MC}rowNumber> ?number ; <{MC}rowOf>/<{RDFS_LABEL}> ?file }} ORDER BY ?file ?number"
@@ -134,11 +135,21 @@ def _remark(
         yield Finding(severity, name, rule=rule, message=message)
         return
     for violation in found:
-        yield find(violation, find_rows(violation.focus, trace))
+        finding = find(violation, find_rows(violation.focus, trace))
+        yield replace(finding, value=finding.value or _list_values(violation, examination.select))
     if more := number - len(found):
         message = f"{more:,} more findings of this rule are not listed: {check.message}"
         remedy = "mend the ones listed and load again"
         yield Finding(severity, name, rule=rule, message=message, remedy=remedy)
+
+
+def _list_values(violation: Violation, select: Select) -> str:
+    """All values together, of which not one alone is at fault."""
+    focus, path = violation.focus, violation.check.path
+    if not path or focus.kind != "iri":
+        return ""
+    found = select(f"SELECT DISTINCT ?v {{ {focus.n3()} {path} ?v }} ORDER BY ?v LIMIT {SHOWN}")
+    return " | ".join(row["v"].value for row in found)
 
 
 def _rule(check: Check) -> str:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -26,6 +26,7 @@ from hub.vocabulary import DEFAULT_BASE, RDF_TYPE
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|<[^>\n]*>')
 PREDICATE = re.compile(rb"^<[^>\n]*> <([^>\n]*)>", re.MULTILINE)
 CLASS = re.compile(rb"^<[^>\n]*> <" + RDF_TYPE.encode() + rb"> <([^>\n]*)>", re.MULTILINE)
+SAME_SUBJECT = re.compile(rb"^<([^>]*)>.*\n(?:<\1>.*\n)*", re.MULTILINE)
 ENDS = re.compile(rb"<([^>]*)> <[^>]*> (?:<([^>]*)>)?")
 BLOCK = 1 << 22  # bytes of lines that are looked at together
 SORT = ("sort", "-u", "-S", "256M", "-T")
@@ -70,8 +71,8 @@ def read_statements(
 ) -> Iterator[tuple[str, str, str, Term]]:
     """(graph, subject, predicate, object) of the lines of an N-Quads file with a predicate."""
     for quad in parse_lines(path, {f"<{predicate}>".encode() for predicate in predicates}):
-        subject = term_from(quad.subject).value
-        yield named(quad.graph_name), subject, quad.predicate.value, term_from(quad.object)
+        graph, subject = named(quad.graph_name), cast(ox.NamedNode, quad.subject).value
+        yield graph, subject, quad.predicate.value, term_from(quad.object)
 
 
 def parse_facts(lines: bytes) -> Iterator[tuple[str, Term]]:
@@ -272,11 +273,10 @@ def write_subjects(quads: Path, out: Path) -> None:
     """Write the distinct subjects of a sorted N-Quads file, one IRI a line, without brackets."""
     last = b""
     with quads.open("rb") as source, out.open("wb") as target:
-        for line in source:
-            subject = line[: line.find(b" ")]
-            if subject != last:
-                target.write(subject[1:-1] + b"\n")
-                last = subject
+        for block in read_blocks(source):
+            found = SAME_SUBJECT.findall(block)
+            target.writelines(subject + b"\n" for subject in found[found[0] == last :])
+            last = found[-1]
 
 
 def present(subjects: Path, wanted: frozenset[str]) -> set[str]:

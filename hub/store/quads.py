@@ -6,12 +6,12 @@ import ctypes
 import hashlib
 import io
 import re
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -39,7 +39,7 @@ class QuadStore:
             self._store = ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
         except OSError as error:
             raise HubError(f"The store cannot be opened: {error}.", where=str(path)) from error
-        self._read_only = read_only
+        self._path, self._read_only = path, read_only
 
     def backup(self, target: Path) -> None:
         """Copy the store to `target`, by hard links where the file system has them."""
@@ -50,6 +50,12 @@ class QuadStore:
         if not self._read_only:
             self._store.flush()
         del self._store
+
+    def empty(self) -> None:
+        """Begin anew with nothing; to take out all statements of a large store takes long."""
+        del self._store
+        shutil.rmtree(self._path)
+        self._store = ox.Store(str(self._path))
 
     def select(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
         """Solutions of a trusted query over `graphs`: their union, and each by name."""
@@ -74,23 +80,21 @@ class QuadStore:
         """The answer to a trusted ASK over one graph."""
         return bool(self._store.query(query, default_graph=graph_from(union)))
 
-    def construct(self, query: str, union: str, out: BinaryIO) -> bool:
-        """Write what a trusted CONSTRUCT gives over one graph, as N-Triples; whether any."""
+    def construct(self, query: str, union: str, out: BinaryIO) -> None:
+        """Write what a trusted CONSTRUCT gives over one graph, as N-Triples."""
         triples = self._store.query(query, default_graph=graph_from(union))
         assert isinstance(triples, ox.QueryTriples)
-        before = out.tell()
         triples.serialize(out, format=ox.RdfFormat.N_TRIPLES)
-        return out.tell() > before
 
     def add_file(self, path: Path, graphs: Sequence[str], unions: Unions) -> None:
-        """Load N-Quads in bulk, and their statements into the unions that have their graphs.
+        """Load N-Quads, and their statements into the unions that have their graphs.
 
         All statements of the file are in `graphs`, which the same unions have.
         """
         targets = [union for union, members in unions.items() if members.issuperset(graphs)]
         # In one go: an object may be a graph too.
-        ends = re.compile("|".join(re.escape(f" <{g}> .\n") for g in graphs).encode())
-        with self._loading() as submit:
+        ends = re.compile(f" <(?:{'|'.join(map(re.escape, graphs))})> \\.\n".encode())
+        with self._loading(path) as submit:
             for block in cut_blocks(path):
                 submit(block, format=ox.RdfFormat.N_QUADS)
                 if targets:
@@ -99,23 +103,22 @@ class QuadStore:
                     submit(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(union))
 
     def add_triples(self, path: Path, graphs: Sequence[str]) -> None:
-        """Load N-Triples into each of some graphs; a few of them sooner than in bulk."""
-        form, goals = ox.RdfFormat.N_TRIPLES, [graph_from(graph) for graph in graphs]
-        if path.stat().st_size < LITTLE:
-            for goal in goals:
-                self._store.load(path=str(path), format=form, to_graph=goal)
-            return
-        with self._loading() as submit:
+        """Load N-Triples into each of some graphs."""
+        with self._loading(path) as submit:
             for block in cut_blocks(path):
-                for goal in goals:
-                    submit(block, format=form, to_graph=goal)
+                for graph in graphs:
+                    submit(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph_from(graph))
 
     @contextmanager
-    def _loading(self) -> Iterator[Callable[..., None]]:
-        """A function that gives a block to the bulk loader, and waits where two are under way.
+    def _loading(self, path: Path) -> Iterator[Callable[..., None]]:
+        """A function that loads a block of a file, a few statements sooner than in bulk.
 
-        The loader of the engine works on one core and needs memory by the statement.
+        The bulk loader of the engine works on one core and needs memory by the statement: two are
+        under way, and others wait.
         """
+        if path.stat().st_size < LITTLE:
+            yield self._store.load
+            return
         with ThreadPoolExecutor(LOADERS) as pool:
             under_way: deque[Future[None]] = deque()
 
@@ -129,25 +132,17 @@ class QuadStore:
             for job in under_way:
                 job.result()
 
-    def change(self, removed: Path, added: Path, unions: Unions) -> None:
-        """Take the quads of one N-Quads file out and put those of another in, unions too."""
-        self._remove(ox.parse(path=str(removed), format=ox.RdfFormat.N_QUADS), unions)
-        for batch in batched(ox.parse(path=str(added), format=ox.RdfFormat.N_QUADS)):
-            self._store.extend(batch)
-            for union, members in unions.items():
-                goal = graph_from(union)
-                self._store.extend(
-                    ox.Quad(quad.subject, quad.predicate, quad.object, goal)
-                    for quad in batch
-                    if named(quad.graph_name) in members
-                )
+    def change(self, removed: Path, added: Path, graphs: Sequence[str], unions: Unions) -> None:
+        """Take the quads of one N-Quads file out and put those of another in, unions too.
 
-    def remove_graph(self, graph: str, unions: Unions) -> None:
-        """Take out a graph whole, and from the unions what only it said; absent is no error."""
-        goal = graph_from(graph)
-        self._remove(list(self._store.quads_for_pattern(None, None, None, goal)), unions)
-        if isinstance(goal, ox.NamedNode):
-            self._store.remove_graph(goal)
+        All are in `graphs`, which the same unions have.
+        """
+        self._remove(ox.parse(path=str(removed), format=ox.RdfFormat.N_QUADS), unions)
+        self.add_file(added, graphs, unions)
+
+    def remove_graph(self, graph: str) -> None:
+        """Take out a graph, but not of unions; absent is no error."""
+        self._store.remove_graph(graph_from(graph))
 
     def remove_named(
         self, graph: str, names: Iterable[str], subjects: Iterable[str] | None, unions: Unions
@@ -198,28 +193,22 @@ class QuadStore:
                 if not others & unions[union]:
                     self._store.remove(ox.Quad(*spo, graph_from(union)))
 
-    def unite(self, graphs: Iterable[str], union: str) -> None:
-        """Fill a union, anew, with the statements of all `graphs`."""
-        goal = graph_from(union)
-        self.remove_graph(union, {})
-        self._store.bulk_extend(
-            ox.Quad(quad.subject, quad.predicate, quad.object, goal)
-            for graph in sorted(graphs)
-            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
-        )
-
     def check_union(self, graphs: frozenset[str], union: str) -> None:
         """Raise HubError where a union does not hold exactly what `graphs` say."""
-        goal = graph_from(union)
-        for quad in self._store.quads_for_pattern(None, None, None, goal):
-            spo = (quad.subject, quad.predicate, quad.object)
-            holders = self._store.quads_for_pattern(*spo, None)
-            if not any(named(q.graph_name) in graphs for q in holders):
-                raise HubError(f"The union {union} holds what no graph says: {quad}.")
-        for graph in graphs:
-            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
-                if ox.Quad(quad.subject, quad.predicate, quad.object, goal) not in self._store:
-                    raise HubError(f"The union {union} lacks what {graph} says: {quad}.")
+        all_of, one_of = "?s ?p ?o", "GRAPH ?g { ?s ?p ?o }"
+        for here, there, told in (
+            (all_of, one_of, "holds what no graph says"),
+            (one_of, all_of, "lacks what a graph says"),
+        ):
+            found = self._store.query(
+                f"SELECT ?s ?p ?o {{ {here} FILTER NOT EXISTS {{ {there} }} }} LIMIT 1",
+                default_graph=graph_from(union),
+                named_graphs=[ox.NamedNode(graph) for graph in graphs],
+            )
+            assert isinstance(found, ox.QuerySolutions)
+            for row in found:
+                statement = " ".join(str(term) for term in row)
+                raise HubError(f"The union {union} {told}: {statement}.")
 
     def check_file(self, path: Path) -> None:
         """Raise HubError where a statement of an N-Quads file is not in the store."""
@@ -261,13 +250,6 @@ def cut_blocks(path: Path) -> Iterator[bytes]:
     """The lines of a file in blocks for the bulk loader, one for each at least."""
     with path.open("rb") as file:
         yield from read_blocks(file, min(BLOCK, path.stat().st_size // LOADERS + 1))
-
-
-def batched(quads: Iterable[ox.Quad], size: int = 50_000) -> Iterator[list[ox.Quad]]:
-    """Quads in lists of at most `size`."""
-    quads = iter(quads)
-    while batch := list(islice(quads, size)):
-        yield batch
 
 
 class Meter(io.RawIOBase):

@@ -22,8 +22,6 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-import pycountry
-
 FUNCTIONS = "https://w3id.org/metacluster/function#"
 Tables = Mapping[str, Mapping[str, str]]
 Function = Callable[[Mapping[str, Sequence[str]], Tables], tuple[str, ...]]
@@ -119,6 +117,8 @@ def language_code(arguments: Mapping[str, Sequence[str]], _: Tables) -> tuple[st
     value = arguments["value"][0].strip()
     if not value:
         return ()
+    import pycountry  # to import it takes a while, and few mappings need it
+
     try:
         language = pycountry.languages.lookup(value)
     except LookupError:
@@ -159,6 +159,8 @@ def _keep(value: str) -> tuple[str, ...]:
 
 @cache
 def _countries() -> dict[str, str]:
+    import pycountry
+
     names: dict[str, str] = {}
     for country in pycountry.countries:
         for key in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):

@@ -99,15 +99,15 @@ def test_what_is_amiss_since_a_change_is_among_what_it_touched(
         write(tmp_path / "gone.nq", before & change),
         write(tmp_path / "come.nq", change - before),
     )
-    store.change(nothing, old, {})
+    store.change(nothing, old, [GRAPH], {})
     try:
         amiss = find_amiss(store, checks)
-        store.change(*moved, {})
+        store.change(*moved, [GRAPH], {})
         things = find_touched(moved, GRAPH, partial(store.select, graphs=[GRAPH]))
         assert things is not None
         assert find_amiss(store, checks) - amiss <= find_amiss(store, checks, things)
     finally:
-        store.remove_graph(GRAPH, {})
+        store.remove_graph(GRAPH)
 
 
 def test_where_much_moved_all_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

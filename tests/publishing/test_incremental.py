@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from hub.errors import Refused
+from hub.errors import HubError, Refused
 from hub.publishing import derivation
 from hub.publishing.derivation import Movement, Rule, derive, read_rules
 from hub.publishing.loading import load
@@ -196,6 +196,23 @@ def test_the_object_of_a_statement_may_be_the_graph_that_says_it(tmp_path: Path)
     store = QuadStore(tmp_path / "store")
     store.add_file(file, graphs, {PUBLIC_UNION: frozenset(graphs)})
     assert store.count(PUBLIC_UNION) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"), [("<urn:g>", "lacks what a graph says"), ("", "holds what no graph says")]
+)
+def test_a_union_that_is_not_what_its_graphs_say_is_damage(
+    tmp_path: Path, wrong: str, told: str
+) -> None:
+    file, graphs = tmp_path / "facts.nq", frozenset({"urn:g", "urn:h"})
+    file.write_text("".join(f"<urn:1> <urn:p> <urn:2> <{graph}> .\n" for graph in sorted(graphs)))
+    store = QuadStore(tmp_path / "store")
+    store.add_file(file, sorted(graphs), {PUBLIC_UNION: graphs})
+    store.check_union(graphs, PUBLIC_UNION)
+    file.write_text(f"<urn:3> <urn:p> <urn:4> {wrong} .\n")
+    store.add_file(file, ["urn:g"], {})
+    with pytest.raises(HubError, match=f"{told}: <urn:3> <urn:p> <urn:4>"):
+        store.check_union(graphs, PUBLIC_UNION)
 
 
 def test_what_came_and_went_again_is_repeated_by_nobody(tmp_path: Path) -> None:

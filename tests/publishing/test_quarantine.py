@@ -177,6 +177,22 @@ def test_where_too_many_rows_are_left_out_the_last_good_version_stays(
         assert len(clusters(configured)) == len(names) - spoilt
 
 
+@pytest.mark.parametrize("language", [", en~lang", ""])
+def test_rows_of_one_key_that_differ_in_names_are_told(tmp_path: Path, language: str) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "BioM"})
+    mapping = source / "mapping.yml"
+    mapping.write_text(mapping.read_text().replace(", en~lang", language))
+    with (source / "clusters.csv").open("a") as file:
+        file.write("x,Biocat Foundation,ES\nx,Biocat,ES\n")
+    outcome = load_one(settings(tmp_path, source))
+    assert (outcome.status, outcome.rejected) == ("new", 0)
+    (found,) = [f for f in outcome.findings if "two names" in f.message]
+    assert (found.severity, found.file, found.row, found.column, found.value) == (
+        "warning", "clusters.csv", 2, "label", "Biocat | Biocat Foundation",
+    )  # fmt: skip
+    assert "also rows 4, 5" in found.remedy
+
+
 def test_a_new_shape_is_held_against_sources_that_have_not_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,7 @@ def publish(data: Path, *objects: str, keep: int = 5) -> Generation:
         "".join(f'<https://example.org/s> <https://example.org/p> "{o}" <{GRAPH}> .\n'
                 for o in objects)
     )  # fmt: skip
-    draft.store.remove_graph(GRAPH, {})
+    draft.store.remove_graph(GRAPH)
     draft.store.add_file(file, [], {})
     draft.keep_names({"public": {}})
     fact = GraphFact(GRAPH, "public", None, "said", "one")
@@ -78,7 +78,7 @@ def test_damage_is_found_and_not_rolled_back_to(tmp_path: Path) -> None:
     first = publish(tmp_path, "a")
     publish(tmp_path, "b")
     store = QuadStore(first.store)
-    store.remove_graph(GRAPH, {})
+    store.remove_graph(GRAPH)
     store.close()
     with pytest.raises(HubError, match="is damaged"):
         roll_back(tmp_path, 1)

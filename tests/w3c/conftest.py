@@ -68,14 +68,12 @@ def serve_graphs(folder: Path, graphs: Mapping[str, bytes]) -> Iterator[Server]:
     data, config = folder / "data", folder / "hub.toml"
     config.write_text(CONFIG, encoding="utf-8")
     draft = Draft(data, None)
-    union = {PUBLIC_UNION: frozenset(graphs)}
-    # Not by the loader in bulk, which is for data without blank nodes.
-    nothing, quads = draft.work("nothing.nq"), draft.work("graphs.nq")
-    nothing.touch()
-    with quads.open("wb") as file:
-        for iri, text in graphs.items():
-            file.write(text.replace(b" .\n", f" <{iri}> .\n".encode()))
-    draft.store.change(nothing, quads, union)
+    # Past the hub's own loading, which is for data without blank nodes.
+    engine = draft.store._store
+    for iri, text in graphs.items():
+        for triple in ox.parse(text, ox.RdfFormat.N_TRIPLES):
+            for graph in (ox.NamedNode(iri), ox.DefaultGraph()):
+                engine.add(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
     draft.keep_names({"public": {}})
     facts = [GraphFact(iri, "public", None, "said") for iri in graphs]
     facts.append(GraphFact(PUBLIC_UNION, "public", None, "union"))
