@@ -10,7 +10,7 @@ from urllib.parse import quote
 from hub.errors import NotFound
 from hub.pages.reader import Reader
 from hub.publishing.intake import find_sources
-from hub.publishing.returning import last_reading, owns
+from hub.publishing.returning import last_reading, may_have
 from hub.store.manifest import SourceFact
 from hub.terms import iri
 from hub.vocabulary import shorten
@@ -94,8 +94,11 @@ def list_sources(reader: Reader) -> SourcesPage:
     return SourcesPage(tuple(rows), sum(row.statements for row in rows))
 
 
-def read_source(reader: Reader, name: str) -> SourcePage:
-    """The page of a source. Raises NotFound where the viewer may see none of that name."""
+def read_source(reader: Reader, name: str, administers: bool = False) -> SourcePage:
+    """The page of a source, with its files for who may have them.
+
+    Raises NotFound where the viewer may see none of that name.
+    """
     source = reader.hub.generation.manifest.source(name)
     if source is None or not reader.viewer.sees(source):
         raise NotFound(f"There is no source {name!r}.", remedy="See /sources for all.")
@@ -108,7 +111,8 @@ def read_source(reader: Reader, name: str) -> SourcePage:
         for row in reader.select("graph-classes", graph=iri(graph))
     }
     reading = last_reading(reader.hub.settings.data, source.name)
-    here = find_sources(reader.hub.settings).get(name) if owns(reader.viewer, source) else None
+    returned = may_have(reader.viewer, source, administers)
+    here = find_sources(reader.hub.settings).get(name) if returned else None
     names = [str(file["name"]) for file in reading.files]
     names = [file for file in names if here and (here.folder / file).is_file()]
     return SourcePage(

@@ -76,14 +76,14 @@ def find_outcome(event: Event, name: str) -> Mapping[str, Any] | None:
     return next((outcome for outcome in outcomes if outcome["name"] == name), None)
 
 
-def owns(viewer: Viewer, source: SourceFact) -> bool:
-    """Whether whoever looks so is the partner that sent the source, also where others see it.
+def may_have(viewer: Viewer, source: SourceFact, administers: bool) -> bool:
+    """Whether to return files to whoever looks so: the partner that sent them, and who administers.
 
     The owner of a source that is no single partner's is the partner whose short name is its name
     in lower case, with hyphens for what is neither letter nor digit: `biom` for BioM.
     """
     owner = source.partner or re.sub("[^a-z0-9]+", "-", source.owner.casefold()).strip("-")
-    return viewer.sees(source) and viewer.partner == owner
+    return viewer.sees(source) and (administers or viewer.partner == owner)
 
 
 def return_files(settings: Settings, name: str, folder: Path, only: str = "") -> list[Path]:

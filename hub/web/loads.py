@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from hub.errors import Invalid, NotFound
 from hub.pages.loads import list_loads, read_load
 from hub.pages.sources import SEVERITIES
-from hub.publishing.returning import owns, return_files
+from hub.publishing.returning import may_have, return_files
 from hub.web.negotiation import show
 from hub.web.operation import describe
 from hub.web.request import caller, number, reader, text
@@ -58,9 +58,7 @@ def file(name: str, file: str) -> Response:
     """
     asking = reader()
     source = asking.hub.generation.manifest.source(name)
-    if source is None or not (
-        owns(asking.viewer, source) or (caller().may("administer") and asking.viewer.sees(source))
-    ):
+    if source is None or not may_have(asking.viewer, source, caller().may("administer")):
         raise NotFound(f"There is no file {file!r} of a source {name!r} for you.")
     witness_graph(f"file {file}", asking.hub.settings.graph(name))
     with TemporaryDirectory() as folder:

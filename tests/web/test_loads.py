@@ -75,5 +75,6 @@ def test_a_file_is_returned_to_its_owner_alone(server: Server) -> None:
         marked = server.ask(href, headers=others)
         assert marked.status == 200
         assert marked.body
+    assert server.ask(page, "application/json", headers=operator).json["returns"] == listed
     assert server.member(page, "application/json").json["returns"] == {}
     assert server.ask(page, "application/json").json["returns"] == {}
