@@ -148,10 +148,11 @@ class Place:
 
     def find(self, severity: Severity, fault: Fault, row: int | None = None) -> None:
         """Report a fault here."""
-        value = fault.value
-        if len(value) > SHOWN_OF_VALUE:
-            value = value[:SHOWN_OF_VALUE] + "…"
-        value, column, message = map(show_text, (value, fault.column, fault.message))
+        value, column = (
+            text if len(text) <= SHOWN_OF_VALUE else text[:SHOWN_OF_VALUE] + "…"
+            for text in (fault.value, fault.column)
+        )
+        value, column, message = map(show_text, (value, column, fault.message))
         place = (severity, self.report.source, self.file, self.sheet, row)
         finding = Finding(*place, column, value, fault.rule, message, fault.remedy)
         self.report.add(finding)

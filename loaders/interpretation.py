@@ -200,11 +200,6 @@ class _Interpreter:
             program = compile_mapping(mapping, target)
         if program.drops_graphs:
             self.report.at(name).note("mapping-graphs", GRAPHS_DROPPED)
-        for table, entries in self.source.tables.items():
-            message = f"the table ‘{table}’ has no meaning for this value, which is left out"
-            for value in (value for value, meaning in entries.items() if not meaning):
-                remedy = "write into the description what it means"
-                self.report.at("").warn("lookup-empty", message, remedy, value=value)
         return program
 
     # 3. Rows that others join.
@@ -242,7 +237,7 @@ class _Interpreter:
     ) -> tuple[int, int]:
         """Map all records; gives how many there were and how many were left out."""
         flat, run, lines = row_map.source.reader == "csv", row_map.run, self.output.lines
-        refusals = row_map.refusals
+        refusals, remarks = row_map.refusals, row_map.refusals.remarks
         breaks = max(len(row_map.references) - 1, 0)
         # Only where the mapping cites at all are its rows looked at for it.
         trace = self._trace(place, self.cited if PRIMARY_SOURCE in row_map.code else None)
@@ -304,6 +299,10 @@ class _Interpreter:
                     place.find(Severity.WARNING, Fault("row-silent", *SILENT), number)
                 elif trace:
                     trace.write(number, subjects, lines, mark)
+            if remarks:
+                for remark in remarks:
+                    place.find(Severity.WARNING, remark, number)
+                remarks.clear()
             subjects.clear()
             typed.clear()
             for join in joins:

@@ -11,7 +11,7 @@ from loaders.findings import ADDED_COLUMN, READ_AS, Fault, Place, Report, Severi
 from loaders.mapping.model import LogicalSource
 from loaders.reading import Records
 from loaders.reading.delimited import detect_format, read_rows
-from loaders.reading.files import find_format
+from loaders.reading.files import find_packed_format
 from loaders.reading.json_records import LINES, JsonRecords
 from loaders.reading.open_document import OpenDocument, open_workbook
 from loaders.reading.rdf import FORMATS
@@ -42,7 +42,7 @@ class Opener:
                 self.note_unmapped(place, [name for name in unmapped if name not in ignored])
             return answer.select(source, references), place, None
         path, ending, place = (
-            self.paths[source.file], find_format(source.file), self.report.at(source.file),
+            self.paths[source.file], find_packed_format(self.paths[source.file]), self.report.at(source.file),
         )  # fmt: skip
         if source.reader == "json":
             json = JsonRecords(path, source.part, references, lines=ending in LINES)

@@ -14,7 +14,21 @@ STAND_IN = "\ufffe"
 
 
 class Refusals(list[Fault]):
-    """The faults of the row at hand, no more than 20; whoever maps the row empties the list."""
+    """The faults of the row at hand, no more than 20; whoever maps the row empties the list.
+
+    ``remarks`` are said of the row and leave nothing out: once for each column and value.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remarks: list[Fault] = []
+        self._remarked: set[tuple[str, str]] = set()
+
+    def remark(self, fault: Fault) -> None:
+        """Keep what is no reason to leave the row out."""
+        if (of := (fault.column, fault.value)) not in self._remarked:
+            self._remarked.add(of)
+            self.remarks.append(fault)
 
     def refuse(self, fault: Fault) -> str:
         """Keep a fault, unless it is only one of a stand-in; gives the stand-in for its cell."""

@@ -114,5 +114,7 @@ def show_table(table: TableDraft) -> None:
     source = table.profile.table.source
     title = f"{source.file}, {source.part}" if source.part else source.file
     print_table(("column", "holds", "filled", "different", "proposed"), rows, show_text(title))
+    for remark in table.profile.table.remarks:
+        click.echo(f"Note: {show_text(remark)}.")
     for todo in table.todo:
         click.echo(f"To do: {show_text(todo)}.")

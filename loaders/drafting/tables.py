@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from loaders.findings import Fault
 from loaders.mapping.model import LogicalSource
 from loaders.reading import Records
 from loaders.reading.delimited import detect_format, read_rows
-from loaders.reading.files import find_format, open_file, read_whole
+from loaders.reading.files import PACKED, find_format, find_packed_format, open_file, read_whole
 from loaders.reading.json_records import LINES, JsonRecords
 from loaders.reading.json_stream import parse_json
 from loaders.reading.open_document import open_workbook
@@ -27,6 +27,7 @@ from loaders.reading.xml_records import XmlRecords, check_xml, drop_element, wal
 
 DELIMITED = (".csv", ".tsv", ".txt", ".tab")
 MOST_COLUMNS = 1000
+LONGEST_HEADING = 300
 MOST_PATHS = 10_000
 RECORDS_LOOKED_AT = 2000
 DEEPEST_MEMBER = 6
@@ -53,7 +54,10 @@ def open_tables(path: Path) -> tuple[Table, ...]:
 
     Raises Fault for what is no table, or cannot be read.
     """
-    ending = find_format(path.name)
+    ending = find_packed_format(path)
+    if ending in ENDINGS and path.suffix.lower() in PACKED:
+        message = "the file is a workbook in an archive, which is packed already"
+        raise Fault("drafting-format", message, "unpack it, and draft the workbook")
     if ending in FORMATS:
         message = "the file is RDF, which is loaded as it is"
         raise Fault("drafting-rdf", message, "describe it in a source.toml, without a mapping")
@@ -72,22 +76,37 @@ def open_tables(path: Path) -> tuple[Table, ...]:
             return find_table(read_rows(path, form), ())
 
         return (_make_table(LogicalSource(path.name, "csv"), "csv", read, stated),)
-    message = f"files ending in ‘{ending}’ are not drafted"
+    message = f"files ending in ‘{ending}’ are not drafted" if ending else NO_ENDING
     remedy = "give CSV, TSV, XLSX, XLS, ODS, JSON, JSON Lines or XML, packed by gzip or zip or not"
     raise Fault("drafting-format", message, remedy)
+
+
+NO_ENDING = "no ending of the file's name says what kind it is"
+
+
+def _choose_columns(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns whose headings can be headings, and what is to be said of the others."""
+    kept, remarks = [], []
+    for name in dict.fromkeys(names):
+        if len(name) <= LONGEST_HEADING:
+            kept.append(name)
+        else:
+            told = f"the heading that begins ‘{name[:40]}’ has {len(name):,} characters"
+            remarks.append(f"{told}, and its column is passed over")
+    return tuple(kept), tuple(remarks)
 
 
 def _make_table(
     source: LogicalSource, formulation: str, read: Callable[[], Sheet], stated: str
 ) -> Table:
     sheet = read()
-    columns = tuple(dict.fromkeys(sheet.columns))
+    columns, long = _choose_columns(sheet.columns)
     if len(columns) > MOST_COLUMNS:
         message = f"it has {len(columns):,} columns, and {MOST_COLUMNS:,} at most are looked at"
         raise Fault("drafting-columns", message, "split it")
     remarks = [f"several columns are called ‘{name}’" for name in sheet.doubled]
     remarks += [f"column {name} has no heading" for name in sheet.nameless]
-    if len(columns) < len(sheet.columns):
+    if len({*sheet.columns}) < len(sheet.columns):
         remarks.append("some columns cannot be told apart by their headings, and are passed over")
     return Table(
         source,
@@ -95,7 +114,7 @@ def _make_table(
         columns,
         lambda references: read().select(references),
         f"{stated}, header in row {sheet.header_row}",
-        tuple(remarks),
+        (*remarks, *long),
     )
 
 
@@ -136,7 +155,7 @@ def _open_json(path: Path, ending: str) -> Table:
     for record in filter(lambda one: isinstance(one, dict), records[:RECORDS_LOOKED_AT]):
         _list_members(record, "", columns, nested)
     # A member that is an object in one record and a text in another cannot be read as either.
-    names = [name for name in columns if name not in nested][:MOST_COLUMNS]
+    names, long = _choose_columns(name for name in columns if name not in nested)
     if not names:
         message = "the file holds no list of objects with values"
         raise Fault("drafting-records", message, "send a list of records")
@@ -144,10 +163,10 @@ def _open_json(path: Path, ending: str) -> Table:
     def open_records(references: Sequence[str]) -> Records:
         return iter(JsonRecords(path, iterator, references, lines=lines))
 
-    remarks = tuple(f"there is another list of records at {other}" for other in others)
+    remarks = (*long, *(f"there is another list of records at {other}" for other in others))
     what = "JSON Lines" if lines else f"JSON, records at {iterator}"
     source = LogicalSource(path.name, "json", iterator)
-    return Table(source, "jsonpath", tuple(names), open_records, what, remarks)
+    return Table(source, "jsonpath", names[:MOST_COLUMNS], open_records, what, remarks)
 
 
 def _find_records(tree: Any) -> tuple[str, list[Any], list[str]]:
@@ -222,15 +241,15 @@ def _open_xml(path: Path) -> Table:
     nearest = min(where.count("/") for where in repeated)
     level = [where for where in repeated if where.count("/") == nearest]
     iterator = max(level, key=lambda where: counts[where])
-    columns = tuple(name for name in members[iterator] if "{" not in name)[:MOST_COLUMNS]
+    columns, long = _choose_columns(name for name in members[iterator] if "{" not in name)
 
     def open_records(references: Sequence[str]) -> Records:
         return iter(XmlRecords(path, iterator, references))
 
-    remarks = tuple(f"there are other records at {where}" for where in level if where != iterator)
+    others = [f"there are other records at {where}" for where in level if where != iterator]
     source = LogicalSource(path.name, "xml", iterator)
     what = f"XML, records at {iterator}"
-    return Table(source, "xpath", columns, open_records, what, remarks)
+    return Table(source, "xpath", columns[:MOST_COLUMNS], open_records, what, (*long, *others))
 
 
 def _count_elements(path: Path, counts: Counter[str], members: dict[str, dict[str, None]]) -> None:

@@ -152,7 +152,8 @@ class Vocabulary:
 
     def _split_compound(self, word: str) -> Words:
         """``officename`` as office and name, where the parts are known and the whole is not."""
-        if (word,) in self.senses or (word,) in self.nouns or not word.isascii():
+        whole = (word,) in self.senses or (word,) in self.nouns
+        if whole or len(word) > LONGEST_COMPOUND or not word.isascii():
             return (word,)
         for end in range(len(word) - 2, 2, -1):
             first, last = (word[:end],), (word[end:],)
@@ -162,6 +163,7 @@ class Vocabulary:
         return (word,)
 
 
+LONGEST_COMPOUND = 40
 # Languages that a heading may end in, as in “name_fr”; “no”, “it” and the like are words as well.
 LANGUAGES = frozenset(
     "en fr de es ca pt nl pl sv fi da el cs hu ro zh ja ko ru ar tr uk".split()  # noqa: SIM905

@@ -65,6 +65,12 @@ class CallResults(dict[tuple[str, ...], tuple[str, ...]]):
             remedy = "correct the value, or the mapping"
             fault = Fault(f"function-{self.name}", str(error), remedy, **where)
             return (self.refusals.refuse(fault),)
+        if self.name == "lookup" and not result:
+            value, table = arguments["value"][0].strip(), arguments["table"][0]
+            message = f"the table ‘{table}’ has no meaning for this value, which is left out"
+            remedy = "write into the description what it means"
+            where = {"column": self.column, "value": value}
+            self.refusals.remark(Fault("lookup-empty", message, remedy, **where))
         return result
 
 

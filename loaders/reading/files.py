@@ -23,6 +23,7 @@ LARGEST_IN_MEMORY = 512 << 20
 RATIO_CHECKED_FROM = 64 << 20
 HIGHEST_RATIO = 200
 MOST_MEMBERS = 10_000
+MEMBERS_SHOWN, LONGEST_MEMBER = 5, 80
 PACKED = (".gz", ".zip")
 JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 # What damaged archives raise; OSError where one points to before its beginning.
@@ -94,6 +95,17 @@ def find_format(name: str) -> str:
     return suffixes[-1] if suffixes else ""
 
 
+def find_packed_format(path: Path) -> str:
+    """The same, where the name of a zip does not say it: that of the one file in it.
+
+    Raises Fault where it holds another number of files, or is damaged.
+    """
+    if (ending := find_format(path.name)) or path.suffix.lower() != ".zip":
+        return ending
+    with _open_archive(path), zipfile.ZipFile(path) as archive:
+        return find_format(_find_member(archive).filename)
+
+
 def strip_endings(name: str) -> str:
     """A file's name without its ending and that of its packing: ``v1.2`` of ``v1.2.csv.gz``."""
     path = Path(name)
@@ -109,7 +121,7 @@ def open_file(path: Path) -> Iterator[io.BufferedReader]:
     Raises Fault for bombs, damaged archives and, where ``text`` is expected, for files of another
     kind.
     """
-    try:
+    with _open_archive(path):
         if path.suffix.lower() == ".gz":
             with path.open("rb") as packed, gzip.open(packed) as stream:
                 yield io.BufferedReader(_Bounded(stream, path.stat().st_size), CHUNK)
@@ -120,13 +132,6 @@ def open_file(path: Path) -> Iterator[io.BufferedReader]:
             with path.open("rb") as plain:
                 _check_kind(plain.peek(8)[:8])
                 yield plain
-    except DAMAGED as error:
-        archived = path.suffix.lower() in PACKED
-        if isinstance(error, RecursionError) or (isinstance(error, OSError) and not archived):
-            raise
-        raise Fault(
-            "archive-broken", f"the archive is damaged: {error}", "pack and send it again"
-        ) from error
 
 
 def read_whole(path: Path) -> bytes:
@@ -167,13 +172,30 @@ def check_archive(path: Path) -> None:
         raise Fault("archive-broken", message, "save and send it again") from error
 
 
+@contextmanager
+def _open_archive(path: Path) -> Iterator[None]:
+    """What a damaged archive raises, as a Fault."""
+    try:
+        yield
+    except DAMAGED as error:
+        archived = path.suffix.lower() in PACKED
+        if isinstance(error, RecursionError) or (isinstance(error, OSError) and not archived):
+            raise
+        raise Fault(
+            "archive-broken", f"the archive is damaged: {error}", "pack and send it again"
+        ) from error
+
+
 def _find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         m for m in archive.infolist() if not m.is_dir() and not any(j in m.filename for j in JUNK)
     ]
     if len(members) != 1:
-        message = f"the archive holds {len(members)} files, and one is expected"
-        raise Fault("archive-members", message, "pack one file, or unpack them into the folder")
+        names = ", ".join(f"‘{m.filename[:LONGEST_MEMBER]}’" for m in members[:MEMBERS_SHOWN])
+        more = ", …" if len(members) > MEMBERS_SHOWN else ""
+        told = f": {names}{more}" if members else ""
+        message = f"the archive holds {len(members)} files, and one is expected{told}"
+        raise Fault("archive-members", message, "unpack it, and name one of its files instead")
     return members[0]
 
 

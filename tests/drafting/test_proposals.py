@@ -135,10 +135,8 @@ def test_a_country_that_is_not_understood_is_left_to_a_table(draft: Draft) -> No
     assert sum("country/" in line for line in statements(made.folder)) == 4
     source, out = read_source(made.folder), io.BytesIO()
     findings = interpret(source, base=BASE, graph=GRAPH, out=out).findings
-    told = [(f.value, f.message) for f in findings if f.rule == "lookup-empty"]
-    assert told == [
-        ("Narnia", "the table ‘country’ has no meaning for this value, which is left out")
-    ]
+    told = [(f.file, f.row, f.column, f.value) for f in findings if f.rule == "lookup-empty"]
+    assert told == [("companies.csv", 6, "country", "Narnia")]
 
 
 def test_names_without_a_country_make_no_city(draft: Draft) -> None:
