@@ -282,7 +282,7 @@ class Hub:
             if not found:
                 raise NotFound(f"There is nothing with the IRI {iri} here.")
             if wanted and not wanted & set(found.types):
-                raise NotFound(_tell_kinds(found.label or iri, found.types, classes))
+                raise _refuse_kind(found.label or iri, found.types, classes)
             return found
         graphs = self.graphs(viewer)
         index = self.served.index
@@ -292,7 +292,7 @@ class Hub:
             listed = [(h.iri, h.label, describe_types(h.types)) for h in hits]
             raise Ambiguous(f"Several things are called {text!r}:", listed)
         if called and not hits:
-            raise NotFound(_tell_kinds(called[0].label, called[0].types, classes))
+            raise _refuse_kind(called[0].label, called[0].types, classes)
         if not hits:
             alike = index.find(text, graphs, 5, tuple(wanted))
             names = ", ".join(dict.fromkeys(repr(h.label) for h in alike))
@@ -319,7 +319,7 @@ GENERIC = {"org:Organization", "foaf:Agent", "prov:Entity", "mc:Company", "skos:
 KINDS = {"org:Organization": "organisation", "foaf:Person": "person", "org:Post": "post"}
 
 
-def _tell_kinds(label: str, types: Iterable[str], wanted: Iterable[str]) -> str:
+def _refuse_kind(label: str, types: Sequence[str], wanted: Sequence[str]) -> NotFound:
     """`China is a market, not an organisation, person or post.`"""
 
     def article(noun: str) -> str:
@@ -327,7 +327,10 @@ def _tell_kinds(label: str, types: Iterable[str], wanted: Iterable[str]) -> str:
 
     *first, last = map(say_class, wanted)
     others = f"{', '.join(first)} or {last}" if first else last
-    return f"{label} is {article(say_class(describe_types(types)))}, not {article(others)}."
+    message = f"{label} is {article(say_class(describe_types(types)))}, not {article(others)}."
+    occasion = "mc:Market" in wanted and expand("schema:Event") in types
+    remedy = "Ask for the entry points into its market, where the way to it stands: /entry-points."
+    return NotFound(message, remedy=remedy if occasion else "")
 
 
 def say_class(name: str) -> str:

@@ -138,6 +138,8 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--hops", default=5, show_default=True, help="Most steps between parties.")
     @click.option("--kind", "kinds", multiple=True, help="Only this kind of evidence.")
     @click.option("--avoid", multiple=True, help="Not through this party.")
+    @click.option("--require", multiple=True, help="Only through this party.")
+    @click.option("--lens", default="surest", help="surest (so by default), new-ground, circles.")
     @click.option("--strength", multiple=True, metavar="KIND=P", help="Fresh evidence counts P.")
     @click.option("--half-life", multiple=True, metavar="KIND=YEARS", help="It ages otherwise.")
     @click.option("--discount", multiple=True, metavar="KIND=D", help="Company counts otherwise.")
@@ -155,8 +157,6 @@ def as_searched(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("to", metavar="TO")
 @as_searched
 @click.option("-k", "--ways", "k", default=3, show_default=True, help="How many ways.")
-@click.option("--lens", default="surest", show_default=True, help="Also new-ground, or circles.")
-@click.option("--require", multiple=True, help="Only through this party.")
 @click.option("--way", default="", metavar="IDENTIFIER", help="Only this way.")
 @click.option(
     "--draft",

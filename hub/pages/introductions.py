@@ -56,9 +56,11 @@ class EntryPointsPage:
         return told
 
 
-def rank(reader: Reader, start: str, market: str, terms: Terms, limit: int) -> EntryPointsPage:
-    """Entry points into `market` for `start`. Raises as `find_entry_points` does."""
-    told = find_entry_points(reader.hub, start, market, terms, reader.viewer, limit)
+def rank(
+    reader: Reader, start: str, market: str, terms: Terms, limit: int, *, inward: bool = False
+) -> EntryPointsPage:
+    """Entry points into `market` for `start`, or out of it. Raises as `find_entry_points` does."""
+    told = find_entry_points(reader.hub, start, market, terms, reader.viewer, limit, inward=inward)
     doors = {point.iri: point.label for point in told.entry_points}
     placed = reader.select("places-of", thing=list(map(iri, {told.market, told.start, *doors})))
     rows = reader.select("offered", thing=list(map(iri, doors))) if doors else []

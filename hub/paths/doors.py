@@ -64,14 +64,26 @@ def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) ->
     others = {concept + offer.kind for offer in offers} | {offer.because for offer in offers}
     ways += [hope.way for hope in points.hopes if hope.way]
     others |= {iri for hope in points.hopes for iri in (hope.iri, hope.because, hope.status)}
-    parties = [points.start, points.market, *(point.iri for point in points.points)]
+    parties = [
+        points.start,
+        points.market,
+        *points.require,
+        *(point.iri for point in points.points),
+    ]
+    if sector := points.sector:
+        others |= {sector.iri, sector.wider}
     facts = Facts.read(ways, parties, select_visible, others - {""})
     name, tell = facts.name, Sentences(facts, points.as_of).tell_way
+    unknown = ""
+    if sector:
+        place = f"for {name(sector.wider)}" if sector.wider else "for the place"
+        unknown = f" {place}; for {name(sector.iri)} nothing is known, so it counts less"
     told = []
     for point in points.points:
         told_offers = tuple(
             ToldOffer(
                 name(concept + offer.kind)
+                + (unknown if offer.wider else "")
                 + (f", an occasion that passed in {offer.passed:%B %Y}" if offer.passed else ""),
                 str(offer.held.year) if offer.held else "",
                 offer.because,
@@ -123,9 +135,13 @@ def _tell_hopes(points: EntryPoints, facts: Facts) -> Iterable[str]:
     start, market = name(points.start), name(points.market)
     if not points.points:
         yield f"Nobody is known who opens {market}, sits there or has an agreement about it."
+    elif points.require:
+        yield f"No entry point is reached through {' and '.join(map(name, points.require))}."
     if points.later:
         day = show_day(points.as_of).removeprefix("on ")
         yield f"On a later day there is a way to a door: the evidence comes after {day}."
+    if points.require:
+        return
     if not points.hopes:
         yield f"Nobody is known to work on {market}."
     for hope in points.hopes:

@@ -3,9 +3,10 @@
 An entry point is, in this order of trust: what a source says opens the market (`mc:Opening`), a
 party to an agreement for the market that is not known to sit elsewhere, an expert who comes from
 there, an organisation that sits there. What says so ages like all evidence and counts from its own
-day on; an event that is over is an occasion that has passed and stands last. Turned round, for a
-company of the market that looks for a way in the other direction: the organisations that work on
-that market.
+day on; an event that is over is an occasion that has passed and stands last. In a market of one
+sector, who is known to work in others alone is no door, and of whom no sector is known counts less.
+Turned round, for a company of the market that looks for a way in the other direction: the
+organisations elsewhere that work on that market.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from heapq import nsmallest
+from itertools import chain
 from math import inf, log
 from types import MappingProxyType
 from typing import Any
 
 from hub.errors import Invalid
 from hub.paths.atlas import Atlas, Way
+from hub.paths.circles import rank_connectors
 from hub.paths.facts import PREFIXES, SelectVisible
 from hub.paths.graph import TieGraph
-from hub.paths.search import Clock, Cut, Path, find_best, reach
+from hub.paths.search import Clock, Cut, Path, find_best, find_several, reach
+from hub.paths.sectors import Sector, find_active, read_sector
 from hub.paths.strength import concept_key
 from hub.paths.ties import Sort
-from hub.paths.ways import MOST_HOPS, SECONDS, Ways, find_ways
+from hub.paths.ways import SECONDS, Asked, Ways, find_ways
 from hub.terms import Term
 
 MOST_POINTS = 500
@@ -58,11 +62,9 @@ _SEEKERS = f"""SELECT DISTINCT ?party ?because WHERE {{
   {{ ?because mc:targetMarket ?m ; mc:targetedBy ?party }}
   UNION {{ ?because mc:inMarket ?m . ?node mc:involvedIn ?because ; mc:involves ?party }}
   ?m mc:marketPlace ?place .
+  FILTER NOT EXISTS {{ ?party a foaf:Person }}
   FILTER NOT EXISTS {{ ?party {_SITS} ?seat . ?seat mc:within* ?place }}
 }}"""
-_SECTORS = (
-    "SELECT DISTINCT ?party WHERE { ?market mc:marketSector ?sector . ?party mc:activeIn ?sector }"
-)
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ class Offer:
     """What an entry point offers.
 
     Attributes:
-        weight: that of its kind of door, times the decay of what says so.
+        weight: that of its kind of door, times the decay of what says so, and less where `wider`.
         because: the record that says so; passed: the day on which an occasion was over.
         held: the last day on which it is known to have held, None where nothing is dated.
+        wider: the market is of one sector, and nobody says in which the entry point works.
     """
 
     kind: str
@@ -80,6 +83,7 @@ class Offer:
     because: str = ""
     passed: date | None = None
     held: date | None = None
+    wider: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,10 @@ class EntryPoint:
 
     Attributes:
         score: weight of the best offer times the score of the way; 0 where no way is known.
-        sector: whether it is known to work in the sector of the market.
     """
 
     iri: str
     offers: tuple[Offer, ...]
-    sector: bool
     score: float
     way: Way | None
 
@@ -119,7 +121,8 @@ class EntryPoints:
 
     `hopes`: where no door can be reached, who works on the market, the nearest first; `lack`: why
     none of these can be reached either. `later`: whether a later day has a way to a door.
-    `adjusted`: which figures are not the hub's own.
+    `adjusted`: which figures are not the hub's own; `sector`: that to which the market is limited;
+    `require`: what every way had to pass.
     """
 
     start: str
@@ -133,6 +136,8 @@ class EntryPoints:
     lack: Ways | None = None
     later: bool = False
     adjusted: str = ""
+    sector: Sector | None = None
+    require: tuple[str, ...] = ()
 
 
 def rank_entry_points(
@@ -147,6 +152,8 @@ def rank_entry_points(
     limit: int = 20,
     kinds: Collection[str] = (),
     avoid: Collection[str] = (),
+    require: Collection[str] = (),
+    lens: str = "surest",
     inward: bool = False,
     load: Mapping[str, int] = MappingProxyType({}),
     seconds: float = SECONDS,
@@ -156,17 +163,20 @@ def rank_entry_points(
     Args:
         market_iri: an `mc:Market`; narrower markets count, and the broader one of the same place.
         limit: how many to give; `found` says how many there are.
+        avoid, require, lens: for the way to each, as in `hub.paths.ways.find_ways`.
         inward: the other direction: a company of that market looks for those who work on it.
 
     Raises:
-        Invalid: an option is out of range.
+        Invalid: an option is out of range or contradictory.
     """
-    for value, most, what in ((hops, MOST_HOPS, "steps"), (limit, MOST_POINTS, "entry points")):
-        if not 1 <= value <= most:
-            raise Invalid(f"{value} {what} cannot be asked for.", remedy=f"Ask for 1 to {most}.")
+    if not 1 <= limit <= MOST_POINTS:
+        message = f"{limit} entry points cannot be asked for."
+        raise Invalid(message, remedy=f"Ask for 1 to {MOST_POINTS}.")
+    require = tuple(sorted(set(require) - {start_iri}))
+    Asked(start_iri, market_iri, as_of, hops, avoid=tuple(avoid), require=require, lens=lens)
     seen = tuple(graphs)
     view = graph.view(seen, as_of, kinds)
-    atlas = Atlas(view, frozenset(avoid), clock=Clock(seconds), load=load)
+    atlas = Atlas(view, frozenset(avoid), lens, Clock(seconds), load)
     offers, numbers = find_offers(atlas, select_visible, market_iri, inward)
     for iri in {start_iri, market_iri, *avoid}:
         offers.pop(iri, None)
@@ -181,10 +191,13 @@ def rank_entry_points(
             prizes[party] = min(max(0.0, -log(best.weight or 1e-9)), prizes.get(party, inf))
     # An occasion counts less than who leads to it, so that no door is missed for it.
     most = limit + sum(map(len, takers.values()))
-    paths: dict[int, Path] = {} if start is None else {start: (start,)}
+    paths: dict[int, Path] = {} if start is None or require else {start: (start,)}
     cut = False
     try:
-        if start is not None:
+        if start is not None and (require or lens == "circles"):
+            for party in prizes:
+                paths |= _pass(atlas, start, party, hops, require)
+        elif start is not None:
             paths |= reach(atlas.walk, start, hops, prizes, most)
     except Cut:
         cut = True
@@ -198,18 +211,14 @@ def rank_entry_points(
             continue
         occasion = iri if numbers[iri] is None else ""
         score, path = max((atlas.score_to(way, occasion), way) for way in ways)
-        points.append((EntryPoint(iri, found, False, found[0].weight * score, None), path))
+        points.append((EntryPoint(iri, found, found[0].weight * score, None), path))
     points += [
-        (EntryPoint(iri, offers[iri], False, 0.0, None), None)
-        for _, _, iri in nsmallest(limit, others)
+        (EntryPoint(iri, offers[iri], 0.0, None), None) for _, _, iri in nsmallest(limit, others)
     ]
     points.sort(key=lambda pair: _rank(pair[0]))
-    rows = select_visible(PREFIXES + _SECTORS, market=_term(market_iri))
-    in_sector = {row["party"].value for row in rows}
     chosen = tuple(
         replace(
             point,
-            sector=point.iri in in_sector,
             way=_lead(atlas, path, point.iri, numbers[point.iri]) if path else None,
         )
         for point, path in points[:limit]
@@ -219,18 +228,22 @@ def rank_entry_points(
     if not any(path and not point.passed for point, path in points) and not cut:
         if (last := graph.latest(seen)) > as_of:
             asked: dict[str, Any] = {"hops": hops, "kinds": kinds, "avoid": avoid}
-            asked |= {"graphs": seen, "as_of": last, "inward": inward, "seconds": seconds}
-            then = rank_entry_points(graph, select_visible, start_iri, market_iri, **asked)
+            asked |= {"require": require, "graphs": seen, "inward": inward, "seconds": seconds}
+            then = rank_entry_points(
+                graph, select_visible, start_iri, market_iri, as_of=last, lens=lens, **asked
+            )
             later = any(point.way and not point.passed for point in then.points)
-        hopes = tuple(_find_hopes(atlas, select_visible, start, market_iri, hops))
+        if not require:
+            hopes = tuple(_find_hopes(atlas, select_visible, start, market_iri, hops))
     lack = None
     if hopes and not hopes[0].way and hopes[0].iri not in {start_iri, *avoid}:
         rules = {"as_of": as_of, "hops": hops, "kinds": kinds, "avoid": avoid, "seconds": seconds}
         lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
     adjusted = graph.table.tell(graph.adjusted)
     return EntryPoints(
-        start_iri, market_iri, as_of, inward, chosen, len(offers), cut, hopes, lack, later, adjusted
-    )
+        start_iri, market_iri, as_of, inward, chosen, len(offers), cut, hopes, lack, later,
+        adjusted, read_sector(select_visible, market_iri), require,
+    )  # fmt: skip
 
 
 def _weight(offer: Offer) -> float:
@@ -239,6 +252,20 @@ def _weight(offer: Offer) -> float:
 
 def _rank(point: EntryPoint) -> tuple[bool, float, float, str]:
     return point.passed, -point.score, -point.offers[0].weight, point.iri
+
+
+def _pass(
+    atlas: Atlas, start: int, door: int, hops: int, require: Collection[str]
+) -> dict[int, Path]:
+    """The best way to a door through all that is required, or over those who know both ends."""
+    through = [atlas.view.find(iri) for iri in require]
+    passed = [number for number in through if number not in (None, door)]
+    if None in through:
+        return {}
+    circles = [] if require or hops == 1 else rank_connectors(atlas, start, door)
+    found = find_several(atlas.walk, start, door, hops, through=passed, toll=0.0)
+    path = next(chain(circles, found), None)
+    return {door: path} if path else {}
 
 
 def _lead(atlas: Atlas, path: Path, iri: str, number: int | None) -> Way | None:
@@ -325,6 +352,15 @@ def find_offers(
         for party, at in zip(sitting, view.find_all(sitting), strict=True):
             if at is not None and (found := seats.get(int(view.sort[at]))):
                 ranked[party], numbers[party] = found, at
+    if sector := read_sector(select, market):
+        inside, outside = find_active(select, sector)
+        for party in ranked.keys() & outside:
+            del ranked[party]
+        less = weights.get("wider-market", 0.5)
+        for party in ranked.keys() - inside:
+            ranked[party] = tuple(
+                replace(offer, weight=offer.weight * less, wider=True) for offer in ranked[party]
+            )
     return ranked, numbers
 
 

@@ -141,14 +141,8 @@ def find_entry_points(
     *,
     inward: bool = False,
 ) -> ToldPoints:
-    """Ranked entry points into a market in words. Raises as `Hub.find` does, and Invalid for rules
-    that choose among the ways to one party."""
-    if terms.require or terms.lens != "surest":
-        raise Invalid(
-            "Each entry point has its best way: no lens and no required connector goes with them.",
-            where="require" if terms.require else "lens",
-            remedy="Name one of the entry points instead of the market.",
-        )
+    """Ranked entry points into a market in words; `inward`, for a company of the market, those out
+    of it. Raises as `Hub.find` and `rank_entry_points` do."""
     select = seen_by(hub, viewer)
     points = rank_entry_points(
         open_ties(hub.generation.ties).weighed(terms.adjusted),
@@ -161,6 +155,8 @@ def find_entry_points(
         limit=limit,
         kinds=terms.kinds,
         avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
+        require=[hub.find(name, viewer, PARTIES).iri for name in terms.require],
+        lens=terms.lens,
         inward=inward,
         load=find_load(hub, viewer, terms.as_of),
     )

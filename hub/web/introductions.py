@@ -32,12 +32,16 @@ LENSES = {
     "new-ground": "over new ground",
     "circles": "whose circles know both",
 }
+DIRECTIONS = ("into", "from")
 FORMATS = ("html", "json", "csv")
 RULES = {
     "hops": "Most steps between parties, 1 to 8 (5).",
     "as-of": "The day as of which ties are judged: 2016, 2016-07 or 2016-07-01 (today).",
     "as_of": "The same as `as-of`.",
     "avoid": "Names or IRIs of parties that no way may pass, separated by semicolons.",
+    "require": "Names or IRIs of parties that every way must pass, separated by semicolons.",
+    "lens": "`surest`; `new-ground`: over those asked less often; `circles`: first those who know "
+    "both ends, and move in circles that do.",
     "kinds": "Kinds of evidence that may be used, separated by semicolons (all).",
     **{
         name: f"Other figures than the hub's own (see /strengths): kind={what}, and so on after "
@@ -52,9 +56,6 @@ RULES = {
     *FORMATS,
     ways="How many ways, 1 to 20 (3).",
     k="The same as `ways`.",
-    lens="`surest`; `new-ground`: over those asked less often; `circles`: first those who "
-    "know both ends, and move in circles that do.",
-    require="Names or IRIs of parties that every way must pass, separated by semicolons.",
     way="The identifier of the one way wanted, as every form of the answer gives it.",
     draft="Language of drafts of requests: en, fr, de, it, es or ca (as the browser accepts).",
     also=RULES
@@ -100,6 +101,7 @@ def introductions() -> Response:
     *FORMATS,
     market="The market: name or IRI.",
     limit="How many entry points, 1 to 100 (10).",
+    direction="`into` the market (default), or `from` it: for who is there and seeks a way out.",
     also=RULES | {"from": "Who wants to enter the market: name or IRI."},
 )
 def entry_points() -> Response:
@@ -124,7 +126,8 @@ def rank_points(start: str, market: str, chosen: str) -> Response:
         return form(template, markets=markets)
     try:
         demand(start=start, market=market)
-        page = rank(reader(), start, market, read_terms(), number("limit", 10, 1, 100))
+        limit, inward = number("limit", 10, 1, 100), read_direction() == "from"
+        page = rank(reader(), start, market, read_terms(), limit, inward=inward)
         witness_answer("entry points", page.told.as_dict)
     except HubError as error:
         return form(template, refuse(error, chosen), markets=markets)
@@ -133,6 +136,18 @@ def rank_points(start: str, market: str, chosen: str) -> Response:
     if chosen == "json":
         return json_response(page.as_dict())
     return csv_response(tabulate_points(page.told))
+
+
+def read_direction() -> str:
+    """`into` a market, or `from` it. Raises Invalid for anything else."""
+    direction = text("direction") or DIRECTIONS[0]
+    if direction not in DIRECTIONS:
+        raise Invalid(
+            f"There is no direction “{direction[:40]}”.",
+            where="direction",
+            remedy=f"Choose among: {', '.join(DIRECTIONS)}.",
+        )
+    return direction
 
 
 def demand(**values: str) -> None:

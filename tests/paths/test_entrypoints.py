@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from hub.errors import Invalid
+from hub.paths.atlas import Atlas
+from hub.paths.brokerage.sides import read_sides
 from hub.paths.doors import describe_entry_points, tell_entry_points
 from hub.paths.entrypoints import EntryPoints, rank_entry_points
 
@@ -95,13 +97,43 @@ def test_each_door_with_what_it_offers_and_the_best_way(china: World) -> None:
 def test_the_broader_market_opens_the_narrower_and_the_other_way_round(china: World) -> None:
     points = rank(china, "o/firm", "market/CN-games")
     assert {"office", "far"} <= kinds(points).keys()
-    assert [p.iri for p in points.points if p.sector] == [iri("o/park")]
     assert "office" in kinds(rank(china, "o/firm", "market/asia"))
 
 
-def test_backwards_who_works_on_the_market(china: World) -> None:
-    points = rank(china, "o/park", inward=True)
-    assert kinds(points) == {"home": ["targets-from", "targets-from"]}
+def test_in_a_market_of_one_sector_other_doors_count_less_or_not(
+    world: Callable[..., World],
+) -> None:
+    made = world(
+        public=CHINA
+        + """<o/clinic> mc:activeIn <concept/sector/oncology> .
+        <p/expert> mc:knowsAbout <concept/sector/creative-industries> ."""
+    )
+    whole = {point.iri: point for point in rank(made, "o/firm").points}
+    points = {point.iri: point for point in rank(made, "o/firm", "market/CN-games").points}
+    assert iri("o/clinic") in whole
+    assert iri("o/clinic") not in points, "it is known to work in another sector"
+    for door in ("o/park", "p/expert"):
+        assert points[iri(door)].offers == whole[iri(door)].offers, "of the sector, or around it"
+    less, full = points[iri("o/office")].offers[0], whole[iri("o/office")].offers[0]
+    assert less.wider
+    assert not full.wider
+    assert less.weight == pytest.approx(full.weight * made.ties.table.entries["wider-market"])
+    text = tell_entry_points(
+        describe_entry_points(rank(made, "o/firm", "market/CN-games"), made.seeing(PUBLIC))
+    )
+    assert "for China; for games nothing is known, so it counts less" in text
+    atlas = Atlas(made.ties.view([PUBLIC], TODAY), frozenset())
+    sides = read_sides(atlas, made.seeing(PUBLIC), [iri("market/CN"), iri("market/CN-games")], 5)
+    doors = {m: {sides.name(at) for at in found} for m, found in sides.doors.items()}
+    assert doors[iri("market/CN-games")] == {iri("o/park"), iri("p/expert")}, "no broker leads past"
+    assert doors[iri("market/CN")] > doors[iri("market/CN-games")]
+
+
+def test_backwards_who_works_on_the_market(world: Callable[..., World]) -> None:
+    there = """<p/guest> a foaf:Person ; rdfs:label "Guest" .
+    <i/7> mc:involves <p/guest> ; mc:involvedIn <a/1> ."""
+    points = rank(world(public=CHINA + there), "o/park", inward=True)
+    assert kinds(points) == {"home": ["targets-from", "targets-from"]}, "organisations elsewhere"
     assert points.points[0].way
 
 

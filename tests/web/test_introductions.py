@@ -189,12 +189,50 @@ def test_a_strength_is_said_in_words_beside_its_figure(server: Server) -> None:
     assert "weak, mostly for its age" in now
 
 
-def test_rules_that_entry_points_cannot_keep_are_refused(server: Server) -> None:
-    for rule in ("lens=circles", "require=Biocat"):
-        asked = f"/introductions?from=Ephoran-MIS&to=China&{rule}"
-        reply = server.ask(asked, "application/json")
-        assert (reply.status, "no lens and no required" in reply.text) == (400, True)
-        assert "no lens and no required" in server.ask(asked).text
+def test_entry_points_keep_the_rules_of_ways_and_go_both_directions(server: Server) -> None:
+    asked = "/entry-points?from=BioM&market=China"
+    whole = server.ask(asked, "application/json").json["entry_points"]
+    through = server.ask(asked + "&require=Biocat", "application/json").json["entry_points"]
+    assert {one["iri"] for one in through if one["way"]} == {one["iri"] for one in whole}
+    assert all(" → Biocat → " in one["way"]["summary"] for one in through)
+    assert max(one["score"] for one in through) < max(one["score"] for one in whole)
+    circles = server.ask(asked + "&lens=circles", "application/json").json["entry_points"]
+    at_most_two = [one["way"]["steps"][2:] for one in circles if "event" not in one["iri"]]
+    assert not any(at_most_two), "one connector, who knows both ends"
+    none = server.ask(asked + "&require=Ephoran-MIS", "application/json").json
+    assert none["gap"] == ["No entry point is reached through Ephoran-MIS."]
+    reply = server.ask("/introductions?from=BioM&to=China&lens=red", "application/json")
+    assert (reply.status, "no lens" in reply.text) == (400, True)
+
+    back = "/entry-points?from=Zhangjiang+Hi-Tech+Park&market=China&direction=from"
+    told = server.ask(back, "application/json").json
+    assert told["title"].startswith("Entry points from China")
+    doors = {one["label"] for one in told["entry_points"]}
+    assert doors == {"Biocat", "BioM", "bioPmed", "Lyonbiopole", "bioXclusters"}, "nobody of China"
+    page = html.fromstring(server.ask(back).text)
+    assert page.xpath("//select[@name='direction']/option[@selected]/@value") == ["from"]
+    wrong = server.ask(back.replace("=from&", "=into&").replace("direction=from", "direction=up"))
+    assert (wrong.status, "There is no direction “up”." in wrong.text) == (400, True)
+
+
+def test_a_market_of_one_sector_says_for_what_its_doors_are(server: Server) -> None:
+    told = server.ask("/entry-points?from=BioM&market=Art+in+China", "application/json").json
+    doors = {one["label"]: one["offers"] for one in told["entry_points"]}
+    assert "Shanghai Juke Biotech Park" not in doors
+    assert doors, "those of whom no sector is known"
+    for offers in doors.values():
+        assert all("for China; for art nothing is known" in offer["kind"] for offer in offers)
+    advice = server.ask("/brokers?market=Art+in+China", "application/json").json["markets"]
+    assert [one["proposals"] for one in advice] == [[]]
+    fitting = server.ask("/entry-points?from=BioM&market=Life+sciences+in+China").text
+    assert "Shanghai Juke Biotech Park" in fitting
+
+
+def test_a_way_to_an_occasion_is_said_to_stand_among_the_entry_points(server: Server) -> None:
+    asked = "/introductions?from=BioM&to=Sino-European+BioPartnering+event"
+    reply = server.ask(asked, "application/json")
+    assert (reply.status, "a partnering event" in reply.json["detail"]) == (404, True)
+    assert "/entry-points" in reply.json["remedy"]
 
 
 def test_a_way_that_is_no_more_is_not_found(server: Server) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from hub.paths.atlas import Atlas
-from hub.paths.entrypoints import find_offers
+from hub.paths.entrypoints import Offer, find_offers
 from hub.paths.facts import PREFIXES, SelectVisible
 from hub.paths.search import Path, reach
 from hub.paths.ties import Sort
@@ -38,7 +38,8 @@ class Sides:
             far as they have a visible tie, in the order of their IRIs; `of` says how many there
             are where only a sample of them is looked at.
         clusters: IRIs of the clusters and of the members of meta-clusters, tied or not.
-        doors: market → parties that open it, IRIs in order; an occasion is no door that stays open.
+        doors: market → parties that open it, IRIs in order; an occasion is no door that stays open,
+            and in a market of one sector only who is known to work in it is one.
     """
 
     atlas: Atlas
@@ -101,9 +102,13 @@ def read_sides(atlas: Atlas, select: SelectVisible, markets: Sequence[str], hops
     doors = {}
     for market in markets:
         offers, numbers = find_offers(atlas, select, market, inward=False)
-        open_ = sorted(iri for iri, o in offers.items() if not all(offer.passed for offer in o))
+        open_ = sorted(iri for iri, o in offers.items() if any(map(_stays, o)))
         doors[market] = tuple(at for iri in open_ if (at := numbers[iri]) is not None)
     return Sides(atlas, hops, tuple(members), len(tied), tuple(sorted(clusters)), doors)
+
+
+def _stays(offer: Offer) -> bool:
+    return not (offer.passed or offer.wider)
 
 
 def list_markets(select: SelectVisible) -> list[str]:
