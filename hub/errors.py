@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Self
+
+from loaders.findings import Fault, Finding, show_text
 
 
 class HubError(Exception):
@@ -31,23 +34,24 @@ class HubError(Exception):
         self.where = where
         self.remedy = remedy
 
+    @classmethod
+    def of(cls, found: Fault | Finding, where: str) -> Self:
+        """What a loader found wrong, in sentences."""
+        message, remedy = (
+            f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+            for text in map(show_text, (found.message, found.remedy))
+        )
+        return cls(message, where=where, remedy=remedy)
+
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""
         return f"{where}{self.message}" + (f" {self.remedy}" if self.remedy else "")
 
     def as_dict(self) -> dict[str, object]:
         """The error as a problem document (RFC 9457)."""
-        problem: dict[str, object] = {
-            "type": "about:blank",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.message,
-        }
-        if self.where:
-            problem["where"] = self.where
-        if self.remedy:
-            problem["remedy"] = self.remedy
-        return problem
+        problem = {"type": "about:blank", "title": self.title, "status": self.status}
+        extra = {"where": self.where, "remedy": self.remedy}
+        return problem | {"detail": self.message} | {k: v for k, v in extra.items() if v}
 
 
 class Invalid(HubError):

@@ -222,9 +222,7 @@ def read_services(tables: Mapping[str, Any], path: Path) -> tuple[Service, ...]:
         try:
             endpoint = read_endpoint(name, {"timeout": 10} | stated)
         except SourceRefused as refused:
-            first = refused.findings[0]
-            remedy = f"{first.remedy[:1].upper()}{first.remedy[1:]}."
-            raise Invalid(f"{first.message}.", where=where, remedy=remedy) from refused
+            raise Invalid.of(refused.findings[0], where) from refused
         iri = own.get("iri", endpoint.url)
         if iri in services:
             raise Invalid(f"Two services are called {iri}.", where=where, remedy="Rename one.")

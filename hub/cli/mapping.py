@@ -47,9 +47,7 @@ def draft_map(call: Call, file: Path, out: Path, name: str, chosen: str) -> None
         )  # fmt: skip
     except Fault as fault:
         kind: type[HubError] = Invalid if fault.rule in WRONG_USAGE else Refused
-        message = f"{show_text(fault.message).rstrip('.')}."
-        remedy = f"{fault.remedy[:1].upper()}{fault.remedy[1:]}." if fault.remedy else ""
-        raise kind(message[:1].upper() + message[1:], where=where, remedy=remedy) from fault
+        raise kind.of(fault, where) from fault
     except SourceRefused as refusal:
         errors = [f for f in refusal.findings if f.severity is Severity.ERROR][:FINDINGS_TOLD]
         told = "; ".join(f"{f.message}{f' [{f.value}]' if f.value else ''}" for f in errors)

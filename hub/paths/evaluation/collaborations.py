@@ -130,9 +130,7 @@ def _read_rows(path: Path, tell: Tell) -> Iterator[tuple[str, ...]]:
             if any(cells):
                 yield tuple("" if value.casefold() in NOTHING else value for value in values)
     except Fault as fault:
-        told = f"{fault.message[:1].upper()}{fault.message[1:]}."
-        remedy = f"{fault.remedy[:1].upper()}{fault.remedy[1:]}." if fault.remedy else ""
-        raise Refused(show_text(told), where=str(path), remedy=remedy) from fault
+        raise Refused.of(fault, str(path)) from fault
     except OSError as error:
         raise Refused(
             f"The file cannot be read: {error.strerror or error}.",
