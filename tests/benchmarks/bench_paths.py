@@ -39,6 +39,7 @@ from hub.paths.atlas import Atlas
 from hub.paths.entrypoints import rank_entry_points
 from hub.paths.evidence import build_ties
 from hub.paths.graph import TieGraph
+from hub.paths.quads import Wanted
 from hub.paths.search import ANY, Walk, find_best, find_several, reach
 from hub.paths.search import Path as Way
 from hub.paths.strength import StrengthTable, TieKind
@@ -238,6 +239,7 @@ def build(parties: int, ties: int, folder: Path) -> int:
     """In a process of its own, so that its memory is not counted as that of serving."""
     stored = folder / "seeded.nq"
     evidence = write_quads(parties, ties, stored)
+    read_some(folder)  # compiled now
     seconds, _ = timed(
         "stored quads to arrays", lambda: build_ties([stored], lambda _: [], folder, TABLE)
     )
@@ -247,9 +249,20 @@ def build(parties: int, ties: int, folder: Path) -> int:
     return evidence
 
 
+def read_some(folder: Path) -> None:
+    """Use all of the compiled reader."""
+    from hub.paths import scanner  # which compiles where it is told to when it is imported
+
+    few = folder / "few.nq"
+    few.write_text(f"<urn:a> <urn:p> <urn:b> <{GRAPH}> .\n" * 99)
+    texts, numbers = scanner.unite([scanner.read(few, Wanted([b"<urn:p>"], []))] * 2)
+    scanner.pack(texts, numbers[0])
+
+
 def compile_anew(folder: Path) -> None:
     """In a process of its own, as where nothing compiled before can be kept."""
     os.environ["NUMBA_CACHE_DIR"] = str(folder / "numba")
+    timed("compiling the reader, where nothing is kept", lambda: read_some(folder))
     walk = Atlas(TieGraph.open(folder).view([GRAPH], TODAY)).walk
 
     def use() -> None:
@@ -257,7 +270,7 @@ def compile_anew(folder: Path) -> None:
         reach(walk, 0, 1, {1: 0.0})
         walk.terrain.shared(0, 1)
 
-    timed("compiling, where nothing is kept", use)
+    timed("compiling the search, where nothing is kept", use)
 
 
 def open_graph(folder: Path) -> TieGraph:
