@@ -12,7 +12,7 @@ from hub.errors import Unavailable
 from hub.pages.reader import Reader
 from hub.pages.sources import list_sources
 from hub.sparql.errors import QueryTimeout, QueryTooLarge
-from hub.sparql.formats import FORMATS
+from hub.sparql.formats import DUMPS, FORMATS
 from hub.terms import XSD
 from hub.turtle import fill
 from hub.vocabulary import MC, NAMESPACES
@@ -71,6 +71,7 @@ def describe_dataset(reader: Reader, server: str) -> str:
         statistics=statistics,
         triples=statistics.totals.get("triples", sum(graph.count for graph in graphs)),
         formats=FORMATS,
+        whole_formats=DUMPS,
         federated=any(map(reader.viewer.sees, hub.settings.services)),
         limits=hub.pool.limits,
         told=LIMITS,

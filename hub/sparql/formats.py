@@ -48,6 +48,11 @@ FORMATS = (
     Format("rdf", "application/rdf+xml", True, ("application/xml", "text/xml")),
     Format("jsonld", "application/ld+json", True, ("application/json",)),
 )
+# For all that there is, each statement with its graph, which no query gives.
+DUMPS = {
+    "nquads": Format("nq", "application/n-quads", graph=True),
+    "trig": Format("trig", "application/trig", graph=True, text=True),
+}
 _SYNONYMS = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld"}
 
 

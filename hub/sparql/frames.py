@@ -22,7 +22,7 @@ class Request:
     """A query to answer.
 
     Attributes:
-        text: the query, already cut at `rows`.
+        text: the query, already cut at `rows`; empty to dump the graphs named.
         default, named: the graphs of its dataset, in full.
         format: a name of `hub.sparql.formats`; empty to parse only.
         prefixes: for Turtle.

@@ -48,6 +48,7 @@ from hub.sparql.errors import (
     WorkerFailed,
     time_limit,
 )
+from hub.sparql.formats import Format
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
 from hub.sparql.process import LOOK, Process
@@ -60,6 +61,7 @@ from hub.vocabulary import NAMESPACES
 __all__ = ["Answer", "Limits", "Pool"]
 
 Services = Callable[[Block, float], Table]
+Gone = Callable[[], bool] | None
 
 VOLATILE = frozenset(("NOW", "RAND", "UUID", "STRUUID", "SERVICE"))
 _STARTUP = 30.0  # seconds in which a worker must have opened its store
@@ -130,7 +132,7 @@ class Pool:
         bindings: Bindings | None = None,
         timeout: float | None = None,
         services: Services | None = None,
-        gone: Callable[[], bool] | None = None,
+        gone: Gone = None,
     ) -> Answer:
         """Answer a query of any form.
 
@@ -192,7 +194,7 @@ class Pool:
         bindings: Bindings | None,
         services: Services,
         seconds: float,
-        gone: Callable[[], bool] | None,
+        gone: Gone,
     ) -> Query:
         """The query with rows in place of its SERVICE blocks; nobody is asked if it is none."""
         until = time.monotonic() + seconds
@@ -216,6 +218,13 @@ class Pool:
             return services(block, until - time.monotonic())
 
         return query.put(block.span(answer_block(block, ask, silence)) for block in blocks)
+
+    def dump(self, graphs: Sequence[str], chosen: Format, gone: Gone = None) -> Answer:
+        """All that `graphs` hold, in a format of `formats.DUMPS`. Raises as `query`."""
+        query = scan("CONSTRUCT { ?s ?p ?o } { GRAPH ?g { ?s ?p ?o } }", self.limits)
+        prefixes, size = tuple(NAMESPACES.items()), self.limits.bytes
+        request = Request("", named=graphs, format=chosen.name, prefixes=prefixes, size=size)
+        return Answer(self, self._take(gone), query, self.limits.seconds, request, chosen)
 
     def select(self, text: str, **options: Any) -> list[dict[str, Term]]:
         """The rows of a SELECT, asked as `query` is; an unbound variable is absent from its row."""
@@ -271,7 +280,7 @@ class Pool:
         except OSError as error:
             raise WorkerFailed(f"No process could be started: {error.strerror}.") from error
 
-    def _take(self, gone: Callable[[], bool] | None = None) -> Process:
+    def _take(self, gone: Gone = None) -> Process:
         """A worker that is ready, killed once who asks is `gone`; the caller gives it back."""
         while not (process := self._await_idle(gone)).is_alive():  # it was killed from outside
             self.give_back(process, fit=False)
@@ -283,7 +292,7 @@ class Pool:
             raise
         return process
 
-    def _await_idle(self, gone: Callable[[], bool] | None) -> Process:
+    def _await_idle(self, gone: Gone) -> Process:
         until = time.monotonic() + self.limits.wait
         with self._lock:
             full = self._waiting >= self.limits.waiting

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -124,14 +125,15 @@ class Engine:
             self.merged, self.default, self.named = ox.Store(), frozenset(), set()
             for iri in request.default:
                 self.merged.bulk_extend(
-                    ox.Quad(q.subject, q.predicate, q.object) for q in self._quads(iri)
+                    ox.Quad(q.subject, q.predicate, q.object) for q in self.quads(iri)
                 )
             self.default = frozenset(request.default)
         for iri in set(request.named) - self.named:
-            self.merged.bulk_extend(self._quads(iri))
+            self.merged.bulk_extend(self.quads(iri))
             self.named.add(iri)
 
-    def _quads(self, iri: str) -> Iterator[ox.Quad]:
+    def quads(self, iri: str) -> Iterator[ox.Quad]:
+        """The statements of a graph, one after the other."""
         return self.store.quads_for_pattern(None, None, None, ox.NamedNode(iri))
 
 
@@ -144,6 +146,13 @@ def answer(engine: Engine, request: Request, out: BinaryIO) -> None:
     """
     writer = _Writer(out, request)
     sink = cast(IO[bytes], writer)
+    if not request.text:
+        trig = request.format == "trig"
+        syntax = ox.RdfFormat.TRIG if trig else ox.RdfFormat.N_QUADS
+        quads = chain.from_iterable(map(engine.quads, request.named))
+        ox.serialize(quads, sink, syntax, prefixes=dict(request.prefixes) if trig else None)
+        writer.finish()
+        return
     result = engine.query(request, _name_columns(request) if request.star else request.text)
     if not request.format:
         return

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from hub.errors import Invalid, NotFound
+from hub.sparql.formats import DUMPS
 from hub.store.terms import check_iri
+from hub.web.channel import GONE
 from hub.web.delivery import gzips, pack, repeats, tag_of, unchanged
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, choose_format
 from hub.web.operation import describe
@@ -39,6 +41,23 @@ def indirect() -> Response:
             remedy="Give either its IRI, /graph?graph=…, or /graph?default for all of them.",
         )
     return answer(check_iri(name) if name else "")
+
+
+@blueprint.get("/dump")
+@describe(*DUMPS)
+def dump() -> Response:
+    """All that the caller sees, each statement with its graph, as one file."""
+    served, asking = the_hub().served, viewer()
+    sight, chosen = served.sight(asking), DUMPS[choose_format(tuple(DUMPS))]
+    tag = tag_of(sight.mark, chosen.media_type, Asked(""))
+    if found := unchanged(tag):
+        return found
+    witness_graph("dump", "")
+    pool, gone = the_hub().pool, request.environ.get(GONE)
+    answer = pool.dump(sight.graphs, chosen, gone)
+    headers, body = pack(answer, tag if repeats(answer, served) else "", gzipped=gzips())
+    name = f'attachment; filename="hub-{sight.version}.{chosen.name}"'
+    return Response(body, headers=[*headers, ("Content-Disposition", name)])
 
 
 def answer(iri: str) -> Response:

@@ -12,6 +12,7 @@ from flask import Response, render_template, request
 
 from hub.errors import NotAcceptable
 from hub.pages.parts import as_json, safe_cells
+from hub.sparql.formats import DUMPS
 from hub.sparql.pool import Answer
 
 MEDIA_TYPES = {
@@ -25,6 +26,7 @@ MEDIA_TYPES = {
     "jsonld": "application/ld+json",
     "rdfxml": "application/rdf+xml",
     "ntriples": "application/n-triples",
+    **{name: one.media_type for name, one in DUMPS.items()},
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "text": "text/plain",
     "file": "application/octet-stream",

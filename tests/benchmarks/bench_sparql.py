@@ -35,6 +35,7 @@ SETTINGS = (
     'sources = ["many"]\nrequests_per_minute = 100000000\nseconds_per_minute = 100000000\n'
     "query_seconds = 600\n"
 )
+QUADS = "application/n-quads"
 JSON = "application/sparql-results+json"
 ROWS, TIMES, LOOKUPS, CONNECTIONS = 1_000_000, 5, 4_000, 4
 PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
@@ -118,12 +119,16 @@ class Endpoint:
         """Seconds until the whole answer is there, and its bytes; no query is asked twice."""
         self.asked += 1
         address = f"{self.path}?" + urlencode({"query": f"{PREFIXES}{query} # {self.asked}"})
+        return self.fetch(address, accept)
+
+    def fetch(self, address: str, accept: str) -> tuple[float, int]:
+        """Seconds until all that is at an address is there, and its bytes."""
         started, size = time.perf_counter(), 0
         self.connection.request("GET", address, headers={"Accept": accept})
         reply = self.connection.getresponse()
         while piece := reply.read(2**18):
             size += len(piece)
-        assert reply.status == 200, f"{self.name} answers {reply.status} to {query}"
+        assert reply.status == 200, f"{self.name} answers {reply.status} to {address}"
         return time.perf_counter() - started, size
 
     def look_up(self, keys: Sequence[int]) -> float:
@@ -210,11 +215,20 @@ def compare_streams(hub: Endpoint, peer: Endpoint, process: int) -> None:
         for endpoint in (peer, hub):
             seconds, size = endpoint.ask(query, "text/csv")
             rates[endpoint].append(size / seconds / 2**20)
-    theirs, ours = median(rates[peer]), median(rates[hub])
-    grown = (resident(process) - before) / 2**20
+    tell_rates(f"{ROWS:,} rows as CSV", size, rates[peer], rates[hub])
+    dumps = [(peer.fetch("/store", QUADS), hub.fetch("/dump", QUADS)) for _ in range(3)]
+    whole = (
+        [size / seconds / 2**20 for seconds, size in part] for part in zip(*dumps, strict=True)
+    )
+    tell_rates("everything as N-Quads", dumps[0][1][1], *whole)
+    print(f"the hub's peak memory grew by {(resident(process) - before) / 2**20:.0f} MB")
+
+
+def tell_rates(what: str, size: int, theirs: Sequence[float], ours: Sequence[float]) -> None:
+    ratio = median(ours) / median(theirs)
     print(
-        f"{ROWS:,} rows as CSV, {size / 2**20:,.0f} MB: {theirs:.0f} and {ours:.0f} MB/s: "
-        f"{ours / theirs:.2f} (0.7); the hub's peak memory grew by {grown:.0f} MB"
+        f"{what}, {size / 2**20:,.0f} MB: {median(theirs):.0f} and {median(ours):.0f} MB/s: "
+        f"{ratio:.2f} (0.7)"
     )
 
 

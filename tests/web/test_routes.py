@@ -36,6 +36,7 @@ GOOD = {
     "/sparql/vocabulary": "/sparql/vocabulary",
     "/graph": "/graph?default",
     "/graph/{name}": "/graph/hostile",
+    "/dump": "/dump",
     "/ontology": "/ontology",
     "/.well-known/void": "/.well-known/void",
     "/openapi.json": "/openapi.json",
@@ -124,7 +125,7 @@ def test_an_unknown_format_is_refused_with_the_list_of_formats(server: Server, p
         return
     assert reply.status == 406, reply.text
     assert "docx" in reply.json["detail"]
-    assert re.search("json|turtle", reply.json["remedy"])
+    assert re.search("json|turtle|trig", reply.json["remedy"])
     assert server.ask(GOOD[path], "application/msword").status == 406
 
 
