@@ -220,11 +220,14 @@ class Pool:
         return query.put(block.span(answer_block(block, ask, silence)) for block in blocks)
 
     def dump(self, graphs: Sequence[str], chosen: Format, gone: Gone = None) -> Answer:
-        """All that `graphs` hold, in a format of `formats.DUMPS`. Raises as `query`."""
+        """All that `graphs` hold, in a format of `formats.DUMPS`, in ten times a query's time.
+
+        Raises as `query`.
+        """
         query = scan("CONSTRUCT { ?s ?p ?o } { GRAPH ?g { ?s ?p ?o } }", self.limits)
         prefixes, size = tuple(NAMESPACES.items()), self.limits.bytes
         request = Request("", named=graphs, format=chosen.name, prefixes=prefixes, size=size)
-        return Answer(self, self._take(gone), query, self.limits.seconds, request, chosen)
+        return Answer(self, self._take(gone), query, 10 * self.limits.seconds, request, chosen)
 
     def select(self, text: str, **options: Any) -> list[dict[str, Term]]:
         """The rows of a SELECT, asked as `query` is; an unbound variable is absent from its row."""

@@ -26,7 +26,7 @@ from hub.web.problems import register_handlers
 BLUEPRINTS = (
     "front", "search", "things", "markets", "sources", "loads", "questions", "introductions",
     "ledger", "brokers", "sparql", "graphs", "workbench", "names", "ontology", "service",
-    "entrance", "single_sign_on", "identity", "audit", "kept",
+    "entrance", "password", "single_sign_on", "identity", "audit", "kept",
 )  # fmt: skip
 ASSETS = (
     *("hub.css", "hub.js", "world.svg"),

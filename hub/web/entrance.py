@@ -17,7 +17,7 @@ from flask.sessions import SecureCookieSessionInterface
 from hub.accounts.caller import NOBODY, Caller
 from hub.accounts.sessions import close_session, cookie_key, open_session
 from hub.accounts.tokens import check_token
-from hub.accounts.users import check_password
+from hub.accounts.users import SIGNED_ON, check_password
 from hub.errors import Forbidden, HubError, Unauthorised
 from hub.web.budget import check_attempts
 from hub.web.negotiation import render
@@ -42,7 +42,7 @@ def set_up(app: Flask) -> None:
     app.config.update(
         SESSION_COOKIE_NAME="hub", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax"
     )
-    app.jinja_env.globals.update(who=who, csrf_mark=mark)
+    app.jinja_env.globals.update(who=who, csrf_mark=mark, has_password=has_password)
 
 
 def who() -> Caller:
@@ -51,6 +51,12 @@ def who() -> Caller:
         return caller()
     except HubError:
         return NOBODY
+
+
+def has_password() -> bool:
+    """Whether who asks is logged in by a password of this hub."""
+    kind, _, name = who().credential.partition(":")
+    return kind == "user" and not name.startswith(SIGNED_ON)
 
 
 def mark() -> str:

@@ -14,6 +14,7 @@ from hub.questions import Answer, Parameter, Question, ask
 from hub.questions.keeping import audiences, remarks
 from hub.questions.library import strip_metadata
 from hub.questions.shacl import PREFIXES, describe_questions
+from hub.search import fold
 from hub.store.syntax import rewrite
 from hub.web.kept import OF_PAGES, seen_questions, seen_trials
 from hub.web.negotiation import (
@@ -34,15 +35,24 @@ blueprint = Blueprint("questions", __name__)
 
 ANSWERS = ("html", "json", "csv", "xlsx")
 SHOWN = 500  # rows on a page
+KEPT = 50  # questions that people keep, on the page of all
 DATE = "^[0-9]{4}(-[0-9]{2}){0,2}$"
 
 
 @blueprint.get("/questions")
-@describe("html", "json", *GRAPH_FORMATS)
+@describe(
+    "html",
+    "json",
+    *GRAPH_FORMATS,
+    q="Words that must stand in the question, its description or its subjects.",
+    tag="Only questions on this subject.",
+)
 def questions() -> Response:
     """The questions that the hub answers, by subject; as RDF, each as an executable of SHACL."""
-    library, kept = the_library(), seen_questions()
-    known = [*library, *(one.question for one in kept)]
+    library, words, tag = the_library(), text("q", 200), text("tag", 100)
+    shown = [one for one in library if is_about(one, words, tag)]
+    kept = [one for one in seen_questions() if is_about(one.question, words, tag)]
+    known = [*shown, *(one.question for one in kept)]
     chosen = choose_format(("html", "json", *GRAPH_FORMATS))
     if chosen == "json":
         return json_response([summary(question) for question in known])
@@ -50,14 +60,28 @@ def questions() -> Response:
         triples = describe_questions(known, request.base_url)
         media_type = MEDIA_TYPES[chosen]
         return Response(rewrite(triples, media_type, PREFIXES), mimetype=media_type)
+    subjects: dict[str, list[Question]] = {}
+    for one in shown:
+        subjects.setdefault(tag or one.tags[0], []).append(one)
     return render(
         "questions/index.html",
         tags=library.tags(),
+        subjects=dict(sorted(subjects.items())),
         total=len(library.questions),
-        kept=kept,
+        found=len(known),
+        kept=kept[:KEPT],
+        more=len(kept[KEPT:]),
+        words=words,
+        tag=tag,
         trials={trial.name: trial for trial in seen_trials()},
         offered=["json", *GRAPH_FORMATS],
     )
+
+
+def is_about(question: Question, words: str, tag: str) -> bool:
+    """Whether all the words stand in what is said of a question, and the tag is one of its own."""
+    said = fold(" ".join([question.title, question.description, *question.tags]))
+    return all(word in said for word in fold(words).split()) and tag in (*question.tags, "")
 
 
 @blueprint.get("/questions/<name>")

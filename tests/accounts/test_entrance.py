@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hub.access import Viewer
+from hub.accounts.audit import read_trail
 from hub.accounts.tokens import create_token
-from hub.accounts.users import add_user, find_user
+from hub.accounts.users import add_user, check_password, find_user
 from hub.cli import commands
-from hub.errors import Invalid
+from hub.errors import Invalid, Unauthorised
 from hub.hub import Hub
 from hub.settings import read_settings
 from hub.web import create_app
@@ -134,6 +135,41 @@ def test_a_token_in_an_address_is_refused(app: Flask, hub: Hub, address: str) ->
         reply = client.get(address.replace("TOKEN", token), headers=sent)
         assert (reply.status_code, "may not stand in an address" in reply.text) == (400, True)
         assert token not in reply.text
+
+
+def test_users_change_their_own_password(app: Flask, hub: Hub) -> None:
+    data, other = hub.settings.data, "seven new words for Dora"
+    add_user(data, "dora", Viewer("consortium"), title="Anna too", password=PASSWORD)
+    here, elsewhere, nobody = (app.test_client() for _ in range(3))
+    for client in (here, elsewhere):
+        send(client, name="dora", password=PASSWORD)
+        assert is_in(client)
+    assert "/password" in here.get("/markets").text
+    mark = re.search(r'name="csrf" value="([^"]+)"', here.get("/password").text)
+    assert mark
+
+    def change(client: FlaskClient = here, csrf: str = mark[1], **fields: str) -> TestResponse:
+        sent = {"old": PASSWORD, "new": other, "again": other} | fields
+        return send(client, "/password", csrf=csrf, **sent)
+
+    for wrong, status in (
+        ({"old": "not that one at all"}, 401), ({"again": PASSWORD}, 400), ({"csrf": "x"}, 403),
+        ({"new": "short", "again": "short"}, 400), ({"new": "", "again": ""}, 400),
+    ):  # fmt: skip
+        assert change(**wrong).status_code == status
+        assert other not in change(**wrong).text
+    assert change(nobody, csrf="").status_code == nobody.get("/password").status_code == 403
+    with pytest.raises(Unauthorised):
+        check_password(data, "dora", other)
+    assert "is changed" in change().text
+    assert (is_in(here), is_in(elsewhere)) == (True, False)
+    assert check_password(data, "dora", other).account == "user:dora"
+    with pytest.raises(Unauthorised):
+        check_password(data, "dora", PASSWORD)
+    entry = read_trail(data, 1)[0]
+    assert (entry.account, entry.door, entry.what) == (
+        "user:dora", "account", "changed the password",
+    )  # fmt: skip
 
 
 def run(data: Path, *words: str, sent: str = "") -> str:

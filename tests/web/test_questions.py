@@ -15,7 +15,7 @@ from lxml import html
 from hub.questions import Question, read_library
 from hub.settings import resource_folder
 from hub.sparql.scanner import scan
-from tests.web.conftest import BASE, Server
+from tests.web.conftest import BASE, Reply, Server
 
 LIBRARY = read_library(resource_folder("queries"))
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
@@ -158,3 +158,24 @@ def test_questions_are_executables_of_shacl(server: Server, media_type: str, syn
     values = list(rdflib.collection.Collection(graph, kinds))  # type: ignore[arg-type]
     assert rdflib.URIRef("https://w3id.org/metacluster/ns#SciencePark") in values
     assert not [node for triple in graph for node in triple if isinstance(node, rdflib.BNode)]
+
+
+def titles(reply: Reply) -> list[str]:
+    return [
+        link.text_content() for link in html.fromstring(reply.text).xpath("//main//li/a[strong]")
+    ]
+
+
+def test_the_list_has_every_question_once_and_is_filtered_without_scripts(server: Server) -> None:
+    every = titles(server.ask("/questions"))
+    assert sorted(every) == sorted(one.title for one in LIBRARY)
+    found = titles(server.ask("/questions?q=BARRIÈRS%20market"))
+    assert "market-barriers" in {one.name for one in LIBRARY if one.title in found}
+    assert 0 < len(found) < len(every)
+    on = titles(server.ask("/questions?tag=cities"))
+    assert sorted(on) == sorted(one.title for one in LIBRARY.tags()["cities"])
+    both = server.ask("/questions?tag=cities&q=people", "application/json").json
+    assert {one["title"] for one in both} < set(on)
+    nothing = server.ask("/questions?q=%3Cscript%3E")
+    assert titles(nothing) == []
+    assert "&lt;script&gt;" in nothing.text

@@ -49,7 +49,7 @@ FOR_MEMBERS = {
     "/audit", "/questions/new",
     *(f"/questions/{{name}}/{action}" for action in ("edit", "share", "forget", "remarks")),
 }  # fmt: skip
-ENTRANCE = {"/log-in", "/log-out", "/log-in/away", "/log-in/back"}
+ENTRANCE = {"/log-in", "/password", "/log-out", "/log-in/away", "/log-in/back"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
 
 
