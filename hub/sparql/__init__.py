@@ -7,7 +7,8 @@
 - `query` is what it found, and the text for the engine
 - `services` finds SERVICE in it and puts rows in its place; `federation` asks listed endpoints;
   `constants` reads terms and VALUES
-- `process` is a worker as the pool sees it; `frames` is what they say to each other
+- `workers` keeps the workers: takes, kills, replaces them; `process` is one as the pool sees it;
+  `frames` is what they say to each other
 - `worker` is the process that holds the engine; `isolation` takes its rights away
 - `limits`, `errors`
 """

@@ -14,8 +14,8 @@ class Limits:
         nesting: depth of braces, brackets and parentheses.
         patterns: triple patterns, counted from above by the scanner. The engine's planning is
             about cubic in them (400 take 1.8 s even on an empty store).
-        seconds: time that the worker may take; the time in which the reader of an answer keeps
-            it waiting is not counted.
+        seconds: time that the worker may take, and to wait for it; the time in which the reader of
+            an answer keeps it waiting is not counted.
         stall: seconds for which the reader of an answer may take nothing before it is cut.
         total: seconds after which an answer is cut, however it goes.
         rows: solutions of a SELECT; an answer with more is an error, never a shorter answer.

@@ -27,97 +27,40 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from hub.errors import HubError
 from hub.sparql import formats
 from hub.sparql.answer import Answer
 from hub.sparql.binding import Bindings
 from hub.sparql.constants import Table
 from hub.sparql.errors import (
     NARROW,
-    NOBODY,
-    Busy,
     QueryTimeout,
-    WorkerFailed,
     time_limit,
 )
 from hub.sparql.formats import Format
 from hub.sparql.frames import Request
 from hub.sparql.limits import Limits
-from hub.sparql.process import LOOK, Process
 from hub.sparql.query import Dataset, Query
 from hub.sparql.scanner import scan
 from hub.sparql.services import Block, answer_block, find_blocks
+from hub.sparql.workers import Gone, Workers
 from hub.terms import Term, read_solutions
 from hub.vocabulary import NAMESPACES
 
 __all__ = ["Answer", "Limits", "Pool"]
 
 Services = Callable[[Block, float], Table]
-Gone = Callable[[], bool] | None
 
+WAITED = 0.75  # of its time a query loses at most by waiting for a worker
 VOLATILE = frozenset(("NOW", "RAND", "UUID", "STRUUID", "SERVICE"))
-_STARTUP = 30.0  # seconds in which a worker must have opened its store
 
 
-class Pool:
-    """Workers over one store, for any number of threads.
-
-    Args:
-        store: folder of a finished Oxigraph store; nobody writes to it any more.
-        size: how many workers, so how many queries at once.
-        limits: what one query may use.
-        base: what relative IRIs of queries stand under.
-
-    Attributes:
-        store: the store that it answers from; see `switch`.
-        answered: when a worker last came to the end of an answer (`time.monotonic()`).
-
-    Raises:
-        WorkerFailed: the store cannot be opened.
-    """
-
-    def __init__(
-        self,
-        store: Path,
-        *,
-        size: int = 2,
-        limits: Limits = Limits(),  # noqa: B008
-        base: str = "",
-    ) -> None:
-        self.size, self.limits, self.base = size, limits, base
-        self._lock = threading.RLock()  # again by the same thread, when it collects garbage
-        self._free = threading.Condition(self._lock)
-        self._alarm = threading.Condition(self._lock)
-        self._wake = math.inf  # when the supervisor looks again
-        self._idle: list[Process] = []
-        self._busy: set[Process] = set()
-        self._retired: list[Process] = []
-        self.answered = -math.inf
-        self._waiting = 0  # callers that wait for a worker
-        self._wanted = 0  # workers that the supervisor keeps up, once the first has opened
-        self._closed = False
-        # Workers die with the thread that starts them, so one thread that lives on starts all.
-        self._starter = ThreadPoolExecutor(1, "sparql-starter")
-        self._supervisor = threading.Thread(
-            target=self._supervise, name="sparql-supervisor", daemon=True
-        )
-        self.store = store
-        self._supervisor.start()
-        try:
-            self.switch(store)
-        except BaseException:
-            self.close()
-            raise
-
-    # Asking
+class Pool(Workers):
+    """Workers over one store that are asked queries, by any number of threads."""
 
     def query(
         self,
@@ -185,7 +128,10 @@ class Pool:
             star=query.star,
             variables=query.variables if query.star else (),
         )
+        asked = time.monotonic()
         process = self._take(gone)
+        # Who waited has as much less time, so that all ends in time, but enough for small queries.
+        spent += min(time.monotonic() - asked, (seconds - spent) * WAITED)
         return Answer(self, process, query, seconds, request, chosen, spent, volatile)
 
     def _resolve(
@@ -233,167 +179,3 @@ class Pool:
         """The rows of a SELECT, asked as `query` is; an unbound variable is absent from its row."""
         with self.query(text, format="json", **options) as answer:
             return read_solutions(answer.read())
-
-    # Keeping workers
-
-    def switch(self, store: Path) -> None:
-        """Answer from another store from now on; answers under way finish on the old one.
-
-        Raises:
-            WorkerFailed: it cannot be opened; the old one stays.
-        """
-        process = self._start(store)
-        with self._lock:
-            self._busy.add(process)
-            self.watch(process, time.monotonic() + _STARTUP, "The store took too long to open.")
-        try:
-            process.await_ready()
-        except HubError as error:
-            self.give_back(process, fit=False)
-            raise WorkerFailed(error.message, remedy=error.remedy) from error
-        with self._lock:
-            self.store, self._wanted = store, self.size
-            self._retired += self._idle
-            self._idle = []
-            self.give_back(process, fit=True)
-            self._alarm.notify()
-
-    def close(self) -> None:
-        """Kill all workers, also those that are at work. Safe to call twice."""
-        with self._lock:
-            self._closed = True
-            self._free.notify_all()
-            self._alarm.notify()
-        self._supervisor.join()
-        self._starter.shutdown()
-        for process in (*self._idle, *self._retired):
-            process.end()
-        for process in tuple(self._busy):  # who reads from it finds that it ended, and ends it
-            process.kill()
-
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _start(self, store: Path) -> Process:
-        try:
-            return self._starter.submit(Process, store, self.limits).result()
-        except OSError as error:
-            raise WorkerFailed(f"No process could be started: {error.strerror}.") from error
-
-    def _take(self, gone: Gone = None) -> Process:
-        """A worker that is ready, killed once who asks is `gone`; the caller gives it back."""
-        while not (process := self._await_idle(gone)).is_alive():  # it was killed from outside
-            self.give_back(process, fit=False)
-        process.gone = gone
-        try:
-            process.await_ready()
-        except BaseException:
-            self.give_back(process, fit=False)
-            raise
-        return process
-
-    def _await_idle(self, gone: Gone) -> Process:
-        until = time.monotonic() + self.limits.wait
-        with self._lock:
-            full = self._waiting >= self.limits.waiting
-            while self._closed or not self._idle:
-                if self._closed:
-                    raise WorkerFailed("The hub is shutting down.")
-                if gone and gone():
-                    raise QueryTimeout(NOBODY)
-                if full or time.monotonic() >= until:
-                    raise Busy(
-                        "All workers are busy with other queries.", remedy="Try again in 5 s."
-                    )
-                self._waiting += 1
-                try:
-                    self._free.wait(min(until - time.monotonic(), LOOK if gone else math.inf))
-                finally:
-                    self._waiting -= 1
-            process = next(filter(Process.is_ready, self._idle), self._idle[-1])
-            self._idle.remove(process)
-            self._busy.add(process)
-            if not process.guards:
-                self.watch(process, time.monotonic() + _STARTUP, "The store did not open in time.")
-            return process
-
-    def give_back(self, process: Process, *, fit: bool) -> None:
-        """Take a worker back, to be handed out again or, where it is not fit, to be replaced."""
-        with self._lock:
-            self._busy.discard(process)
-            process.deadline, process.gone = math.inf, None
-            full = len(self._idle) + self._working() >= max(self._wanted, 1)
-            current = process.store == self.store and not process.overdue
-            if fit and current and not full and not self._closed:
-                self._idle.append(process)
-                self._free.notify()
-            else:
-                self._retire(process)
-
-    @property
-    def prompt(self) -> bool:
-        """Whether a worker would begin with a query at once."""
-        with self._lock:
-            return any(map(Process.is_ready, self._idle))
-
-    @property
-    def load(self) -> tuple[int, int]:
-        """How many workers are busy, and how many idle."""
-        with self._lock:
-            return len(self._busy), len(self._idle)
-
-    def _working(self) -> int:
-        return sum(process.store == self.store for process in self._busy)
-
-    def _retire(self, process: Process) -> None:
-        if self._closed:
-            process.end()
-        else:
-            self._retired.append(process)
-            self._alarm.notify()
-
-    def watch(self, process: Process, deadline: float, reason: str) -> None:
-        """Have a worker killed at `deadline`, unless that is moved before it comes."""
-        with self._lock:
-            if not process.overdue:  # else the reason why it was killed stands
-                process.deadline, process.reason = deadline, reason
-            if min(deadline, _next_look(process)) < self._wake:
-                self._alarm.notify()
-
-    def _supervise(self) -> None:
-        """Kill what is overdue, bury what has ended, start what is missing."""
-        while True:
-            with self._lock:
-                if self._closed:
-                    return
-                # A worker whose reader has gone to sleep must not keep its place.
-                self._busy = {p for p in self._busy if not p.kill_if_overdue()}
-                retired, self._retired = self._retired, []
-                missing = self._wanted - len(self._idle) - self._working()
-                if not retired and missing <= 0:
-                    looks = [min(p.deadline, _next_look(p)) for p in self._busy]
-                    if time.monotonic() - self.answered < LOOK:  # and so no query need wake it
-                        looks.append(time.monotonic() + LOOK)
-                    self._wake = min(looks, default=math.inf)
-                    pause = self._wake - time.monotonic()
-                    self._alarm.wait(pause if pause < 3600 else None)
-                    self._wake = -math.inf
-                    continue
-                store = self.store
-            for process in retired:
-                process.end()
-            for _ in range(missing):
-                try:
-                    started = self._start(store)
-                except WorkerFailed:  # the machine is full; those who wait are told `Busy`
-                    time.sleep(1.0)
-                else:
-                    self.give_back(started, fit=True)
-
-
-def _next_look(process: Process) -> float:
-    """When to see again whether who asked is still there."""
-    return time.monotonic() + LOOK if process.gone else math.inf

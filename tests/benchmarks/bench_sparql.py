@@ -3,9 +3,10 @@
 A source of ROWS organisations (27,000 without an argument: 400,000 statements; 270,000 are four
 million) is loaded by `hub load`, and both serve the generation that this makes, by HTTP, in turns.
 `oxigraph serve-read-only` is put into an environment of its own, and `rdflib-endpoint` with it,
-which serves the same statements from memory (`--rdflib`; for 400,000 only). Printed are ratios of
-one run: twelve queries of analysts (none of them twice, so that no kept answer is given), look-ups
-over four kept connections, and a million rows as CSV, with the memory that the hub takes for them.
+which serves the same statements from memory (`--rdflib`; for 400,000 only; what it does not answer
+in a minute counts as a minute). Printed are ratios of one run: twelve queries of analysts (none of
+them twice, so that no kept answer is given), look-ups over four kept connections, a million rows as
+CSV and a dump, with the memory that the hub takes for them.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ SETTINGS = (
 )
 QUADS = "application/n-quads"
 JSON = "application/sparql-results+json"
+GIVEN_UP = 60  # seconds that rdflib-endpoint has for a query
 ROWS, TIMES, LOOKUPS, CONNECTIONS = 1_000_000, 5, 4_000, 4
 PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
 QUERIES = {
@@ -99,7 +101,7 @@ def running(command: list[object], port: int) -> Iterator[int]:
                 time.sleep(0.2)
             yield process.pid
         finally:
-            process.terminate()
+            process.kill()  # it may be at work on what nobody waits for
 
 
 def free_port() -> int:
@@ -110,9 +112,9 @@ def free_port() -> int:
 class Endpoint:
     """An endpoint over one kept connection."""
 
-    def __init__(self, name: str, port: int, path: str) -> None:
+    def __init__(self, name: str, port: int, path: str, patience: float = 1_800) -> None:
         self.name, self.port, self.path = name, port, path
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1_800)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
         self.asked = 0
 
     def ask(self, query: str, accept: str = JSON) -> tuple[float, int]:
@@ -246,23 +248,29 @@ def compare_rdflib(hub: Endpoint, programs: Path, folder: Path, store: Path) -> 
         "s.dump(sys.argv[2], ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())"
     )
     subprocess.run([sys.executable, "-c", dump, str(store), str(folder / "all.nt")], check=True)
-    port = free_port()
+    port, ratios, least = free_port(), list[float](), 0
     command = [programs / "rdflib-endpoint", "serve", "--port", port, folder / "all.nt"]
-    with running(command, port):
-        theirs, ratios = Endpoint("rdflib-endpoint", port, "/"), []
-        for title, query in QUERIES.items():
-            if "GRAPH" in query:  # it has the union alone
-                continue
-            fast = min(hub.ask(query)[0] for _ in range(3))
-            try:
-                slow = theirs.ask(query)[0]
-            except (http.client.HTTPException, AssertionError) as error:
-                print(f"{title:24} rdflib-endpoint gives no answer: {error}")
-                theirs.connection.close()
-                continue
-            ratios.append(slow / fast)
-            print(f"{title:24} rdflib-endpoint {slow:8.2f} s, {slow / fast:8.0f} times the hub's")
-        print(f"geometric mean: {geometric_mean(ratios):.0f} times slower (goal 15 at least)")
+    waiting = [one for one in QUERIES.items() if "GRAPH" not in one[1]]  # it has the union alone
+    while waiting:
+        with running(command, port):
+            theirs = Endpoint("rdflib-endpoint", port, "/", GIVEN_UP)
+            while waiting:
+                title, query = waiting.pop(0)
+                fast = min(hub.ask(query)[0] for _ in range(3))
+                try:
+                    slow, words = theirs.ask(query)[0], ""
+                except (OSError, http.client.HTTPException, AssertionError) as error:
+                    slow, words, least = GIVEN_UP, f" gives no answer ({error}):", least + 1
+                ratios.append(slow / fast)
+                print(
+                    f"{title:24} rdflib-endpoint{words} {slow:.2f} s, {slow / fast:.0f} times ours"
+                )
+                if words:  # it works on what it was asked, whoever has gone: it is started anew
+                    break
+    print(
+        f"geometric mean of {len(ratios)}, of which {least} were given up after {GIVEN_UP} s and "
+        f"count as that: {geometric_mean(ratios):.0f} times slower (goal 15 at least)"
+    )
 
 
 def main(rows: int, rdflib: bool) -> None:

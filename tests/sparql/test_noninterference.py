@@ -22,6 +22,7 @@ import pytest
 from hub.sparql.frames import Request, read_frame, write_frame
 from hub.sparql.limits import Limits
 from hub.sparql.pool import Pool
+from hub.sparql.query import Dataset
 from hub.sparql.worker import Engine, answer
 from tests.sparql.sparql_stores import ABSENT, EX, PRIVATE, PUBLIC
 
@@ -181,7 +182,7 @@ class Inline(Pool):
         self.limits, self.engine, self.frames = Limits(), engine, io.BytesIO()
         self.base = "https://example.org/"
 
-    def _take(self) -> Any:
+    def _take(self, gone: object = None) -> Any:  # noqa: ARG002
         return self
 
     def send(self, request: Request) -> None:
@@ -311,10 +312,10 @@ def test_without_one_guard_differences_show(store: Path, engine: type[Engine]) -
 def test_where_from_is_not_intersected_differences_show(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def obey(graphs: Any, _: str, wanted: Any) -> Any:
+    def obey(wanted: Dataset, graphs: Any, _: str) -> Any:
         return (wanted.default or graphs, wanted.named or graphs)
 
-    monkeypatch.setattr("hub.sparql.pool._narrow", obey)
+    monkeypatch.setattr(Dataset, "within", obey)
     assert sum(1 for _ in differences(Inline(Engine(store)), CONTROL)) > 100
 
 
