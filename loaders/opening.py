@@ -41,9 +41,8 @@ class Opener:
                 unmapped = find_unmapped(answer, references)
                 self.note_unmapped(place, [name for name in unmapped if name not in ignored])
             return answer.select(source, references), place, None
-        path, ending, place = (
-            self.paths[source.file], find_packed_format(self.paths[source.file]), self.report.at(source.file),
-        )  # fmt: skip
+        path, place = self.paths[source.file], self.report.at(source.file)
+        ending = find_packed_format(path)
         if source.reader == "json":
             json = JsonRecords(path, source.part, references, lines=ending in LINES)
             return iter(json), place, json

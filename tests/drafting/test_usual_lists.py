@@ -42,6 +42,6 @@ def test_the_one_file_of_an_archive_is_drafted(ending: str, text: str, draft: Dr
 
 
 def test_several_files_of_an_archive_are_named(draft: Draft) -> None:
-    with pytest.raises(Fault, match="2 files, .*‘a/x.csv’, ‘b.csv’") as refused:
+    with pytest.raises(Fault, match=r"2 files, .*‘a/x\.csv’, ‘b\.csv’") as refused:
         draft("two.zip", pack({"a/x.csv": COMPANIES, "b.csv": COMPANIES}))
     assert "unpack" in refused.value.remedy
