@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from loaders.drafting.profile import MOST_ROWS, Column, Profile, read_cells
-from loaders.drafting.proposals import TableDraft, call, concat, show_columns, template
+from loaders.drafting.proposals import TableDraft, call, concat, show_columns
 from loaders.mapping.functions import LIBRARY
-from loaders.mapping.model import Constant, Expression, Reference
+from loaders.mapping.model import Constant, Expression, Reference, Template
 
 LONGEST_KEY = 200
 MOST_TRIED = 40
@@ -36,7 +36,7 @@ class Key:
         parts: list[str | Reference] = [start, references[0]]
         for reference in references[1:]:
             parts += ["/", reference]
-        return template(*parts)
+        return Template(tuple(parts))
 
 
 def is_keyable(column: Column) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from loaders.drafting.profile import Profile
 from loaders.mapping.functions import FUNCTIONS
-from loaders.mapping.model import Call, Constant, Expression, Kind, Reference, Template
+from loaders.mapping.model import Call, Constant, Expression, Kind
 
 SURE, LIKELY, GUESS = "sure", "likely", "a guess"
 
@@ -124,11 +124,6 @@ def call(function: str, value: Expression, **arguments: str) -> Call:
 def concat(*values: Expression) -> Call:
     """Several values written one behind the other."""
     return Call(f"{FUNCTIONS}concat", tuple((f"{FUNCTIONS}value", value) for value in values))
-
-
-def template(*parts: str | Reference) -> Template:
-    """Texts and columns written one behind the other; in an IRI, percent-encoded."""
-    return Template(tuple(parts))
 
 
 def show_columns(names: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loaders.drafting.columns import ColumnReader
+from loaders.drafting.columns import Answer, ColumnReader
 from loaders.drafting.evidence import KINDS, NAMED, Evidence, Reading
 from loaders.drafting.grouping import OF_TIES, Group, group_columns
 from loaders.drafting.identifiers import WORDS
@@ -19,13 +19,13 @@ from loaders.drafting.proposals import (
     TableDraft,
     Thing,
     show_columns,
-    template,
 )
 from loaders.drafting.vocabulary import Vocabulary, Words
-from loaders.mapping.model import Kind, Reference
+from loaders.mapping.model import Kind, Reference, Template
 
 VALID = {"schema:startDate": "schema:validFrom", "schema:endDate": "schema:validThrough"}
 UNKINDED = "prov:Entity"
+ONCE = ("mc:country", "foaf:homepage")  # beside what has dates
 # Registers that have a property of their own; a bare number under another is of no register.
 REGISTERS = {"vat": "schema:vatID", "lei": "schema:leiCode", "pic": "mc:pic"}
 # What a tie is called, and the properties that lead to the two things.
@@ -107,7 +107,7 @@ class Drafter:
         if not label:
             references = [Reference(name) for name in thing.key]
             spaced = [part for reference in references for part in (" ", reference)][1:]
-            value = template(*spaced) if len(spaced) > 1 else references[0]
+            value = Template(tuple(spaced)) if len(spaced) > 1 else references[0]
             reason = "nothing names it in every row, so its key stands for its name"
             personal = group.kind == "person"
             label = Proposal("rdfs:label", value, thing.key, reason, GUESS, personal=personal)
@@ -155,7 +155,7 @@ class Drafter:
         parts = [c for c in parts if not self.reader.find_obstacle(c)]
         if personal and len(parts) == 2 and self.profile.count_without(key, parts) == 0:
             named = tuple(c.name for c in parts)
-            value = template(Reference(named[0]), " ", Reference(named[1]))
+            value = Template((Reference(named[0]), " ", Reference(named[1])))
             reason = "given name and family name, filled in every row"
             return Proposal("rdfs:label", value, named, reason, LIKELY, personal=True), why
         return None, why
@@ -221,11 +221,7 @@ class Drafter:
         if group.kind == "agreement" and "mc:agreementKind" in self._senses(group):
             self._add(group, thing, column, "mc:agreementKind")
             return
-        answer = self.reader.propose_class(column, KINDS[group.kind])
-        if isinstance(answer, str):
-            self.draft.left[column.name] = answer
-        else:
-            thing.proposals.append(answer)
+        self._take(thing, column, self.reader.propose_class(column, KINDS[group.kind]))
 
     def _add(self, group: Group, thing: Thing, column: Column, sense: str) -> None:
         term = self.vocabulary.terms.get(sense)
@@ -249,15 +245,17 @@ class Drafter:
                 f"it looks like ‘{term.label}’ ({sense}), which is not said of {group.kind}s"
             )
             return
-        once = sense in ("mc:country", "foaf:homepage")
-        if once and any(p.predicate == sense for p in thing.proposals):
-            self.draft.left[column.name] = "another column says this already"
-            return
-        answer = self.reader.propose(column, sense)
+        self._offer(thing, column, sense)
+
+    def _offer(self, thing: Thing, column: Column, sense: str) -> None:
+        """Propose a property of the thing, unless it is said once and another column says it."""
+        once = [p for p in thing.proposals if p.predicate == sense and (p.single or sense in ONCE)]
+        told = f"{show_columns(once[0].columns)} says this already" if once else ""
+        self._take(thing, column, told or self.reader.propose(column, sense))
+
+    def _take(self, thing: Thing, column: Column, answer: Answer) -> None:
         if isinstance(answer, str):
             self.draft.left[column.name] = answer
-        elif answer.single and any(p.predicate == answer.predicate for p in thing.proposals):
-            self.draft.left[column.name] = "another column says this already"
         else:
             thing.proposals.append(answer)
 
@@ -295,19 +293,8 @@ class Drafter:
             )
         for column in self.profile.columns:
             if column.sense in OF_TIES:
-                self._add_to_tie(tie, column)
+                self._offer(tie, column, column.sense)
         self.draft.things.append(tie)
-
-    def _add_to_tie(self, tie: Thing, column: Column) -> None:
-        answer = self.reader.propose(column, column.sense)
-        if isinstance(answer, str):
-            self.draft.left[column.name] = answer
-            return
-        same = [p for p in tie.proposals if p.predicate == answer.predicate]
-        if answer.single and same:
-            self.draft.left[column.name] = f"{show_columns(same[0].columns)} says this already"
-        else:
-            tie.proposals.append(answer)
 
     def _leave_rest(self) -> None:
         """Say of every other column why it is not mapped."""

@@ -26,7 +26,6 @@ class Term:
 
     name: str
     label: str
-    definition: str
     parents: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
 
@@ -217,14 +216,13 @@ def _read_terms(statements: Iterable[Statement]) -> dict[str, Term]:
         name: Term(
             name,
             facts.get("rdfs:label", [name])[0],
-            facts.get("skos:definition", [""])[0],
             frozenset(facts.get("rdfs:subClassOf", ())),
             frozenset(facts.get("rdfs:domain", facts.get("schema:domainIncludes", ()))),
         )
         for name, facts in said.items()
         if kinds & set(facts.get("rdf:type", ()))
     }
-    terms.setdefault("rdfs:label", Term("rdfs:label", "name", "The name by which it is known."))
+    terms.setdefault("rdfs:label", Term("rdfs:label", "name"))
     return terms
 
 

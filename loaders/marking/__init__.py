@@ -9,20 +9,18 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from loaders.description import Dialect
 from loaders.findings import Fault, Finding
+from loaders.marking.cells import list_rows
 from loaders.marking.delimited import mark_rows
 from loaders.marking.open_document import mark_document
-from loaders.marking.sentences import make_harmless
 from loaders.marking.workbook import mark_cells
 from loaders.reading.files import find_format
 
 MARKERS = {".xlsx": mark_cells, ".xlsm": mark_cells, ".ods": mark_document}
 TABLES = (".csv", ".tsv", ".txt", ".tab")
-COLUMNS = tuple(field.name for field in fields(Finding))
 
 
 def mark_file(
@@ -54,7 +52,4 @@ def mark_file(
 def write_findings(findings: Iterable[Finding], path: Path) -> None:
     """Write findings as a CSV file that a spreadsheet opens rightly and obeys in nothing."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for finding in findings:
-            writer.writerow([make_harmless(value) for value in finding.as_dict().values()])
+        csv.writer(file).writerows(list_rows(findings))

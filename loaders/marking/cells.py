@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import islice
 
 from loaders.findings import READ_AS, Fault, Finding, Severity
-from loaders.marking.sentences import clean_text, make_harmless
+from loaders.marking.sentences import make_harmless
 from loaders.reading.open_document import OpenDocument
 from loaders.reading.sheet_survey import count_column
 from loaders.reading.table import find_table
@@ -56,12 +56,12 @@ def _place(
     return dict(sorted(cells.items()))
 
 
-def list_rows(findings: Sequence[Finding]) -> Iterator[list[int | str]]:
-    """The rows of the sheet that lists findings, its header first; no text is a formula."""
+def list_rows(findings: Iterable[Finding]) -> Iterator[list[int | str]]:
+    """The rows of a list of findings, its header first; no text is a formula."""
     yield [field.name for field in fields(Finding)]
     for finding in findings:
         values = finding.as_dict().values()
-        yield [v if isinstance(v, int) else clean_text(make_harmless(v)) for v in values]
+        yield [v if isinstance(v, int) else make_harmless(v) for v in values]
 
 
 def name_list(sheets: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from loaders.findings import Finding, Severity, show_text
 
 UNFIT = re.compile("[\ufffe\uffff]")  # what XML cannot hold, and ``show_text`` leaves
-RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def say_findings(findings: Iterable[Finding], *, columns: bool = True) -> str:
