@@ -125,6 +125,8 @@ class _Compiler:
                 most = self.shapes.value(shape, SH.maxCount)
                 assert most is not None
                 query = _write_count(targets, path, _read_number(most, self._name(shape)))
+            elif fails != "false" and constraint == SH.uniqueLang:
+                query = _write_count(targets, path, 1, by_language=True)
             yield Check(
                 shape=str(owner),
                 path=path,
@@ -194,10 +196,10 @@ class _Compiler:
             raise ShapeRefused(f"Counts above {MOST_COUNTED} are not compiled.", where=where)
         values = [self._name_variable() for _ in range(least)]
         found = " ".join(f"{focus} {path} {each} ." for each in values)
-        if which is not None:
-            found += "".join(f" FILTER(!({self._fail(which, each)}))" for each in values)
         for one, other in combinations(values, 2):
             found += f" FILTER(!sameTerm({one}, {other}))"
+        if which is not None:
+            found += "".join(f" FILTER(!({self._fail(which, each)}))" for each in values)
         exists = f"EXISTS {{ {found} }}" if values else "true"
         return f"!({exists})" if constraint == SH.minCount else exists
 
@@ -240,7 +242,7 @@ class _Compiler:
                 )
             form = _write(Literal(LEXICAL_FORMS[str(given)]))
             has_type = f"isLiteral({value}) && datatype({value}) = {_write(given)}"
-            return f'{has_type} && REGEX(STR({value}), {form}, "s")'
+            return has_type + (f' && REGEX(STR({value}), {form}, "s")' if form != '""' else "")
         if constraint == SH.pattern:
             flags = Literal(str(self.shapes.value(shape, SH.flags) or ""))
             return f"!isBlank({value}) && REGEX(STR({value}), {_write(given)}, {_write(flags)})"
@@ -339,9 +341,11 @@ def _write_query(targets: str, path: str, fails: str, of_value: bool) -> str:
     return f"SELECT DISTINCT ?focus ?value WHERE {{ {{ {inside} }} {targets} }}" if path else inside
 
 
-def _write_count(targets: str, path: str, most: int) -> str:
-    """A SELECT of what has more than `most` values."""
-    inside = f"SELECT ?focus WHERE {{ {ANY_FOCUS}?focus {path} ?value }} GROUP BY ?focus"
+def _write_count(targets: str, path: str, most: int, *, by_language: bool = False) -> str:
+    """A SELECT of what has more than `most` values, or so many in one language."""
+    which = ' FILTER(LANG(?value) != "")' if by_language else ""
+    inside = f"SELECT ?focus WHERE {{ {ANY_FOCUS}?focus {path} ?value{which} }} GROUP BY ?focus"
+    inside += " (LCASE(LANG(?value)) AS ?language)" if by_language else ""
     inside += f" HAVING(COUNT(DISTINCT ?value) > {most})"
     return f"SELECT DISTINCT ?focus WHERE {{ {{ {inside} }} {ANY_FOCUS}{targets} }}"
 
