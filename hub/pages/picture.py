@@ -1,18 +1,20 @@
 """Ways as one picture: from who asks, layer by layer through the connectors, to who is reached.
 
 Ways that begin alike share their boxes until they part, so that no line crosses a box: each way
-has a row of its own from where it parts, and lines run in the gaps between the layers alone.
+has a row of its own from where it parts, and lines run in the gaps between the layers alone. For
+telephones the same tree stands upright, one box under the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.paths.sentences import STALE, ToldStep
 from hub.paths.strength import show_strength
 
 WIDTH, HEIGHT, GAP, ROW = 168, 56, 40, 66  # of a box; between layers; from row to row
+TALL, INDENT = 210, 20  # of a picture that stands upright: the width of a box; from layer to layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Boxes and lines, in pixels."""
+    """Boxes and lines, in pixels; `upright` is the same for narrow screens."""
 
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     width: int
     height: int
     box: tuple[int, int] = (WIDTH, HEIGHT)
+    upright: Picture | None = None
 
 
 @dataclass
@@ -74,6 +77,7 @@ def draw_ways(ways: Iterable[Sequence[ToldStep]], *, meeting: bool = False) -> P
         for step in way:
             node = node.after.setdefault(step.target, _Node(step.target_label, step))
         node.end = True
+    upright = _stand(root, first.source)
     rows = _lay_out(root, 0)
     layers = max(map(len, ways))
     target = _Node("", y=(rows - 1) / 2) if meeting else None
@@ -90,7 +94,22 @@ def draw_ways(ways: Iterable[Sequence[ToldStep]], *, meeting: bool = False) -> P
         boxes.append(_box(ways[0][-1].target, target, layers, end=True))
     lines.sort(key=lambda line: line.width)
     width = (layers + 1) * (WIDTH + GAP) - GAP
-    return Picture(tuple(boxes), tuple(lines), width, rows * ROW - (ROW - HEIGHT))
+    height = rows * ROW - (ROW - HEIGHT)
+    return Picture(tuple(boxes), tuple(lines), width, height, upright=upright)
+
+
+def _stand(root: _Node, start: str) -> Picture:
+    """The tree with a row for every party, each under who leads to it and a little to the right."""
+    boxes, lines, widest = [replace(_box(start, root, 0, end=True), y=0)], list[Line](), 0
+    for row, (iri, node, before, layer) in enumerate(_walk(root, 1), 1):
+        assert node.step
+        node.y, x, widest = row, layer * INDENT, max(widest, layer)
+        boxes.append(replace(_box(iri, node, 0, end=node.end), x=x))
+        top, level = round(before.y * ROW + HEIGHT), row * ROW + HEIGHT // 2
+        path = f"M{x - INDENT // 2} {top}V{level}H{x}"
+        lines.append(replace(_line(0, 0, 1, 1, node.step), path=path))
+    height = len(boxes) * ROW - (ROW - HEIGHT)
+    return Picture(tuple(boxes), tuple(lines), TALL + widest * INDENT, height, (TALL, HEIGHT))
 
 
 def _lay_out(node: _Node, row: int) -> int:

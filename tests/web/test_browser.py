@@ -38,6 +38,8 @@ PAGES = {
     "problem": "/id/organisation/nothing",
 }
 
+WHOLE = ("source", "ways", "entry points")  # nothing of their tables is out of sight
+
 pytestmark = pytest.mark.browser
 
 
@@ -58,6 +60,12 @@ def test_a_page_fits_and_is_silent_at_every_width_and_in_both_schemes(
         page.emulate_media(color_scheme=scheme)
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 0, f"{width}: {over} px too wide"
+        if name in WHOLE:
+            hidden = page.evaluate(
+                "[...document.querySelectorAll('.scroll')].filter("
+                "e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+            )
+            assert not hidden, f"{width}: {hidden} hide columns"
     # What is longer than its box in a picture is cut, and stands whole in the title.
     amiss = (
         "box => box.scrollHeight > box.clientHeight"

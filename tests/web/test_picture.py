@@ -83,3 +83,19 @@ def test_old_steps_are_broken_lines() -> None:
         "a – b": True,
     }
     assert draw_ways([]) is None
+
+
+@given(CHAINS)
+def test_upright_every_party_has_a_row_of_its_own(chains: list[list[str]]) -> None:
+    picture = draw_ways((way("start", *chain, target="end") for chain in chains), meeting=True)
+    assert picture
+    assert picture.upright
+    upright = picture.upright
+    rows = [box.y for box in upright.boxes]
+    assert rows == sorted(set(rows))
+    assert len(upright.lines) == len(rows) - 1, "one line leads to each but the first"
+    assert sum(box.end for box in upright.boxes) == 1 + len(set(map(tuple, chains)))
+    for box, line in zip(upright.boxes[1:], upright.lines, strict=True):
+        assert line.path.endswith(f"V{box.y + HEIGHT // 2}H{box.x}")
+        assert box.x + upright.box[0] <= upright.width
+        assert box.y + HEIGHT <= upright.height
