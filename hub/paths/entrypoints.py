@@ -295,8 +295,8 @@ def _find_hopes(
 
 def _markets(select: SelectVisible, market: str) -> list[Term]:
     """The market, narrower ones, and the broader one of the same place."""
-    rows = select(PREFIXES + _MARKETS, market=_term(market))
-    return [_term(iri) for iri in sorted({row["m"].value for row in rows} | {market})]
+    rows = select(PREFIXES + _MARKETS, market=Term("iri", market))
+    return [Term("iri", iri) for iri in sorted({row["m"].value for row in rows} | {market})]
 
 
 def find_offers(
@@ -362,7 +362,3 @@ def find_offers(
                 replace(offer, weight=offer.weight * less, wider=True) for offer in ranked[party]
             )
     return ranked, numbers
-
-
-def _term(iri: str) -> Term:
-    return Term("iri", iri)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from hub.paths.atlas import Step
 from hub.paths.brokerage.agreements import (
@@ -35,7 +35,6 @@ from hub.paths.search import Cut, Path
 
 MOST_BROKERS, MOST_NARROWS, MOST_STEPS = 10, 12, 4
 
-Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
@@ -120,11 +119,9 @@ class _Attempts:
 
     cut = False
 
-    def __call__(
-        self, function: Callable[Given, Answer], *args: Given.args, **options: Given.kwargs
-    ) -> Answer | None:
+    def __call__(self, function: Callable[..., Answer], *args: Any) -> Answer | None:
         try:
-            return function(*args, **options)
+            return function(*args)
         except Cut:
             self.cut = True
             return None
