@@ -3,6 +3,7 @@
 A `hub.toml` may say:
 
     base = "https://hub.example.org/id/"     # IRIs of things; graphs stand beside it
+    address = "https://hub.example.org"      # where it is reached; else what the request says
     sources = ["bundled", "partners/*"]      # folders with a source.toml, or folders of such
     identity = ["partners/identity.csv"]     # files of judgements, beside the bundled one
     keep = 5                                 # generations kept for rolling back
@@ -36,6 +37,7 @@ A `hub.toml` may say:
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -76,6 +78,7 @@ class Settings:
 
     data: Path
     base: str = DEFAULT_BASE
+    address: str = ""
     folders: tuple[Path, ...] = ()
     identity: tuple[Path, ...] = ()
     keep: int = 5
@@ -167,6 +170,13 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         raise Invalid(
             f"The base {base!r} is not an http(s) IRI that ends in / or #.", where=str(path)
         )
+    address = values.get("address")
+    if address is not None and not re.fullmatch(f"https?://{HOST}", address):
+        raise Invalid(
+            f"The address “{address}” is not http(s):// and a host alone.",
+            where=str(path),
+            remedy="Write it as https://hub.example.org, without a path.",
+        )
     folders: list[Path] = []
     identity = [path.parent / name for name in values.get("identity", [])]
     for name in values.get("sources", [BUNDLED]):
@@ -191,6 +201,7 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
     )
 
 
+HOST = r"([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"  # and port
 BAD = set(' <>"{}|\\^`\n\t')
 MOST_ROWS, MOST_MEGABYTES = 100_000, 256  # of one answer of a service
 OF_SERVICE = {"iri": str, "visibility": str, "partner": str, "rows": int, "megabytes": int}

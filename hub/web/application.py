@@ -19,7 +19,7 @@ from hub.paths.facts import show_date
 from hub.paths.strength import show_strength
 from hub.questions import read_library
 from hub.settings import resource_folder
-from hub.web import budget, delivery, entrance, metrics, single_sign_on
+from hub.web import address, budget, delivery, entrance, metrics, single_sign_on
 from hub.web.operation import refuse_unknown_parameters
 from hub.web.problems import register_handlers
 
@@ -54,6 +54,7 @@ def create_app(hub: Hub) -> Flask:
     register_handlers(app)
     delivery.set_up(app)
     metrics.set_up(app)
+    address.set_up(app, hub.settings)
     budget.set_up(app, hub.settings)
     entrance.set_up(app)
     single_sign_on.set_up(app, hub.settings)
