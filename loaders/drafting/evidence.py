@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from loaders.drafting.identifiers import IDENTIFIERS, WORDS
 from loaders.drafting.profile import Column, Profile
-from loaders.drafting.vocabulary import Heading, Vocabulary, Words
+from loaders.drafting.vocabulary import Heading, Vocabulary, Words, split_words
 
 # The kinds of things by the first part of their IRI, each under a class of the ontology.
 KINDS = {
@@ -17,6 +17,8 @@ KINDS = {
     "event": "schema:Event",
     "agreement": "mc:Agreement",
 }
+# What has members: where a row names one and another organisation, it is the second thing.
+BODIES = ("mc:Cluster", "mc:MetaCluster", "mc:Network", "mc:Association")
 TIES = ("org:Membership", "mc:Involvement")
 NAMED, FILED, IDENTIFIED, TYPED, IMPLIED, CHOSEN = 3, 2, 3, 2, 1, 100
 
@@ -40,7 +42,8 @@ class Reading:
     """What the headings of a table say, held against its values, and what speaks for which kind.
 
     ``evidence`` is by kind of thing. ``tie`` is the class of ties that the name of file or sheet
-    speaks of, if any, and ``spoken`` are the kinds that it does.
+    speaks of, if any, and ``spoken`` are the kinds that it does. ``listed`` tells whether each row
+    lists an organisation as the member of another.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class Reading:
         for column in profile.columns:
             column.heading = self._read_column(column)
             column.thing = self._find_thing(column)
+        self.listed = self._list_members()
+        for column in profile.columns:
             if column.filled:
                 self._weigh_column(column)
         person = self.evidence["person"]
@@ -86,6 +91,34 @@ class Reading:
             return replace(heading, sense="", language="")
         return heading
 
+    def _list_members(self) -> bool:
+        """Whether headings say who is a member of what. What has members is made the other thing
+        of the row wherever it stands beside another organisation.
+        """
+
+        def named(column: Column) -> bool:
+            naming = column.sense in ("rdfs:label", "key") and column.heading.exact
+            return naming and column.filled > 0 and not column.identifies
+
+        vocabulary, columns = self.vocabulary, [c for c in self.profile.columns if named(c)]
+        members = [c for c in columns if split_words(c.name) in vocabulary.members]
+        said = [c for c in columns if split_words(c.name) in vocabulary.bodies]
+        bodies = said or [c for c in columns if self._is_body(c.heading.noun)]
+        rest = [c for c in columns if c.thing == "organisation" and c not in bodies]
+        if not bodies or not (members or rest):
+            return False
+        for column in members:
+            column.heading = replace(column.heading, noun="org:Organization")
+            column.thing = "organisation"
+        of = {c.heading.noun for c in bodies}
+        for column in self.profile.columns:
+            if column in bodies or (not said and column.heading.noun in of):
+                column.heading = replace(column.heading, other=True)
+        return bool(said or members)
+
+    def _is_body(self, noun: str) -> bool:
+        return any(self.vocabulary.is_a(noun, body) for body in BODIES)
+
     def _find_thing(self, column: Column) -> str:
         if column.identifies:
             return "organisation"
@@ -115,7 +148,8 @@ class Reading:
         if heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
             if of := self.find_kind(heading.noun):
                 reason = f"the heading ‘{column.name}’ speaks of it"
-                self.evidence[of].add(NAMED, reason, heading.noun)
+                named = "" if heading.other else heading.noun
+                self.evidence[of].add(NAMED, reason, named)
         elif column.identifies and not heading.other:
             reason = f"‘{column.name}’ holds {WORDS[kind if kind in IDENTIFIERS else 'pic']}"
             self.evidence["organisation"].add(IDENTIFIED, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loaders.drafting.evidence import KINDS, Reading
@@ -55,10 +56,16 @@ def group_columns(reading: Reading) -> list[Group]:
     if undertaking and kinds & {"organisation", "person"}:
         party = "organisation" if "organisation" in kinds else "person"
         reading.tie, pair = "mc:Involvement", [party, undertaking]
-    elif reading.tie == "org:Membership" or {"organisation", "person"} <= kinds:
+    elif reading.listed and main in ("organisation", "person"):
         reading.tie, pair = "org:Membership", ["person", "organisation"]
+        reading.todo = [todo for todo in reading.todo if not todo.startswith("each row is taken")]
+        pair = pair if "person" in kinds else pair[1:]
+    elif reading.tie == "org:Membership" or {"organisation", "person"} <= kinds:
+        pair = ["person", "organisation"]
         for kind in pair:
             own.setdefault((kind, False), Group(kind))
+        if any(c.sense == "mc:inRole" and c.filled for c in columns) or is_contact(columns):
+            reading.tie = "org:Membership"
     else:
         reading.tie, pair = "", [main]
     groups = [own[kind, False] for kind in pair]
@@ -67,6 +74,11 @@ def group_columns(reading: Reading) -> list[Group]:
         if group := _assign(reading, column, groups):
             group.columns.append(column)
     return groups
+
+
+def is_contact(columns: Iterable[Column]) -> bool:
+    """Whether the person of a row is whom to turn to, and no other."""
+    return any(c.sense == "person" and c.filled for c in columns)
 
 
 def _assign(reading: Reading, column: Column, groups: list[Group]) -> Group | None:

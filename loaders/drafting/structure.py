@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loaders.drafting.columns import Answer, ColumnReader
 from loaders.drafting.evidence import KINDS, NAMED, Evidence, Reading
-from loaders.drafting.grouping import OF_TIES, Group, group_columns
+from loaders.drafting.grouping import OF_TIES, Group, group_columns, is_contact
 from loaders.drafting.identifiers import WORDS
 from loaders.drafting.keys import KeyFinder, is_keyable
 from loaders.drafting.places import add_places
@@ -21,7 +21,7 @@ from loaders.drafting.proposals import (
     show_columns,
 )
 from loaders.drafting.vocabulary import Vocabulary, Words
-from loaders.mapping.model import Kind, Reference, Template
+from loaders.mapping.model import Constant, Kind, Reference, Template
 
 VALID = {"schema:startDate": "schema:validFrom", "schema:endDate": "schema:validThrough"}
 UNKINDED = "prov:Entity"
@@ -31,8 +31,15 @@ REGISTERS = {"vat": "schema:vatID", "lei": "schema:leiCode", "pic": "mc:pic"}
 # What a tie is called, and the properties that lead to the two things.
 TIES = {
     "org:Membership": ("membership", "org:member", "org:organization"),
+    "contact": ("contact", "org:member", "org:organization"),
     "mc:Involvement": ("involvement", "mc:involves", "mc:involvedIn"),
 }
+
+
+UNTOLD = (
+    "a row names a person and an organisation, and not how they are tied: write an org:Membership "
+    "with its role, where the hub has such a tie"
+)
 
 
 class Drafter:
@@ -49,6 +56,7 @@ class Drafter:
         self.prefix, self.chosen = prefix, chosen
         reading = Reading(profile, vocabulary, spoken, chosen)
         self.groups, self.tie = group_columns(reading), reading.tie
+        self.listed = reading.listed and bool(self.tie)
         self.evidence = reading.evidence
         self.draft = TableDraft(profile, todo=reading.todo)
         self.reader = ColumnReader(vocabulary, self.draft, taken)
@@ -60,11 +68,22 @@ class Drafter:
             return self.draft
         built = [(group, thing) for group in self.groups if (thing := self._build(group))]
         self.draft.things += [thing for _, thing in built]
-        if self.tie:
-            self._tie(built)
+        things = [thing for group, thing in built if not group.other]
+        contact = any(group.kind == "person" and is_contact(group.columns) for group, _ in built)
+        if self.listed:
+            others = [thing for group, thing in built if group.other]
+            self._tie([t for t in things if t.name == "organisation"] + others)
+            if len(things) == 2 and contact:
+                self._tie(things, contact=True)
+            elif len(things) == 2:
+                self.draft.todo.append(UNTOLD)
+        elif self.tie:
+            self._tie(things, contact=contact and self.tie == "org:Membership")
+        elif len(things) == 2:
+            self.draft.todo.append(UNTOLD)
         for group, thing in built:
             self._fill(group, thing)
-        if any(group.other for group, _ in built):
+        if not self.listed and any(group.other for group, _ in built):
             self.draft.todo.append(
                 "a row names two things of one kind: say how they are tied, by an org:Membership "
                 "or an mc:Involvement, where the hub has such a tie"
@@ -170,7 +189,9 @@ class Drafter:
             )
             return (UNKINDED,)
         named = list(dict.fromkeys(name for name in evidence.classes if name != KINDS[group.kind]))
-        if group.other or len(named) != 1:
+        if group.other:
+            named = [*{c.heading.noun for c in group.columns if c.heading.noun} - {top}]
+        if len(named) != 1 or not self.vocabulary.is_a(named[0], top):
             if len(named) > 1:
                 self.draft.todo.append(f"choose its class: it may be {', '.join(named)}")
             return (top,)
@@ -259,9 +280,10 @@ class Drafter:
         else:
             thing.proposals.append(answer)
 
-    def _tie(self, built: list[tuple[Group, Thing]]) -> None:
-        """The tie of the two things of each row, with role and dates."""
-        things = [thing for group, thing in built if not group.other]
+    def _tie(self, things: list[Thing], *, contact: bool = False) -> None:
+        """The tie of the two things of each row, with role and dates; those of a list of members
+        are not of whom to turn to.
+        """
         if len(things) != 2:
             self.draft.todo.append("the row ties two things, and only one of them could be told")
             return
@@ -270,29 +292,38 @@ class Drafter:
             self.draft.todo.append(todo)
             return
         key = [column for thing in things for column in thing.key]
+        senses = OF_TIES[:1] if contact else OF_TIES[1:] if self.listed else OF_TIES
         extra = [
             column
-            for sense in OF_TIES
+            for sense in senses
             for column in self.profile.columns
             if column.sense == sense and is_keyable(column)
             and column.filled == self.profile.rows - self.profile.bad_rows
         ]  # fmt: skip
         columns = [c for name in dict.fromkeys(key) for c in [self.reader.columns[name]]]
         found = self.keys.combine(columns, extra)
-        kind, *ends = TIES[self.tie]
+        kind, *ends = TIES["contact" if contact else self.tie]
+        start = "membership/contact." if contact else f"{kind}/"
         tie = Thing(
-            kind, (self.tie,), found.write(f"{kind}/{self.prefix}"),
+            kind, ("org:Membership" if contact else self.tie,), found.write(start + self.prefix),
             tuple(c.name for c in found.columns),
             f"each row names {things[0].name} and {things[1].name}", GUESS, found.unique,
             todo=["check that a row means this tie and no other", *found.todo],
         )  # fmt: skip
+        if contact:
+            role = self.vocabulary.find_concept("contact point", ["role"])
+            reason = "the heading says that one turns to this person"
+            value = Constant(role)
+            tie.proposals.append(
+                Proposal("mc:inRole", value, things[0].key, reason, LIKELY, Kind.IRI)
+            )
         for predicate, thing in zip(ends, things, strict=True):
             reason = f"the {thing.name} of the row"
             tie.proposals.append(
                 Proposal(predicate, thing.subject, thing.key, reason, LIKELY, Kind.IRI)
             )
         for column in self.profile.columns:
-            if column.sense in OF_TIES:
+            if column.sense in senses:
                 self._offer(tie, column, column.sense)
         self.draft.things.append(tie)
 

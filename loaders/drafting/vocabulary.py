@@ -59,6 +59,8 @@ class Vocabulary:
         self.others = frozenset(stated["words"]["other"])
         self.empty = frozenset(stated["words"]["empty"])
         self.doubtful = frozenset(stated["words"]["doubtful"])
+        self.members = frozenset(map(split_words, stated["words"]["member"]))
+        self.bodies = frozenset(map(split_words, stated["words"]["body"]))
         self.vague = frozenset(stated["words"]["vague"])
         self.answers = {
             word: answer
@@ -111,7 +113,7 @@ class Vocabulary:
         language = ""
         if len(words) > 1 and words[-1] in ("value", "text") and not text.isidentifier():
             words.pop()  # `names[*].value`, in a tree
-        if len(words) > 1 and words[-1] in LANGUAGES:
+        if len(words) > 1 and words[-1] in LANGUAGES and tuple(words) not in self.senses:
             language = words.pop()
         other = any(word in self.others for word in words)
         words = [word for word in words if word not in self.others]

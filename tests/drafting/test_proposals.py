@@ -184,7 +184,7 @@ def test_personal_data_are_told_and_kept_from_the_public(draft: Draft) -> None:
     text = (made.folder / "source.toml").read_text("utf-8")
     assert "do not make it public" in text
     names = {thing.name for thing in made.tables[0].things}
-    assert names == {"person", "organisation", "membership"}
+    assert names == {"person", "organisation", "contact"}
     person = "<person/contacts.ada-rossi>"
     assert f'{person} <https://schema.org/email> "ada@ex.example.org"' in statements(made.folder)
 
