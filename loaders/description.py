@@ -52,10 +52,13 @@ class Total:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a delimited file is written, where that shall not be detected."""
+    """How a table is written, where that shall not be detected: ``header`` are the first and last
+    row of its header, from 1.
+    """
 
     encoding: str = ""
     delimiter: str = ""
+    header: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ def read_source(location: Location | Path) -> Source:
     or ``{min, max}``), ``[expected.sums."FILE"]`` (the same by column), ``[codes."FILE"]`` (column
     to the values it may have), ``ignored`` (file to columns left out on purpose),
     ``[tables.NAME]`` (look-up tables of ``mcf:lookup``), ``[dialects."FILE"]`` (``encoding``,
-    ``delimiter``), ``[endpoints.NAME]`` and ``[hubs.NAME]`` (the fields of ``Endpoint``).
+    ``delimiter``, ``header``: the row it is in, or the first and the last), ``[endpoints.NAME]``
+    and ``[hubs.NAME]`` (the fields of ``Endpoint``).
 
     Raises SourceRefused, with every fault of the description among its findings.
     """
@@ -287,8 +291,14 @@ class _Form:
         return self.table(place, value, self.text)
 
     def dialect(self, place: str, value: object) -> Dialect:
-        stated = self.words(place, value)
-        return Dialect(stated.get("encoding", ""), stated.get("delimiter", ""))
+        stated = dict(value) if isinstance(value, dict) else value
+        rows = stated.pop("header", 0) if isinstance(stated, dict) else 0
+        words = self.words(place, stated)
+        first, last = rows if isinstance(rows, list) and len(rows) == 2 else (rows, rows)
+        if rows and not (type(first) is type(last) is int and 0 < first <= last < first + 4):
+            self.mistyped(f"{place}.header", "a row or two", "write 2, or [2, 3]", rows)
+            first = last = 0
+        return Dialect(words.get("encoding", ""), words.get("delimiter", ""), (first, last))
 
     def sums(self, place: str, value: object) -> dict[str, Total]:
         return self.table(place, value, self.total)

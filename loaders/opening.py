@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loaders.answers import Answer, find_unmapped
-from loaders.description import Source
+from loaders.description import Dialect, Source
 from loaders.findings import ADDED_COLUMN, READ_AS, Fault, Place, Report, Severity
 from loaders.mapping.model import LogicalSource
 from loaders.reading import Records
@@ -54,7 +54,7 @@ class Opener:
             raise Fault("mapping-reader", message, "correct its formulation")
         table, place, stated = self._open_table(source, path, ending, references)
         if not again:
-            message = f"read as {stated}, header in row {table.header_row}"
+            message = f"read as {stated}, {table}"
             place.find(Severity.NOTE, Fault(READ_AS, message), table.header_row)
             self._judge_columns(place, table, references)
         if table.missing:
@@ -69,6 +69,8 @@ class Opener:
     def _open_table(
         self, source: LogicalSource, path: Path, ending: str, references: Sequence[str]
     ) -> tuple[Table, Place, str]:
+        dialects = self.source.dialects
+        dialect = dialects.get(source.file, Dialect())
         if ending in ENDINGS:
             book = open_workbook(path)
             sheet = choose_sheet(book.sheets, book.hidden, source.part)
@@ -79,18 +81,15 @@ class Opener:
             unstated = not source.part and len(book.sheets) > 1
             stated = f"sheet {sheet}" + (f" of {', '.join(book.sheets)}" if unstated else "")
             rows = _tell_notes(book, sheet, place)
-            return find_table(rows, references), place, stated
+            header = (dialects.get(f"{source.file}#{sheet}") or dialect).header
+            return find_table(rows, references, header), place, stated
         place = self.report.at(source.file)
-        dialect = self.source.dialects.get(source.file)
-        delimiter = "\t" if ending == ".tsv" else ""
-        if dialect:
-            delimiter = dialect.delimiter or delimiter
-        encoding = dialect.encoding if dialect else ""
-        form = detect_format(path, set(references), encoding, delimiter)
+        delimiter = dialect.delimiter or ("\t" if ending == ".tsv" else "")
+        form = detect_format(path, set(references), dialect.encoding, delimiter)
         if form.guessed:
             message = "the file is not UTF-8; it was read as windows-1252"
             place.warn("encoding-guessed", message, "state its encoding in the description")
-        return find_table(read_rows(path, form), references), place, str(form)
+        return find_table(read_rows(path, form), references, dialect.header), place, str(form)
 
     def _judge_columns(self, place: Place, table: Table, references: Sequence[str]) -> None:
         for name in table.doubled:

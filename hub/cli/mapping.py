@@ -27,9 +27,10 @@ FINDINGS_TOLD = 3
 )
 @click.option("--name", default="", help="The source's name (else one made of the file's).")
 @click.option("--class", "chosen", default="", help="What the rows are, such as mc:Company.")
+@click.option("--encoding", default="", help="How a text file is written (else detected).")
 @as_json
 @with_call
-def draft_map(call: Call, file: Path, out: Path, name: str, chosen: str) -> None:
+def draft_map(call: Call, file: Path, out: Path, name: str, chosen: str, encoding: str) -> None:
     """Draft the mapping of an unknown FILE: a source folder that loads, to edit from there.
 
     Every column is profiled; terms of the ontology are proposed where headings and values speak
@@ -43,7 +44,7 @@ def draft_map(call: Call, file: Path, out: Path, name: str, chosen: str) -> None
         vocabulary = read_vocabulary(resource_folder("ontology"))
         draft = draft_source(
             file, out, vocabulary, base=settings.base, graph=settings.graph(name or "draft"),
-            name=name, chosen=chosen,
+            name=name, chosen=chosen, encoding=encoding,
         )  # fmt: skip
     except Fault as fault:
         kind: type[HubError] = Invalid if fault.rule in WRONG_USAGE else Refused

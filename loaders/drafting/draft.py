@@ -75,9 +75,10 @@ def name_source(path: Path) -> str:
 
 def draft_source(
     path: Path, out: Path, vocabulary: Vocabulary, *, base: str, graph: str, name: str = "",
-    chosen: str = "",
+    chosen: str = "", encoding: str = "",
 ) -> SourceDraft:  # fmt: skip
-    """Draft ``out/NAME`` for a file. ``chosen`` is the class of its rows, where somebody knows.
+    """Draft ``out/NAME`` for a file. ``chosen`` is the class of its rows, ``encoding`` how it is
+    written, where somebody knows.
 
     The folder appears whole or not at all. Raises Fault for a file that cannot be read or
     understood, SourceRefused for one whose draft does not load, FileExistsError where the folder
@@ -97,7 +98,7 @@ def draft_source(
     folder = out / name
     if folder.exists():
         raise FileExistsError(folder)
-    tables = draft_tables(path, vocabulary, name, chosen)
+    tables = draft_tables(path, vocabulary, name, chosen, encoding)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".draft-") as work:
         made = Path(work) / name
@@ -118,10 +119,10 @@ def draft_source(
 
 
 def draft_tables(
-    path: Path, vocabulary: Vocabulary, name: str, chosen: str = ""
+    path: Path, vocabulary: Vocabulary, name: str, chosen: str = "", encoding: str = ""
 ) -> Sequence[TableDraft]:
     """What is proposed for each table of a file. Raises Fault when there is nothing to propose."""
-    tables = open_tables(path)
+    tables = open_tables(path, encoding)
     taken: set[str] = set()
     drafts = []
     for number, table in enumerate(tables, 1):

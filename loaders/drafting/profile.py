@@ -176,7 +176,12 @@ def profile_table(
             profile.patterns_counted = False
             profile.patterns.clear()
     if profile.rows == profile.bad_rows:
-        message = "the table has no rows below its header" if not profile.rows else NONE_READ
+        message = "the table has no rows below its header"
+        for row, fault in islice(table.read(table.columns), 1):
+            if isinstance(fault, Fault):
+                where = f"row {row}, column {fault.column}" if fault.column else f"row {row}"
+                message = f"no row of the table can be read; {where}: {fault.message}"
+                raise Fault("drafting-rows", message, fault.remedy)
         raise Fault("drafting-rows", message, "send the list with its rows")
     _judge_placeholders(columns, doubtful)
     return profile
@@ -193,9 +198,6 @@ def _judge_placeholders(columns: Sequence[Column], doubtful: frozenset[str]) -> 
             if text.casefold() in doubtful and (rare or (namibia and not elsewhere)):
                 del column.placeholders[text]
                 _test_value(column, text)
-
-
-NONE_READ = "no row of the table can be read: their cells are not those of the header"
 
 
 def read_cells(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,12 @@ class Table:
     read: Callable[[Sequence[str]], Records]
     stated: str
     remarks: tuple[str, ...] = field(default=())
+    dialect: Mapping[str, str | list[int]] = field(default_factory=dict)
 
 
-def open_tables(path: Path) -> tuple[Table, ...]:
-    """The tables of a file: one, or one for each sheet that holds any.
+def open_tables(path: Path, encoding: str = "") -> tuple[Table, ...]:
+    """The tables of a file: one, or one for each sheet that holds any. ``encoding`` is stated for
+    delimited text.
 
     Raises Fault for what is no table, or cannot be read.
     """
@@ -69,13 +71,15 @@ def open_tables(path: Path) -> tuple[Table, ...]:
         return (_open_xml(path),)
     if ending in DELIMITED:
         delimiter = "\t" if ending in (".tsv", ".tab") else ""
-        form = detect_format(path, set(), delimiter=delimiter)
+        form = detect_format(path, set(), encoding, delimiter)
         stated = f"{form}" + ("; the encoding is a guess" if form.guessed else "")
 
         def read() -> Sheet:
             return find_table(read_rows(path, form), ())
 
-        return (_make_table(LogicalSource(path.name, "csv"), "csv", read, stated),)
+        table = _make_table(LogicalSource(path.name, "csv"), "csv", read, stated)
+        stated_encoding = {"encoding": encoding} if encoding else {}
+        return (replace(table, dialect={**stated_encoding, **table.dialect}),)
     message = f"files ending in ‘{ending}’ are not drafted" if ending else NO_ENDING
     remedy = "give CSV, TSV, XLSX, XLS, ODS, JSON, JSON Lines or XML, packed by gzip or zip or not"
     raise Fault("drafting-format", message, remedy)
@@ -113,8 +117,9 @@ def _make_table(
         formulation,
         columns,
         lambda references: read().select(references),
-        f"{stated}, header in row {sheet.header_row}",
+        f"{stated}, {sheet}",
         (*remarks, *long),
+        {"header": [sheet.first_row, sheet.header_row]} if sheet.first_row else {},
     )
 
 

@@ -158,15 +158,21 @@ def write_description(name: str, file: str, drafts: Sequence[TableDraft]) -> str
         "[ignored]",
     ]  # fmt: skip
     expected: list[str] = []
+    dialects = []
     for draft in drafts:
         source, profile = draft.profile.table.source, draft.profile
         place = f"{file}#{source.part}" if source.reader == "csv" and source.part else file
+        if profile.table.dialect:
+            dialects.append((profile.table.dialect, place))
         if left := [c.name for c in profile.columns if c.name in draft.left]:
             lines += [f"# {quote(place)} = [", *(f"#   {quote(c)}," for c in left), "# ]"]
         if draft.things and profile.whole:
             expected.append(f"{quote(place)} = {{ min = {profile.rows - profile.rows // 3} }}")
     lines += ["", *comment("A delivery with a third fewer rows is refused whole.")]
     lines += ["[expected.rows]", *expected]
+    for dialect, place in dialects:
+        lines += ["", f"[dialects.{quote(place)}]"]
+        lines += [f"{k} = {quote(v) if isinstance(v, str) else v}" for k, v in dialect.items()]
     for draft in drafts:
         for table, entries in draft.tables.items():
             lines += ["", f"[tables.{table}]"]

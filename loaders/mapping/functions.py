@@ -7,7 +7,8 @@ empty value gives no result; one that cannot be understood fails its row, with a
 - ``slug``: small Latin letters and digits joined by hyphens, “São Paulo” → ``sao-paulo``
 - ``concat``: all of several ``value``, one behind the other
 - ``split``, with ``separator`` (else ``;``): the parts, trimmed, without empty ones
-- ``countryCode``: ISO 3166-1 alpha-2 of a code (also the EU's ``EL``, ``UK``) or an English name;
+- ``countryCode``: ISO 3166-1 alpha-2 of a code (also the EU's ``EL``, ``UK``) or of a name in
+  English, Catalan, Chinese, French, German, Italian, Portuguese or Spanish, as pycountry has them;
   Kosovo is ``XK``, as the EU has it
 - ``languageCode``: ISO 639-1 (else 639-3) of a code or an English name
 - ``date``, with ``order`` ``dmy``, ``mdy`` or ``ymd`` where it is open: a year, month or day in
@@ -35,7 +36,7 @@ COUNTRIES = {
     for code, names in {
         "GR": "el", "GB": "uk|great britain|england|scotland|wales|northern ireland",
         "US": "usa|u.s.|u.s.a.|united states of america",
-        "KR": "south korea|korea|republic of korea",
+        "KR": "south korea|korea|republic of korea|韩国|韓國",
         "KP": "north korea", "RU": "russia", "TR": "turkey", "CZ": "czech republic",
         "NL": "the netherlands|holland", "MK": "macedonia", "CI": "ivory coast", "CV": "cape verde",
         "SZ": "swaziland", "BN": "brunei", "AE": "uae", "PS": "palestine", "VA": "vatican",
@@ -43,6 +44,8 @@ COUNTRIES = {
     }.items()
     for name in names.split("|")
 }  # fmt: skip
+# Beside English: Catalan, Chinese, French, German, Italian, Portuguese and Spanish.
+SPOKEN = ("ca", "zh_CN", "zh_TW", "fr", "de", "it", "pt", "es")
 # Months in the languages of the hub's partners (en fr de es it ca pt), without accents.
 MONTHS = (
     "january janvier januar enero gennaio gener janeiro",
@@ -107,9 +110,7 @@ def country_code(arguments: Mapping[str, Sequence[str]], _: Tables) -> tuple[str
         return ()
     code = COUNTRIES.get(value.casefold()) or _countries().get(fold_text(value))
     if not code:
-        raise ValueError(
-            "the value is no country that ISO 3166-1 or the EU knows, by code or English name"
-        )
+        raise ValueError("the value is no country that ISO 3166-1 or the EU knows, by code or name")
     return (code,)
 
 
@@ -159,6 +160,9 @@ def _keep(value: str) -> tuple[str, ...]:
 
 @cache
 def _countries() -> dict[str, str]:
+    """Codes by what countries are called, in English first, then in the languages of partners."""
+    import gettext
+
     import pycountry
 
     names: dict[str, str] = {}
@@ -169,7 +173,16 @@ def _countries() -> dict[str, str]:
                 names.setdefault(fold_text(name.partition(",")[0]), country.alpha_2)
     for ambiguous in ("korea", "congo", "virgin islands"):
         names.pop(ambiguous, None)
-    return names
+    translated: dict[str, set[str]] = {}
+    for language in SPOKEN:
+        known = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language])
+        for country in pycountry.countries:
+            for key in ("name", "official_name", "common_name"):
+                if name := getattr(country, key, ""):
+                    told = translated.setdefault(fold_text(known.gettext(name)), set())
+                    told.add(country.alpha_2)
+    # What means two countries in two languages is no country.
+    return {name: min(codes) for name, codes in translated.items() if len(codes) == 1} | names
 
 
 def _read_date(text: str, order: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -40,9 +41,12 @@ def _place(
     book: Workbook | OpenDocument, sheet: str, found: Sequence[Finding]
 ) -> dict[Cell, list[Finding]]:
     header = next((f.row for f in found if f.rule == READ_AS and f.row), 1)
-    rows = islice(book.read_rows(sheet), header - 1, header)
+    said = next((f.message for f in found if f.rule == READ_AS), "")
+    rows = re.search(r"header in rows (\d+) to", said)
     try:
-        columns = {name: n for n, name in enumerate(find_table(rows, ()).columns, 1)}
+        stated = (int(rows[1]) if rows else header, header)
+        table = find_table(islice(book.read_rows(sheet), header), (), stated)
+        columns = {name: n for n, name in enumerate(table.columns, 1)}
     except Fault:
         columns = {}
     cells: dict[Cell, list[Finding]] = defaultdict(list)

@@ -14,14 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from charset_normalizer import from_bytes
+
 from loaders.findings import Fault
 from loaders.reading.files import CHUNK, open_file
 from loaders.reading.table import Row
 
 LARGEST_CELL = 1 << 20
 SAMPLE = 1 << 18
+WHERE = "hub map --encoding, or ‘dialects’ in the description"
+BEYOND_ASCII = bytes(range(0x80, 0x100))
+MOST_WESTERN = 0.3  # of the bytes of a text in Latin letters are accented ones
 DELIMITERS = ",;\t|"
-MULTIBYTE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
+MULTIBYTE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 MARKUP = re.compile(r"\s*<(?:!doctype|html|\?xml|table)", re.IGNORECASE)
 
@@ -57,7 +64,12 @@ def detect_format(
     try:
         with open_file(path) as stream, io.TextIOWrapper(stream, found, newline="") as text:
             sample = text.read(SAMPLE)
-    except (UnicodeError, LookupError) as error:
+    except LookupError as error:
+        message = f"‘{found[:40]}’ is no encoding of text"
+        raise Fault(
+            "encoding", message, "name one, such as utf-8, windows-1252, gb18030"
+        ) from error
+    except UnicodeError as error:
         message = f"the file is not written in {found}: {error}"
         raise Fault("encoding", message, "state its encoding in the description") from error
     if MARKUP.match(sample):
@@ -116,7 +128,8 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
     for bom, name in BOMS.items():
         if first.startswith(bom):
             return name, False
-    chunk, line, multibyte, failed = first, 1, 0, 0
+    chunk, line, failed = first, 1, 0
+    like_utf8 = beyond = size = 0
     while chunk:
         if b"\x00" in chunk:
             line += chunk[: chunk.index(0)].count(b"\n")
@@ -124,7 +137,9 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
                 f"the file holds NUL bytes, the first in line {line}: it is no text, or UTF-16"
             )
             raise Fault("nul-bytes", message, "save it as UTF-8")
-        multibyte += len(MULTIBYTE.findall(chunk))
+        like_utf8 += sum(map(len, MULTIBYTE.findall(chunk)))
+        beyond += len(chunk) - len(chunk.translate(None, BEYOND_ASCII))
+        size += len(chunk)
         if not failed:
             try:
                 decoder.decode(chunk)
@@ -140,9 +155,15 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
                 "file-cut", "the file ends in the middle of a character", "send the whole file"
             ) from error
         return "utf-8", False
-    if multibyte:
+    if 2 * like_utf8 < beyond and (like_utf8 or beyond > MOST_WESTERN * size):
+        likely = from_bytes(first[:SAMPLE]).best()
+        told = likely.encoding.replace("_", "-") if likely else ""
+        message = f"the file is not UTF-8{f'; it may be {told}' if told else ''}"
+        remedy = f"save it as UTF-8, or state its encoding{f' ({told})' if told else ''}"
+        raise Fault("encoding", f"{message}, which is not taken for sure", f"{remedy}: {WHERE}")
+    if like_utf8:
         message = f"the file is UTF-8 but for damaged bytes, the first in line {failed}"
-        remedy = "save it as UTF-8 again, or state its encoding in the description"
+        remedy = f"save it as UTF-8 again, or state its encoding: {WHERE}"
         raise Fault("encoding", message, remedy)
     return "windows-1252", True
 

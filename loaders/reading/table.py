@@ -4,9 +4,10 @@ for.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
 
@@ -16,6 +17,8 @@ from loaders.reading.sheet_survey import ERRORS
 from loaders.refusals import STAND_IN, BadCells
 
 SEARCHED_FOR_HEADER = 20
+MOST_HEADER_ROWS = 4
+NO_WORDS = re.compile(r"[0-9@]|://")
 
 Row = list[str] | Fault
 
@@ -25,15 +28,24 @@ class Table:
     """A table with its header found.
 
     ``columns`` are the names by which a mapping reaches the columns: the header's, and for names
-    that occur more than once ``name (1)``, ``name (2)``, for empty ones ``(column 3)``.
+    that occur more than once ``name (1)``, ``name (2)``, for empty ones ``(column 3)``; ``City``
+    under ``Address``, in the row above, is ``Address / City``. ``header_row`` is the last row of
+    the header, ``first_row`` the first where there are several.
     """
 
     columns: tuple[str, ...]
     header_row: int
+    first_row: int = field(default=0, kw_only=True)
     rows: Iterator[Row]
     doubled: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Where the header is, in words."""
+        if self.first_row in (0, self.header_row):
+            return f"header in row {self.header_row}"
+        return f"header in rows {self.first_row} to {self.header_row}, joined"
 
     def select(self, references: Sequence[str]) -> Records:
         """The records after the header; rows that are blank are passed over but counted."""
@@ -75,15 +87,32 @@ def _pick_cells(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ..
     return lambda row: tuple(row[position] for position in positions)
 
 
-def find_table(rows: Iterable[Row], references: Iterable[str]) -> Table:
-    """Find the header among the first 20 rows: the first that has all references, else the first
-    not blank. Without references a title above the table, one cell alone, is passed over.
+def find_table(
+    rows: Iterable[Row], references: Iterable[str], stated: tuple[int, int] = (0, 0)
+) -> Table:
+    """Find the header among the first 20 rows: the first that has all references, alone or with
+    those below it, else the first not blank. Without references a title above the table, one cell
+    alone, is passed over, and a header grouped by the row above it is joined with that.
 
-    Raises Fault when there is no header at all.
+    Where the first and last row of the header are ``stated``, nothing is searched for. Raises Fault
+    when there is no header at all.
     """
     rows = iter(rows)
     wanted = set(references)
-    first = list(islice(rows, SEARCHED_FOR_HEADER))
+    first = list(islice(rows, max(SEARCHED_FOR_HEADER, stated[1])))
+    if stated[1]:
+        found: Table | None = _join_rows(first, *stated)
+    else:
+        found = _search(first, wanted)
+    if found is None:
+        message = "the table has no header: its first rows are blank"
+        raise Fault("header-missing", message, "put the names of the columns into the first row")
+    found.missing = tuple(sorted(wanted.difference(found.columns)))
+    found.rows = chain(first[found.header_row :], rows)
+    return found
+
+
+def _search(first: list[Row], wanted: set[str]) -> Table | None:
     widest = max((sum(map(bool, row)) for row in first if not isinstance(row, Fault)), default=0)
     found: Table | None = None
     for number, row in enumerate(first, 1):
@@ -95,16 +124,54 @@ def find_table(rows: Iterable[Row], references: Iterable[str]) -> Table:
         if not filled or (not wanted and filled == 1 < widest):
             continue
         table = _name_columns(row, number)
-        table.missing = tuple(sorted(wanted.difference(table.columns)))
         found = found or table
-        if not table.missing:
-            found = table
-            break
-    if found is None:
-        message = "the table has no header: its first rows are blank"
-        raise Fault("header-missing", message, "put the names of the columns into the first row")
-    found.rows = chain(first[found.header_row :], rows)
+        if wanted <= {*table.columns}:
+            if not wanted and _is_grouped(first, number):
+                return _join_rows(first, number, number + 1)
+            return table
+    for number in range(1, len(first) + 1):
+        for last in range(number + 1, min(number + MOST_HEADER_ROWS, len(first) + 1)):
+            joined = _join_rows(first, number, last)
+            if joined and wanted <= {*joined.columns}:
+                return joined
     return found
+
+
+def _is_grouped(first: list[Row], number: int) -> bool:
+    """Whether the row groups the columns that the next one names: it has gaps which that fills,
+    with words alone, where cells below hold numbers, dates or addresses.
+    """
+    top, *below = (row for row in first[number - 1 :] if not isinstance(row, Fault))
+    if len(below) < 2 or len(below[0]) < len(top):
+        return False
+    names, rows = below[0], below[1:]
+    upper = [*top, *("" for _ in names[len(top) :])]
+    gaps = [n for n, cell in enumerate(upper) if not cell.strip() and names[n].strip()]
+    whole = all(a.strip() or b.strip() for a, b in zip(upper, names, strict=True))
+    plain = not any(NO_WORDS.search(cell) for cell in (*top, *names))
+    other = any(NO_WORDS.search(cell) for row in rows for cell in row)
+    distinct = len(set(names)) > 1
+    return bool(gaps) and whole and plain and other and distinct
+
+
+def _join_rows(first: list[Row], start: int, last: int) -> Table | None:
+    """The header of several rows: what groups columns stands over all that it has no other for."""
+    header = [[] if isinstance(row, Fault) else row for row in first[start - 1 : last]]
+    if not any(any(cell.strip() for cell in row) for row in header):
+        return None
+    width = max(map(len, header))
+    parts: list[list[str]] = [[] for _ in range(width)]
+    for level, row in enumerate(header):
+        over = ""
+        for column in range(width):
+            cell = row[column].strip() if column < len(row) else ""
+            lower = any(len(r) > column and r[column].strip() for r in header[level + 1 :])
+            over = cell or (over if lower else "")
+            if over and over not in parts[column]:
+                parts[column].append(over)
+    table = _name_columns([" / ".join(part) for part in parts], last)
+    table.first_row = start
+    return table
 
 
 def _name_columns(header: Sequence[str], number: int) -> Table:

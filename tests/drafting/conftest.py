@@ -26,10 +26,12 @@ def vocabulary() -> Vocabulary:
 def draft(tmp_path: Path, vocabulary: Vocabulary) -> Draft:
     """Draft a file of the given name and content: ``draft("companies.csv", "name\\n…")``."""
 
-    def make(name: str, content: str | bytes, chosen: str = "") -> SourceDraft:
+    def make(name: str, content: str | bytes, chosen: str = "", encoding: str = "") -> SourceDraft:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         out = tmp_path / "drafts"
-        return draft_source(path, out, vocabulary, base=BASE, graph=GRAPH, chosen=chosen)
+        return draft_source(
+            path, out, vocabulary, base=BASE, graph=GRAPH, chosen=chosen, encoding=encoding
+        )
 
     return make

@@ -7,10 +7,19 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 
+import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from loaders.findings import Fault
+from openpyxl.worksheet.worksheet import Worksheet
+
+from loaders.description import read_source
+from loaders.drafting.identifiers import find_country
+from loaders.findings import Fault, SourceRefused
+from loaders.reading.table import Row, find_table
 from tests.drafting.conftest import Draft
 from tests.drafting.test_proposals import statements
 
@@ -23,6 +32,20 @@ def pack(members: Mapping[str, str]) -> bytes:
         for name, text in members.items():
             archive.writestr(name, text)
     return packed.getvalue()
+
+
+def make_book(rows: list[list[str | int]]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    for row in rows:
+        sheet.append([cell or None for cell in row])
+        if 1 < len(row) and row[1] == "":
+            sheet.merge_cells(start_row=sheet.max_row, end_row=sheet.max_row, end_column=2,
+                              start_column=1)  # fmt: skip
+    sent = io.BytesIO()
+    book.save(sent)
+    return sent.getvalue()
 
 
 def test_a_heading_without_end_is_passed_over_and_said(draft: Draft) -> None:
@@ -83,6 +106,41 @@ def test_a_list_of_members_with_contacts(
     assert f'{person} <https://schema.org/telephone> "+34 93 310"' in said
 
 
+def test_a_chinese_list_in_its_own_encoding(draft: Draft) -> None:
+    rows = "".join(f"张江公司{n},中国,上海,2013-05-0{n}\n" for n in range(1, 9))
+    sent = f"公司名称,国家,城市,成立时间\n{rows}".encode("gb18030")
+    with pytest.raises(Fault, match="not UTF-8; it may be") as refused:
+        draft("gbk.csv", sent)
+    assert "--encoding" in refused.value.remedy
+    with pytest.raises(Fault, match="‘rot13’ is no encoding of text"):
+        draft("gbk.csv", sent, encoding="rot13")
+    made = draft("gbk.csv", sent, encoding="gb18030")
+    said = statements(made.folder)
+    company = "<organisation/gbk.张江公司1>"
+    assert f"{company} <{MC}country> <country/CN>" in said
+    assert f"{company} <{MC}city> <place/cn-上海>" in said
+    assert read_source(made.folder).dialects["gbk.csv"].encoding == "gb18030"
+
+
+def test_damaged_utf8_is_called_so(draft: Draft) -> None:
+    sent = "Société,Pays\nÉlan,FR\nÀ côté,FR\n".encode().replace("Élan".encode(), b"\xc3lan")
+    with pytest.raises(Fault, match="UTF-8 but for damaged bytes, the first in line 2"):
+        draft("list.csv", sent)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("中国", "CN"), ("Deutschland", "DE"), ("États-Unis", "US"), ("Regne Unit", "GB")],
+)
+def test_countries_in_the_languages_of_partners(name: str, code: str) -> None:
+    assert find_country(name) == code
+
+
+@pytest.mark.parametrize("name", ["Korea, ?", "Corea", "Guinee-", "Narnia"])
+def test_what_may_be_two_countries_is_none(name: str) -> None:
+    assert find_country(name) == ""
+
+
 def test_a_person_beside_an_organisation_is_not_its_member(draft: Draft) -> None:
     made = draft("list.csv", "First name,Last name,Company\nAnna,Bo,Acme\nJo,Li,Other\n")
     assert f"<{ORG}member>" not in " ".join(statements(made.folder))
@@ -95,3 +153,52 @@ def test_what_headings_do_not_tie_is_left_to_do(draft: Draft) -> None:
     assert names["organisation"] == ("Company",)
     assert names["other-organisation"] == ("Cluster",)
     assert any("how they are tied" in todo for todo in made.tables[0].todo)
+
+
+GROUPED: list[list[str | int]] = [
+    ["List of members"], ["Company", "", "Contact", ""], ["Name", "Country", "E-mail", "Staff"],
+    *([f"Firm {n}", "ES", f"a{n}@x.org", n] for n in range(4)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_header_of_two_rows_is_joined_and_said(kind: str, draft: Draft) -> None:
+    lines = (",".join(map(str, [*row, "", "", ""][:4])) for row in GROUPED)
+    made = draft(f"list.{kind}", "\n".join(lines) if kind == "csv" else make_book(GROUPED))
+    assert made.tables[0].profile.table.columns == (
+        "Company / Name", "Company / Country", "Contact / E-mail", "Contact / Staff",
+    )  # fmt: skip
+    assert any("header in rows 2 to 3, joined" in finding.message for finding in made.findings)
+    part = {"csv": "list.csv", "xlsx": "list.xlsx#Sheet"}[kind]
+    assert read_source(made.folder).dialects[part].header == (2, 3)
+    assert (made.rows, made.rejected) == (4, 0)
+
+
+@given(st.lists(st.lists(st.text("aB1@ ", max_size=3), min_size=1, max_size=5), max_size=8))
+def test_whatever_the_first_rows_are_each_column_has_a_name_of_its_own(rows: list[Row]) -> None:
+    with suppress(Fault):
+        table = find_table(rows, ())
+        assert len(table.columns) > 0
+        joined = find_table(rows, table.columns)
+        assert not joined.missing
+
+
+def test_a_mapping_that_names_joined_columns_finds_their_header() -> None:
+    rows: list[Row] = [["Company", ""], ["Name", "City"], ["Acme", "Lyon"]]
+    assert find_table(rows, ["Company / City"]).header_row == 2
+    assert find_table(rows, [], (2, 2)).columns == ("Name", "City")
+
+
+@pytest.mark.parametrize("stated", ["-1", "[3, 2]", "[1, 40]", "true", '"x"'])
+def test_a_header_that_cannot_be_is_refused(stated: str, draft: Draft) -> None:
+    folder = draft("list.csv", COMPANIES).folder
+    with (folder / "source.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[dialects."list.csv"]\nheader = {stated}\n')
+    with pytest.raises(SourceRefused, match="header"):
+        read_source(folder)
+
+
+def test_what_a_row_cannot_be_read_for_is_said(draft: Draft) -> None:
+    rows: list[list[str | int]] = [["Name", "Country"], ['=CONCATENATE("A","b")', "ES"]]
+    with pytest.raises(Fault, match="row 2, column Name: the formula was never computed"):
+        draft("list.xlsx", make_book(rows))
