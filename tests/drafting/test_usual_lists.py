@@ -13,7 +13,6 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from openpyxl.worksheet.worksheet import Worksheet
 
 from loaders.description import read_source
@@ -40,7 +39,7 @@ def make_book(rows: list[list[str | int]]) -> bytes:
     assert isinstance(sheet, Worksheet)
     for row in rows:
         sheet.append([cell or None for cell in row])
-        if 1 < len(row) and row[1] == "":
+        if len(row) > 1 and row[1] == "":
             sheet.merge_cells(start_row=sheet.max_row, end_row=sheet.max_row, end_column=2,
                               start_column=1)  # fmt: skip
     sent = io.BytesIO()
@@ -157,7 +156,7 @@ def test_what_headings_do_not_tie_is_left_to_do(draft: Draft) -> None:
 
 GROUPED: list[list[str | int]] = [
     ["List of members"], ["Company", "", "Contact", ""], ["Name", "Country", "E-mail", "Staff"],
-    *([f"Firm {n}", "ES", f"a{n}@x.org", n] for n in range(4)),
+    *[list[str | int]((f"Firm {n}", "ES", f"a{n}@x.org", n)) for n in range(4)],
 ]  # fmt: skip
 
 
