@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Flask, Response, request, session
 
@@ -20,6 +20,7 @@ from hub.hub import Served
 from hub.sparql.limits import Limits
 from hub.sparql.pool import Answer
 from hub.web.protocol import Asked
+from hub.web.request import the_hub, viewer
 
 LEVEL = 3  # of compression: a third of the time of level 6 for a tenth more bytes
 SMALLEST = 1_000  # bytes that are worth compressing
@@ -83,6 +84,17 @@ def pack(answer: Answer, tag: str, *, gzipped: bool) -> tuple[list[tuple[str, st
     if gzipped and not small:
         headers.append(("Content-Encoding", "gzip"))
     return headers, pieces
+
+
+def deliver(accepted: str, asked: Asked, ask: Callable[[], Answer]) -> Response:
+    """What `ask` answers to whoever asks, unless they have that already."""
+    served = the_hub().served
+    tag = tag_of(served.sight(viewer()).mark, accepted, asked)
+    if found := unchanged(tag):
+        return found
+    answer = ask()
+    headers, body = pack(answer, tag if repeats(answer, served) else "", gzipped=gzips())
+    return Response(body, headers=headers)
 
 
 def repeats(answer: Answer, served: Served) -> bool:

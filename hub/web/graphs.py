@@ -6,13 +6,14 @@ from flask import Blueprint, Response, request
 
 from hub.errors import Invalid, NotFound
 from hub.sparql.formats import DUMPS
+from hub.sparql.pool import Answer
 from hub.store.terms import check_iri
 from hub.web.channel import GONE
-from hub.web.delivery import gzips, pack, repeats, tag_of, unchanged
+from hub.web.delivery import deliver
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, choose_format
 from hub.web.operation import describe
 from hub.web.protocol import Asked
-from hub.web.request import text, the_hub, the_library, viewer
+from hub.web.request import reader, text, the_hub, the_library, viewer
 from hub.web.witness import witness_graph
 
 blueprint = Blueprint("graphs", __name__)
@@ -47,36 +48,30 @@ def indirect() -> Response:
 @describe(*DUMPS)
 def dump() -> Response:
     """All that the caller sees, each statement with its graph, as one file."""
-    served, asking = the_hub().served, viewer()
-    sight, chosen = served.sight(asking), DUMPS[choose_format(tuple(DUMPS))]
-    tag = tag_of(sight.mark, chosen.media_type, Asked(""))
-    if found := unchanged(tag):
-        return found
-    witness_graph("dump", "")
-    pool, gone = the_hub().pool, request.environ.get(GONE)
-    answer = pool.dump(sight.graphs, chosen, gone)
-    headers, body = pack(answer, tag if repeats(answer, served) else "", gzipped=gzips())
+    chosen, sight = DUMPS[choose_format(tuple(DUMPS))], reader().sight
+
+    def ask() -> Answer:
+        witness_graph("dump", "")
+        return the_hub().pool.dump(sight.graphs, chosen, request.environ.get(GONE))
+
+    response = deliver(chosen.media_type, Asked(""), ask)
     name = f'attachment; filename="hub-{sight.version}.{chosen.name}"'
-    return Response(body, headers=[*headers, ("Content-Disposition", name)])
+    response.headers["Content-Disposition"] = name
+    return response
 
 
 def answer(iri: str) -> Response:
     """All that the graph holds; all that the caller sees where `iri` is empty."""
-    served, asking = the_hub().served, viewer()
-    sight = served.sight(asking)
-    if iri and iri not in sight.graphs:
+    if iri and iri not in reader().sight.graphs:
         raise NotFound(
             f"There is no graph {iri} here.", remedy="Those that there are: /.well-known/void."
         )
     accept = MEDIA_TYPES[choose_format(GRAPH_FORMATS)]
     asked = Asked(the_library().text("pages/graph"), (iri,) if iri else ())
-    tag = tag_of(sight.mark, accept, asked)
-    if found := unchanged(tag):
-        return found
-    witness_graph("graph", iri)
-    found_graph = the_hub().query(
-        asked.query, asking, default_graph=asked.default_graphs, accept=accept
-    )
-    again = tag if repeats(found_graph, served) else ""
-    headers, body = pack(found_graph, again, gzipped=gzips())
-    return Response(body, headers=headers)
+
+    def ask() -> Answer:
+        witness_graph("graph", iri)
+        only = asked.default_graphs
+        return the_hub().query(asked.query, viewer(), default_graph=only, accept=accept)
+
+    return deliver(accept, asked, ask)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
 from hub.access import PUBLIC, parse_viewer
@@ -18,7 +18,7 @@ from hub.accounts.caller import Caller
 from hub.errors import Invalid
 from hub.identity import all_judgements
 from hub.identity.decisions import decide, draft, take_back
-from hub.pages.candidates import Candidates, Pair, choose_level, compare_two, open_pairs
+from hub.pages.candidates import Candidates, choose_level, compare_two, open_pairs
 from hub.pages.identity import (
     Name,
     ReviewPage,
@@ -30,7 +30,7 @@ from hub.pages.identity import (
 )
 from hub.pages.reader import Reader
 from hub.web.entrance import check_mark
-from hub.web.negotiation import json_response, show
+from hub.web.negotiation import done, show
 from hub.web.operation import describe
 from hub.web.request import caller, reader, text
 
@@ -112,7 +112,8 @@ def judge() -> Response:
     settings = asking.hub.settings
     new = draft(settings, sent["judgement"], *ends, who.name, reason, level)
     added = decide(settings, [new], who.viewer, Name(asking, ends))
-    return after_deciding({"number": [one.number for one in added]}, pair)
+    after = f"?{urlencode({'after': pair.key})}" if pair else ""
+    return done(f"/identity{after}", {"number": [one.number for one in added]})
 
 
 @blueprint.post("/identity/undo")
@@ -123,7 +124,7 @@ def undo() -> Response:
     check_mark()
     settings = asking.hub.settings
     entry = take_back(settings, field("number"), who.name, field("because") or UNDONE, who.viewer)
-    return after_deciding({"undoes": entry.judgement.reference}, None)
+    return done("/identity", {"undoes": entry.judgement.reference})
 
 
 def field(name: str) -> str:
@@ -132,11 +133,3 @@ def field(name: str) -> str:
     if len(values) > 1:
         raise Invalid(f"{name!r} is given {len(values)} times.", remedy="Give it once.")
     return values[0].strip() if values else ""
-
-
-def after_deciding(done: dict[str, object], pair: Pair | None) -> Response:
-    """What was done as JSON for programs; for people the page of the next pair."""
-    if request.headers.get("Accept", "") == "application/json":
-        return json_response(done)
-    address = "/identity" + (f"?{urlencode({'after': pair.key})}" if pair else "")
-    return current_app.make_response(redirect(address, 303))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, request
 
 from hub.accounts.caller import Caller
 from hub.errors import Forbidden, HubError, Invalid
@@ -23,7 +23,7 @@ from hub.questions.library import PARAMETER_TYPES, Parameter, strip_metadata
 from hub.questions.trials import Trial, read_trials, try_out
 from hub.sparql.scanner import scan
 from hub.web.entrance import check_mark
-from hub.web.negotiation import choose_format, json_response, render
+from hub.web.negotiation import asks_for_json, done, render, show
 from hub.web.operation import describe
 from hub.web.request import caller, reader, text, the_hub
 
@@ -190,10 +190,7 @@ def add_remark(name: str) -> Response:
 @describe("html", "json")
 def trials() -> Response:
     """How the kept questions fared when they were last tried; what broke is first."""
-    found = seen_trials()
-    if choose_format(("html", "json")) == "json":
-        return json_response([as_json(trial) for trial in found])
-    return render("questions/trials.html", trials=found, sight=reader().sight)
+    return show(seen_trials(), "questions/trials.html", sight=reader().sight)
 
 
 @blueprint.post("/questions/trials")
@@ -204,9 +201,7 @@ def try_now() -> Response:
     check_mark()
     for kept in seen_questions():
         try_out(the_hub(), kept.question, kept.sight)
-    if asks_for_json():
-        return json_response([as_json(trial) for trial in seen_trials()])
-    return done("/questions/trials", {})
+    return done("/questions/trials", as_json(seen_trials()))
 
 
 def account() -> Caller:
@@ -232,14 +227,3 @@ def show_form(
         again=request.endpoint in ("kept.begin_again", "kept.change"),
         problem=error.as_dict() if error else {},
     )
-
-
-def asks_for_json() -> bool:
-    return request.headers.get("Accept", "") == "application/json"
-
-
-def done(address: str, told: dict[str, object]) -> Response:
-    """What was done as JSON for programs; for people the page to go on from."""
-    if asks_for_json():
-        return json_response(told)
-    return current_app.make_response(redirect(address, 303))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from hub.accounts.caller import Caller
@@ -10,7 +10,7 @@ from hub.pages.ledger import ask, read_ledger, tabulate_ledger
 from hub.requests.ledger import follow_up
 from hub.web.entrance import check_mark
 from hub.web.identity import field
-from hub.web.negotiation import json_response, show
+from hub.web.negotiation import done, show
 from hub.web.operation import describe
 from hub.web.request import caller, the_hub
 
@@ -51,13 +51,12 @@ def add() -> Response:
     who = partner()
     who.require("review")
     check_mark()
-    told = {name: field(name) for name in ("note", "day")}
+    said = {name: field(name) for name in ("note", "day")}
     if key := field("introduction"):
         data = the_hub().settings.data
-        made = follow_up(data, who.viewer, who.name, key, field("state"), **told)
+        made = follow_up(data, who.viewer, who.name, key, field("state"), **said)
     else:
         names = (field("from"), field("to"), field("through"))
-        made = ask(the_hub(), who.viewer, who.name, names, way=field("way"), **told)
-    if request.headers.get("Accept", "") == "application/json":
-        return json_response({"introduction": made.asked.key, "state": made.state})
-    return current_app.make_response(redirect("/introductions/ledger", 303))
+        made = ask(the_hub(), who.viewer, who.name, names, way=field("way"), **said)
+    told = {"introduction": made.asked.key, "state": made.state}
+    return done("/introductions/ledger", told)

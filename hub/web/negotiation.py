@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, current_app, redirect, render_template, request
 
 from hub.errors import NotAcceptable
 from hub.pages.parts import as_json, safe_cells
@@ -106,6 +106,18 @@ def json_response(
 ) -> Response:
     text = json.dumps(data, ensure_ascii=False, indent=1)
     return Response(text + "\n", status, mimetype=media_type)
+
+
+def asks_for_json() -> bool:
+    """Whether a form was sent by a program, which is told what was done."""
+    return request.headers.get("Accept", "") == "application/json"
+
+
+def done(address: str, told: object) -> Response:
+    """What a form did, as JSON for programs; for people the page to go on from."""
+    if asks_for_json():
+        return json_response(told)
+    return current_app.make_response(redirect(address, 303))
 
 
 def csv_response(table: Table) -> Response:

@@ -26,18 +26,8 @@ from hub.web.request import the_hub
 
 blueprint = Blueprint("single_sign_on", __name__)
 
-SIGNATURES = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-)
+SIGNATURES = [f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)]
+SIGNATURES.append("EdDSA")
 PATIENCE = 10  # seconds that the other server has to answer
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from hub.errors import Invalid
 from hub.sparql.pool import Answer
 from hub.web.channel import GONE
-from hub.web.delivery import gzips, pack, repeats, tag_of, unchanged
+from hub.web.delivery import deliver
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, not_acceptable, spelt
 from hub.web.operation import describe
 from hub.web.problems import wants_page
@@ -64,13 +64,7 @@ def sparql() -> Response:
     accept = EITHER.get(name) or MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
     if name == "xlsx" or (not name and MEDIA_TYPES["xlsx"] in request.accept_mimetypes.values()):
         return show_spreadsheet(lambda: run(asked, MEDIA_TYPES["srj"]))
-    served = the_hub().served
-    tag = tag_of(served.sight(viewer()).mark, accept, asked)
-    if found := unchanged(tag):
-        return found
-    answer = run(asked, accept)
-    headers, body = pack(answer, tag if repeats(answer, served) else "", gzipped=gzips())
-    return Response(body, headers=headers)
+    return deliver(accept, asked, lambda: run(asked, accept))
 
 
 def asks_for_answers() -> bool:

@@ -42,7 +42,7 @@ LONGEST_DELAY = 60.0
 PASSING = (408, 425, 429, 500, 502, 503, 504)
 LARGEST_ANSWER = 64 << 20
 MOST_ROWS = 20_000_000
-MODIFIED = "http://purl.org/dc/terms/modified"
+STATES = ("http://purl.org/dc/terms/modified", "http://www.w3.org/ns/dcat#version")
 SERVED_AT = "http://rdfs.org/ns/void#sparqlEndpoint"
 MOST = "X-SPARQL-MaxRows"  # of Virtuoso: how many rows its answers have at most
 COUNT = "SELECT (COUNT(*) AS ?rows)"
@@ -225,8 +225,8 @@ def fetch(
 def tell_state(endpoint: Endpoint) -> str:
     """What the server says by which its data can be told from older ones; empty if nothing.
 
-    That is the ETag and Last-Modified of the address ``changes``, or else dcterms:modified of the
-    dataset that the server's ``/.well-known/void`` says is served at this endpoint.
+    That is the ETag and Last-Modified of the address ``changes``, or else dcterms:modified and
+    dcat:version of the dataset that the server's ``/.well-known/void`` says is served at this endpoint.
     """
     endpoint = replace(endpoint, timeout=min(endpoint.timeout, 20))
     try:
@@ -245,7 +245,7 @@ def tell_state(endpoint: Endpoint) -> str:
         s for s, p, o, _ in statements
         if p.value == SERVED_AT and (endpoint.hub or getattr(o, "value", "") == endpoint.url)
     }  # fmt: skip
-    told = [str(o) for s, p, o, _ in statements if s in served and p.value == MODIFIED]
+    told = [str(o) for s, p, o, _ in statements if s in served and p.value in STATES]
     return " ".join(sorted(told))
 
 
