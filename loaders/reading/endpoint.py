@@ -226,7 +226,7 @@ def tell_state(endpoint: Endpoint) -> str:
     """What the server says by which its data can be told from older ones; empty if nothing.
 
     That is the ETag and Last-Modified of the address ``changes``, or else dcterms:modified and
-    dcat:version of the dataset that the server's ``/.well-known/void`` says is served at this endpoint.
+    dcat:version of the dataset that the server's ``/.well-known/void`` says is served here.
     """
     endpoint = replace(endpoint, timeout=min(endpoint.timeout, 20))
     try:
