@@ -161,3 +161,20 @@ def test_readers_that_leave_or_sleep_hold_no_worker(server: Server) -> None:
     started = time.monotonic()
     assert server.ask(at(LABELS, timeout="20"), JSON).status == 200
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("order", ["kkk", "kfk", "fkf", "kxk"])
+def test_requests_sent_at_once_are_answered_in_their_order(server: Server, order: str) -> None:
+    """Those whose answer is kept (k) by the thread that reads, fresh (f) and bad (x) by others."""
+    asked = {"k": "ASK {}", "x": "ASK {"}
+    server.ask(at(asked["k"]), JSON)
+    texts = [asked.get(one, f"ASK {{}} # {order} {place}") for place, one in enumerate(order)]
+    lines = [f"GET {at(text)} HTTP/1.1\r\nHost: x\r\nAccept: {JSON}\r\n\r\n" for text in texts]
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as opened:
+        opened.sendall("".join(lines).encode())
+        file = opened.makefile("rb")
+        for one in order:
+            assert int(file.readline().split()[1]) == (400 if one == "x" else 200)
+            body = file.read(int(http.client.parse_headers(file)["Content-Length"]))
+            assert (b'"boolean":true' in body) == (one != "x")
