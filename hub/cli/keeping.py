@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from getpass import getuser
@@ -52,18 +53,28 @@ def init(call: Call) -> None:
     )
 
 
+SILENT_SECONDS = 10
+
+
 @contextmanager
 def progress_bar() -> Iterator[Told]:
-    """A progress bar on standard error, where that is a terminal; else a line a source."""
+    """A progress bar on standard error, where that is a terminal; else a line a source, and every
+    ten seconds how far it is.
+    """
     screen = Console(stderr=True)
     if not screen.is_terminal:
-        last = ""
+        last, told = "", time.monotonic()
 
         def say(stage: str, done: int, total: int | None) -> None:
-            nonlocal last
+            nonlocal last, told
             if total is not None and stage != last:
                 click.echo(f"[{done + 1}/{total}] {stage}", err=True)
                 last = stage
+            elif total is None and time.monotonic() - told >= SILENT_SECONDS:
+                click.echo(f"{stage}{f', {done:,} rows' if done else ''} …", err=True)
+            else:
+                return
+            told = time.monotonic()
 
         yield say
         return

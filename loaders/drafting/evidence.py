@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ KINDS = {
 }
 # What has members: where a row names one and another organisation, it is the second thing.
 BODIES = ("mc:Cluster", "mc:MetaCluster", "mc:Network", "mc:Association")
+DOUBLED = re.compile(r" \([1-9]\d?\)$")
 TIES = ("org:Membership", "mc:Involvement")
 NAMED, FILED, IDENTIFIED, TYPED, IMPLIED, CHOSEN = 3, 2, 3, 2, 1, 100
 
@@ -69,7 +71,8 @@ class Reading:
 
     def _read_column(self, column: Column) -> Heading:
         """The heading, corrected by what the values are."""
-        heading = self.vocabulary.read_heading(column.name)
+        # What is called twice is read as ‘name (1)’ and ‘name (2)’.
+        heading = self.vocabulary.read_heading(DOUBLED.sub("", column.name))
         kind, sense = column.kind(), heading.sense
         values = list(column.values or ())
         answers = 0 < len(values) < 3 and all(

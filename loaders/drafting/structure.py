@@ -340,7 +340,7 @@ class Drafter:
                 self.draft.left.pop(column.name, None)
                 continue
             said = column.sense
-            why = "the ontology has no property that its heading or values speak of"
+            why = "neither its heading nor its values tell which property it is"
             if said == "key":
                 why = "it is another number or code of the thing, and not its key"
             elif column.kind() == "web":

@@ -18,6 +18,13 @@ from loaders.refusals import STAND_IN, BadCells
 
 SEARCHED_FOR_HEADER = 20
 MOST_HEADER_ROWS = 4
+# By which a row of totals begins, in the languages of partners.
+TOTALS = frozenset(
+    ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt",
+     "somme", "total general", "suma", "totale", "totale generale", "somma", "soma", "合计", "总计",
+     "總計", "合計")
+)  # fmt: skip
+NUMBER = re.compile(r"[-+]?[0-9][0-9.,' \u00a0]*\s?[%€$£]?")
 NO_WORDS = re.compile(r"[0-9@]|://")
 
 Row = list[str] | Fault
@@ -30,7 +37,8 @@ class Table:
     ``columns`` are the names by which a mapping reaches the columns: the header's, and for names
     that occur more than once ``name (1)``, ``name (2)``, for empty ones ``(column 3)``; ``City``
     under ``Address``, in the row above, is ``Address / City``. ``header_row`` is the last row of
-    the header, ``first_row`` the first where there are several.
+    the header, ``first_row`` the first where there are several. ``total`` is the last row, with its
+    number, once it is read and where it looks like the totals of the columns.
     """
 
     columns: tuple[str, ...]
@@ -40,6 +48,7 @@ class Table:
     doubled: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    total: tuple[int, list[str]] | None = None
 
     def __str__(self) -> str:
         """Where the header is, in words."""
@@ -52,12 +61,14 @@ class Table:
         positions = [self.columns.index(name) for name in references]
         width = len(self.columns)
         pick = _pick_cells(positions)
+        last: tuple[int, list[str]] | None = None
         for number, row in enumerate(self.rows, self.header_row + 1):
             if isinstance(row, Fault):
                 yield number, row
             elif any(row):
                 cells = row if len(row) == width else row[:width] + ["" for _ in row[width:] if _]
                 if len(cells) == width:
+                    last = number, cells
                     values = pick(cells)
                     if ERRORS.keys().isdisjoint(values):
                         yield number, values
@@ -68,6 +79,7 @@ class Table:
                     remedy = "quote cells that hold the delimiter or line breaks"
                     value = " | ".join(row)
                     yield number, Fault("ragged-row", message, remedy, value=value)
+        self.total = last if last and is_total(last[1]) else None
 
 
 def _refuse_errors(values: Sequence[str], references: Sequence[str]) -> BadCells:
@@ -79,6 +91,13 @@ def _refuse_errors(values: Sequence[str], references: Sequence[str]) -> BadCells
         if value in ERRORS
     ]
     return BadCells(faults, tuple(STAND_IN if v in ERRORS else v for v in values))
+
+
+def is_total(cells: Sequence[str]) -> bool:
+    """Whether a row begins with a word for a total, and has no more beside it than numbers."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    word = filled[0].casefold().rstrip(" :") if filled else ""
+    return word in TOTALS and all(NUMBER.fullmatch(cell) for cell in filled[1:])
 
 
 def _pick_cells(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:

@@ -201,3 +201,32 @@ def test_what_a_row_cannot_be_read_for_is_said(draft: Draft) -> None:
     rows: list[list[str | int]] = [["Name", "Country"], ['=CONCATENATE("A","b")', "ES"]]
     with pytest.raises(Fault, match="row 2, column Name: the formula was never computed"):
         draft("list.xlsx", make_book(rows))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("TOTAL,,8", True), ("Summe:,,", True), ("合计,,1.234", True), ("Total,FR,8", False)],
+)
+def test_a_last_row_of_totals_is_told_with_its_place(row: str, said: bool, draft: Draft) -> None:
+    made = draft("list.csv", f"Company,Country,Staff\nAcme,FR,3\nOther,DE,5\n{row}\n")
+    assert [f.row for f in made.findings if f.rule == "row-total"] == [4] * said
+
+
+def test_of_two_columns_of_one_name_the_first_names(draft: Draft) -> None:
+    table = draft("companies.csv", "id,name,name\n1,Acme,ACME\n2,Other,OTHER\n").tables[0]
+    said = {p.predicate: p.columns for p in table.things[0].proposals}
+    assert said["rdfs:label"] == ("name (1)",)
+    assert said["skos:altLabel"] == ("name (2)",)
+
+
+@pytest.mark.parametrize(
+    ("heading", "sense"),
+    [
+        ("Dénomination sociale", "rdfs:label"),
+        ("Ends", "schema:endDate"),
+        ("Since", "schema:startDate"),
+    ],
+)
+def test_headings_that_a_stranger_missed(heading: str, sense: str, draft: Draft) -> None:
+    table = draft("companies.csv", f"name,{heading}\nAcme,2020\nOther,2021\n").tables[0]
+    assert {c.name: c.sense for c in table.profile.columns}[heading] == sense
