@@ -290,14 +290,14 @@ class Hub:
         hits = [h for h in called if not wanted or wanted & set(h.types)]
         if len(hits) > 1:
             listed = [(h.iri, h.label, describe_types(h.types)) for h in hits]
-            raise Ambiguous(f"Several things are called {text!r}:", listed)
+            raise Ambiguous(f"Several things are called “{text}”:", listed)
         if called and not hits:
             raise _refuse_kind(called[0].label, called[0].types, classes)
         if not hits:
             alike = index.find(text, graphs, 5, tuple(wanted))
-            names = ", ".join(dict.fromkeys(repr(h.label) for h in alike))
+            names = ", ".join(dict.fromkeys(f"“{h.label}”" for h in alike))
             raise NotFound(
-                f"There is nothing called {text!r} here.",
+                f"There is nothing called “{text}” here.",
                 remedy=f"Did you mean {names}?" if names else "Try the search.",
             )
         return self.describe([hits[0].iri], viewer).get(hits[0].iri, hits[0])

@@ -140,16 +140,16 @@ BAD = {
     "an unknown command": (["lod"], 2, "No such command"),
     "an unknown option": (["load", "--fast"], 2, "No such option"),
     "an unknown source": (["load", "nobody"], 1, "no source nobody"),
-    "an unknown format": (["query", "-", "--format", "doc"], 2, "no format 'doc'"),
+    "an unknown format": (["query", "-", "--format", "doc"], 2, "no format “doc”"),
     "a format for graphs": (["query", "-", "--format", "ttl"], 2, "choose one of"),
     "an unknown level": (["query", "-", "--as", "king"], 2, "no level of visibility"),
     "a level without partner": (["query", "-", "--as", "partner"], 2, "no level of visibility"),
     "a missing file": (["query", "nothing.rq"], 2, "cannot be read"),
     "an unknown question": (["ask", "market-barrier"], 1, "Did you mean market-barriers"),
     "a parameter that is none": (["ask", "market-barriers", "BR"], 2, "no value for a param"),
-    "an unknown parameter": (["ask", "market-barriers", "marked=BR"], 2, "no parameter 'marked'"),
+    "an unknown parameter": (["ask", "market-barriers", "marked=BR"], 2, "no parameter “marked”"),
     "a parameter twice": (["ask", "sources", "a=1", "a=2"], 2, "given twice"),
-    "an unknown name": (["introduce", "BioM", "Biokat"], 1, "Did you mean 'Biocat'"),
+    "an unknown name": (["introduce", "BioM", "Biokat"], 1, "Did you mean “Biocat”"),
     "a malformed IRI": (["introduce", "BioM", "https://a b"], 2, "not an absolute IRI"),
     "an IRI of nothing": (["introduce", "BioM", "https://example.org/x"], 1, "nothing with"),
     "the wrong kind of thing": (["entry-points", "BioM", "Biocat"], 1, "not a market"),
@@ -163,14 +163,14 @@ BAD = {
     "an unknown language": (["introduce", "ERAI", "BioM", "--draft", "xx"], 2, "No drafts are"),
     "an unknown way": (["introduce", "ERAI", "BioM", "--way", "0"], 1, "not among those found"),
     "a strength of no kind": (
-        ["introduce", "BioM", "ERAI", "--strength", "friend=0.5"], 2, "no kind of evidence 'friend'"
+        ["introduce", "BioM", "ERAI", "--strength", "friend=0.5"], 2, "no kind of evidence “friend”"
     ),
     "no strength": (["introduce", "BioM", "ERAI", "--strength", "mou"], 2, "is no strength"),
     "a half-life of nothing": (
         ["entry-points", "BioM", "China", "--half-life", "mou=0"], 2, "cannot be reckoned with"
     ),
     "no ways": (["introduce", "BioM", "ERAI", "-k", "0"], 2, "0 ways"),
-    "an unknown market": (["entry-points", "BioM", "Atlantis"], 1, "nothing called 'Atlantis'"),
+    "an unknown market": (["entry-points", "BioM", "Atlantis"], 1, "nothing called “Atlantis”"),
     "an unknown generation": (["rollback", "99"], 1, "no generation 99"),
     "a generation that is no number": (["rollback", "last"], 2, "not a valid integer"),
     "a token for nobody": (["token", "create", "x", "--for", "all"], 2, "no level"),

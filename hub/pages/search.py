@@ -100,7 +100,7 @@ def search(reader: Reader, words: str, kind: str, number: int) -> SearchPage:
     """
     known = [k.name for k in KINDS]
     if kind and kind not in known:
-        raise NotFound(f"There is no kind {kind!r}.", remedy=f"There are {', '.join(known)}.")
+        raise NotFound(f"There is no kind “{kind}”.", remedy=f"There are {', '.join(known)}.")
     index, graphs = reader.hub.served.index, reader.hub.graphs(reader.viewer)
     start = (number - 1) * PAGE
     if words:

@@ -101,7 +101,7 @@ def read_source(reader: Reader, name: str, administers: bool = False) -> SourceP
     """
     source = reader.hub.generation.manifest.source(name)
     if source is None or not reader.viewer.sees(source):
-        raise NotFound(f"There is no source {name!r}.", remedy="See /sources for all.")
+        raise NotFound(f"There is no source “{name}”.", remedy="See /sources for all.")
     seen = set(reader.hub.graphs(reader.viewer))
     facts = reader.hub.generation.manifest.graphs
     said = (fact.iri for fact in facts if (fact.source, fact.kind) == (name, "said"))

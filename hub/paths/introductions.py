@@ -64,7 +64,7 @@ def read_date(text: str) -> date:
     """A day from `2016-07-01`; a month or a year means its last day. Raises Invalid."""
     span = parse_date(text)
     if not span:
-        raise Invalid(f"{text!r} is no date.", remedy="Write 2016, 2016-07 or 2016-07-01.")
+        raise Invalid(f"“{text}” is no date.", remedy="Write 2016, 2016-07 or 2016-07-01.")
     return date.fromordinal(EPOCH + span[1])
 
 
@@ -109,7 +109,7 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
         ways = choose_way(ways, terms.way) or choose_way(search(k=MOST_WAYS), terms.way) or ways
         if ways.ways and ways.ways[0].key != terms.way:
             raise NotFound(
-                f"The way {terms.way[:40]!r} is not among those found now.",
+                f"The way “{terms.way[:40]}” is not among those found now.",
                 remedy="What it rested on has gone, or others are better: ask for the ways anew.",
             )
     return describe(ways, seen_by(hub, viewer))

@@ -101,7 +101,7 @@ class Adjustment:
         except ValueError:
             pass
         raise Invalid(
-            f"{text[:60]!r} is no {figure} of a kind of evidence.",
+            f"“{text[:60]}” is no {figure} of a kind of evidence.",
             where=figure,
             remedy="Write kind=number, such as mou=0.6; /strengths lists the kinds.",
         )
@@ -131,7 +131,7 @@ class StrengthTable:
             if key in (kind.key, kind.label.replace(" ", "-")):
                 return kind
         known = ", ".join(kind.key for kind in self.kinds)
-        raise Invalid(f"There is no kind of evidence {key!r}.", remedy=f"Choose among: {known}.")
+        raise Invalid(f"There is no kind of evidence “{key}”.", remedy=f"Choose among: {known}.")
 
     def narrow(self, keys: Iterable[str]) -> frozenset[str]:
         """`keys` and all narrower kinds; `agreement` includes `mou`."""

@@ -88,7 +88,7 @@ class Asked:
                     f"{value} {what} cannot be asked for.", remedy=f"Ask for 1 to {most}."
                 )
         if self.lens not in LENSES:
-            raise Invalid(f"There is no lens {self.lens!r}.", remedy=f"{', '.join(LENSES)}.")
+            raise Invalid(f"There is no lens “{self.lens}”.", remedy=f"{', '.join(LENSES)}.")
         if len(self.require) > MOST_REQUIRED:
             raise Invalid(
                 "Too many connectors are required.", remedy=f"At most {MOST_REQUIRED} can be."

@@ -128,7 +128,7 @@ def bind(
     for name in values:
         if name not in names:
             known = f"It has {', '.join(names)}." if names else "It has none."
-            raise Invalid(f"{question.name} has no parameter {name!r}.", remedy=known)
+            raise Invalid(f"{question.name} has no parameter “{name}”.", remedy=known)
     bindings: dict[str, Term] = {}
     for parameter in question.parameters:
         value = values.get(parameter.name, "").strip() or parameter.default
@@ -178,4 +178,4 @@ def _exists(day: str) -> bool:
 
 
 def _refusal(parameter: Parameter, value: str, wanted: str) -> Invalid:
-    return Invalid(f"{parameter.name} must be {wanted}, not {value!r}.", where=parameter.label)
+    return Invalid(f"{parameter.name} must be {wanted}, not “{value}”.", where=parameter.label)

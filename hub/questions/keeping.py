@@ -140,7 +140,7 @@ def find_kept(data: Path, caller: Caller, name: str) -> Kept:
     for one in all_kept(data):
         if one.question.name == name and one.is_seen_by(caller):
             return one
-    raise NotFound(f"There is no question called {name!r}.", remedy="See /questions.")
+    raise NotFound(f"There is no question called “{name}”.", remedy="See /questions.")
 
 
 def share(hub: Hub, caller: Caller, name: str, audience: str) -> None:

@@ -83,7 +83,7 @@ def read_language(text: str) -> str:
     """A language that drafts are written in; an empty text stays empty. Raises Invalid else."""
     if text and text not in list_languages():
         raise Invalid(
-            f"No drafts are written in {text[:40]!r}.",
+            f"No drafts are written in “{text[:40]}”.",
             where="draft",
             remedy=f"Choose among: {', '.join(list_languages())}.",
         )

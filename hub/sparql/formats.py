@@ -69,7 +69,7 @@ def named(name: str, *, graph: bool) -> Format:
             return format_
     kind = "a graph" if graph else "rows"
     names = ", ".join(f.name for f in FORMATS if f.graph == graph)
-    message = f"{name} does not serialise {kind}." if found else f"There is no format {name!r}."
+    message = f"{name} does not serialise {kind}." if found else f"There is no format “{name}”."
     raise Invalid(message, remedy=f"For {kind} choose one of {names}.")
 
 
@@ -95,7 +95,7 @@ def negotiate(accept: str, *, graph: bool) -> Format:
             best = (quality, specificity, -rank, format_)
     if best is None:
         types = ", ".join(f.media_type for f in offered)
-        raise NotAcceptable(f"None of {accept!r} can be given.", remedy=f"There is {types}.")
+        raise NotAcceptable(f"None of “{accept}” can be given.", remedy=f"There is {types}.")
     return best[3]
 
 

@@ -48,7 +48,7 @@ def check_iri(text: str) -> str:
         Term("iri", text).n3()
     except ValueError as error:
         raise Invalid(
-            f"{text!r} is not an absolute IRI.",
+            f"“{text}” is not an absolute IRI.",
             remedy="Write it whole, as https://example.org/name; percent-encode blanks and <>.",
         ) from error
     return text

@@ -74,7 +74,7 @@ def fraction(name: str, default: float) -> float:
         found = -1.0
     if not 0 <= found <= 1:
         raise Invalid(
-            f"{name} must be a number from 0 to 1, not {value[:40]!r}.",
+            f"{name} must be a number from 0 to 1, not “{value[:40]}”.",
             where=name,
             remedy="Give such a number, or leave it out.",
         )

@@ -131,5 +131,5 @@ def field(name: str) -> str:
     """A field of the form, stripped. Raises Invalid where it is given twice."""
     values = request.form.getlist(name)
     if len(values) > 1:
-        raise Invalid(f"{name!r} is given {len(values)} times.", remedy="Give it once.")
+        raise Invalid(f"“{name}” is given {len(values)} times.", remedy="Give it once.")
     return values[0].strip() if values else ""

@@ -125,7 +125,7 @@ def read_parameters(query: str, sent: dict[str, str]) -> list[Parameter]:
         if not kind:
             continue
         if kind not in PARAMETER_TYPES:
-            raise Invalid(f"There is no type {kind!r}.", where=name)
+            raise Invalid(f"There is no type “{kind}”.", where=name)
         listed = [one for one in sent.get(f"of-{name}", "").replace(",", " ").split() if one]
         if kind == "choice" and not listed:
             raise Invalid("A choice needs something to choose from.", where=name)

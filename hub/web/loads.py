@@ -26,7 +26,7 @@ def severity() -> str:
     asked = text("severity")
     if asked and asked not in SEVERITIES:
         raise Invalid(
-            f"There is no severity {asked[:40]!r}.", remedy=f"Use {', '.join(SEVERITIES)}."
+            f"There is no severity “{asked[:40]}”.", remedy=f"Use {', '.join(SEVERITIES)}."
         )
     return asked
 
@@ -44,7 +44,7 @@ def loads() -> Response:
 def load(load: str) -> Response:
     """One load: the things it added, changed and removed, and its findings."""
     if not (load.isascii() and load.isdigit() and len(load) < 10):
-        raise NotFound(f"There is no load {load[:40]!r}.", remedy="See /loads for all.")
+        raise NotFound(f"There is no load “{load[:40]}”.", remedy="See /loads for all.")
     page = read_load(reader(), int(load), severity())
     return show(page, "loads/load.html", table=page.table)
 
@@ -59,7 +59,7 @@ def file(name: str, file: str) -> Response:
     asking = reader()
     source = asking.hub.generation.manifest.source(name)
     if source is None or not may_have(asking.viewer, source, caller().may("administer")):
-        raise NotFound(f"There is no file {file!r} of a source {name!r} for you.")
+        raise NotFound(f"There is no file “{file}” of a source “{name}” for you.")
     witness_graph(f"file {file}", asking.hub.settings.graph(name))
     with TemporaryDirectory() as folder:
         marked = return_files(asking.hub.settings, name, Path(folder), file)[0]

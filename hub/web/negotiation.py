@@ -52,7 +52,7 @@ def choose_format(offered: Sequence[str]) -> str:
     if asked:
         if asked in offered:
             return asked
-        raise not_acceptable(f"There is no format {asked[:60]!r} here.", offered)
+        raise not_acceptable(f"There is no format “{asked[:60]}” here.", offered)
     if not request.accept_mimetypes:
         return offered[0]
     best = request.accept_mimetypes.best_match([MEDIA_TYPES[name] for name in offered])

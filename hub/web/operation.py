@@ -68,7 +68,7 @@ def refuse_unknown_parameters(app: Flask) -> None:
     for name in request.args:
         if name not in known:
             takes = f"It takes {', '.join(sorted(known))}." if known else "It takes none."
-            raise Invalid(f"{request.path} has no parameter {name[:60]!r}.", remedy=takes)
+            raise Invalid(f"{request.path} has no parameter “{name[:60]}”.", remedy=takes)
 
 
 def openapi(app: Flask, server: str) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _read_timeout(given: Sequence[str]) -> float | None:
     seconds = float(given[0]) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", given[0]) else 0.0
     if len(given) > 1 or not seconds:
         raise Invalid(
-            f"timeout must be a number of seconds above 0, not {', '.join(given)[:40]!r}.",
+            f"timeout must be a number of seconds above 0, not “{', '.join(given)[:40]}”.",
             where="timeout",
             remedy="Give one such as 5 or 0.5, or leave it out.",
         )

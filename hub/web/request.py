@@ -74,12 +74,12 @@ def text(name: str, longest: int = 2_000) -> str:
     """
     values = request.args.getlist(name)
     if len(values) > 1:
-        raise Invalid(f"{name!r} is given {len(values)} times.", remedy="Give it once.")
+        raise Invalid(f"“{name}” is given {len(values)} times.", remedy="Give it once.")
     value = values[0].strip() if values else ""
     if len(value) > longest:
-        raise Invalid(f"The parameter {name!r} is longer than {longest:,} characters.", where=name)
+        raise Invalid(f"The parameter “{name}” is longer than {longest:,} characters.", where=name)
     if any(not c.isprintable() and c not in "\n\t" and not _formatting(c) for c in value):
-        raise Invalid(f"The parameter {name!r} holds control characters.", where=name)
+        raise Invalid(f"The parameter “{name}” holds control characters.", where=name)
     return value
 
 
@@ -96,7 +96,7 @@ def number(name: str, default: int, least: int, most: int) -> int:
     if value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most:
         return int(value)
     raise Invalid(
-        f"{name} must be a whole number from {least} to {most:,}, not {value[:40]!r}.",
+        f"{name} must be a whole number from {least} to {most:,}, not “{value[:40]}”.",
         where=name,
         remedy="Give such a number, or leave it out.",
     )

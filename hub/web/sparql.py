@@ -60,7 +60,7 @@ def sparql() -> Response:
     if name == "html" or (not name and wants_page()):
         return show_answer(asked.query, lambda: run(asked, FOR_PEOPLE))
     if named and not name:
-        raise not_acceptable(f"There is no format {named[0][:60]!r} here.", offered)
+        raise not_acceptable(f"There is no format “{named[0][:60]}” here.", offered)
     accept = EITHER.get(name) or MEDIA_TYPES.get(name) or request.headers.get("Accept", "")
     if name == "xlsx" or (not name and MEDIA_TYPES["xlsx"] in request.accept_mimetypes.values()):
         return show_spreadsheet(lambda: run(asked, MEDIA_TYPES["srj"]))

@@ -256,7 +256,7 @@ ERRORS = {
     WAY + "; ways:most 99999999999999999999": "takes a whole number",
     WAY + "; ways:most 2.5": "takes a whole number",
     WAY + "; ways:hops 99": "99 steps cannot be asked for",
-    WAY + "; ways:lens 'red'": "no lens 'red'",
+    WAY + "; ways:lens 'red'": "no lens “red”",
     WAY + f"; ways:lens {PARK}": "ways:lens takes a literal",
     WAY + "; ways:avoid 5": "ways:avoid takes the IRI",
     WAY + f"; ways:avoid {PARK}": "both needed and to be avoided",

@@ -80,7 +80,7 @@ def test_the_table_holds_every_row_with_its_reason(world: Make) -> None:
     assert len(covered) == len(set(covered))
     assert 0 < table.hand_over < 1
     assert {"mou", "deal"} <= table.narrow(["agreement"])
-    with pytest.raises(Invalid, match=r"no kind of evidence 'friend'.*Choose among: .*mou"):
+    with pytest.raises(Invalid, match=r"no kind of evidence “friend”.*Choose among: .*mou"):
         table.narrow(["friend"])
 
 

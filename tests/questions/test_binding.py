@@ -135,7 +135,7 @@ def test_missing_and_unknown_parameters_are_named(hub: Hub) -> None:
     question = LIBRARY["figures-about"]
     with pytest.raises(Invalid, match=r"needs about.*about='ERAI'"):
         bind(hub, question, {"about": "  "}, PUBLIC)
-    with pytest.raises(Invalid, match=r"no parameter 'abuot'.*about, measure"):
+    with pytest.raises(Invalid, match=r"no parameter “abuot”.*about, measure"):
         bind(hub, question, {"abuot": "ERAI"}, PUBLIC)
 
 

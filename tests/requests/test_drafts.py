@@ -155,7 +155,7 @@ def test_the_language_is_the_reader_s(wanted: list[str], chosen: str) -> None:
 
 
 def test_a_language_that_is_asked_for_and_not_there_is_refused() -> None:
-    with pytest.raises(Invalid, match="No drafts are written in 'xx'"):
+    with pytest.raises(Invalid, match="No drafts are written in “xx”"):
         read_language("xx")
 
 

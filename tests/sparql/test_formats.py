@@ -64,5 +64,5 @@ def test_every_format_is_found_by_name_and_media_type() -> None:
 def test_a_format_of_the_other_kind_names_the_choice() -> None:
     with pytest.raises(Invalid, match="ttl, nt, rdf, jsonld"):
         named("csv", graph=True)
-    with pytest.raises(Invalid, match="no format 'xlsx'"):
+    with pytest.raises(Invalid, match="no format “xlsx”"):
         named("xlsx", graph=False)

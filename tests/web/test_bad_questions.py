@@ -95,9 +95,9 @@ def ask(client: FlaskClient, **asked: str) -> tuple[int, Any]:
 
 REFUSED = {
     "the same": ({"to": "start"}, 400, "From and to are the same"),
-    "unknown": ({"to": "Nobody At All"}, 404, "nothing called 'Nobody At All'"),
+    "unknown": ({"to": "Nobody At All"}, 404, "nothing called “Nobody At All”"),
     "ambiguous": ({"to": "Twin"}, 409, "Twin"),
-    "hidden": ({"to": "Hidden Laboratory"}, 404, "nothing called 'Hidden Laboratory'"),
+    "hidden": ({"to": "Hidden Laboratory"}, 404, "nothing called “Hidden Laboratory”"),
     "hidden, by its IRI": ({"to": f"{DEFAULT_BASE}organisation/h"}, 404, "nothing"),
     "no ways": ({"to": "Goal", "k": "0"}, 400, "from 1 to 20"),
     "10,000 ways": ({"to": "Goal", "k": "10000"}, 400, "from 1 to 20"),

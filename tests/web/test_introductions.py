@@ -306,3 +306,12 @@ def test_the_draft_of_a_request_speaks_the_reader_s_language(server: Server) -> 
     assert "au nom d’Ephoran-MIS" in told["draft"]["text"]
     assert told["request"]["first"] == told["ask_label"]
     assert server.ask(f"{ASKED}&draft=xx", "application/json").status == 400
+
+
+def test_a_value_is_told_as_it_is_and_escaped_by_the_page_alone(server: Server) -> None:
+    value = "'\"><img src=x>\\"
+    asked = f"/introductions?from={quote(value)}&to=BioM"
+    assert f"nothing called “{value}” here" in server.ask(asked, "application/json").json["detail"]
+    page = server.ask(asked).text
+    assert "<img" not in page
+    assert f"nothing called “{value}” here" in html.fromstring(page).text_content()
