@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
+from hub.cli import keeping
 from loaders.description import read_source
 from loaders.drafting.identifiers import find_country
 from loaders.findings import Fault, SourceRefused
@@ -210,6 +211,17 @@ def test_what_a_row_cannot_be_read_for_is_said(draft: Draft) -> None:
 def test_a_last_row_of_totals_is_told_with_its_place(row: str, said: bool, draft: Draft) -> None:
     made = draft("list.csv", f"Company,Country,Staff\nAcme,FR,3\nOther,DE,5\n{row}\n")
     assert [f.row for f in made.findings if f.rule == "row-total"] == [4] * said
+
+
+def test_how_far_a_long_load_is_is_told_in_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(keeping, "SILENT_SECONDS", 0)
+    with keeping.progress_bar() as tell:
+        tell("reading big", 0, 1)
+        tell("big: big.csv", 120_000, None)
+    told = ["[1/1] reading big", "big: big.csv, 120,000 rows …"]
+    assert capsys.readouterr().err.splitlines() == told
 
 
 def test_of_two_columns_of_one_name_the_first_names(draft: Draft) -> None:
