@@ -132,9 +132,7 @@ def circle(
 
 def twice(array: np.ndarray, value: float) -> np.ndarray:
     """The array with as much again of a value."""
-    longer = np.full(2 * len(array), value, array.dtype)
-    longer[: len(array)] = array
-    return longer
+    return np.concatenate((array, np.full(len(array), value, array.dtype)))
 
 
 def search(
@@ -302,8 +300,7 @@ def reach(
             least.append(0.0)
             by.append(label)
         queue.append((0.0, label))
-    paths, top = [0] * 0, [0.0] * 0
-    looks, lowest, left = 0, np.inf, 0
+    paths, top, looks, lowest, left = [0] * 0, [0.0] * 0, 0, np.inf, 0
     for party in range(len(prize)):
         if prize[party] < np.inf and state[party, 1] < 0:
             left += 1
@@ -366,13 +363,16 @@ def price(ground: Ground, known: Known, toll: np.ndarray, path: np.ndarray) -> f
     """What a path costs, with the tolls between its ends; inf where it has no tie for a step."""
     total = 0.0
     for i in range(1, len(path)):
-        one, step = path[i - 1], np.inf
+        one, other, step = path[i - 1], path[i], np.inf
+        total += toll[one] if i > 1 else 0.0
+        if known.span[one, 0] < 0 <= known.span[other, 0]:
+            one, other = other, one  # who has a crowd about them may never have been looked at
         if known.span[one, 0] < 0:
             expand(ground, known, one)
         for at in range(known.span[one, 0], known.span[one, 1]):
-            if known.near[at] == path[i]:
+            if known.near[at] == other:
                 step = known.cost[at]
-        total += step + (toll[one] if i > 1 else 0.0)
+        total += step
     return total
 
 
