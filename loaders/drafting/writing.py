@@ -167,7 +167,8 @@ def write_description(name: str, file: str, drafts: Sequence[TableDraft]) -> str
         if left := [c.name for c in profile.columns if c.name in draft.left]:
             lines += [f"# {quote(place)} = [", *(f"#   {quote(c)}," for c in left), "# ]"]
         if draft.things and profile.whole:
-            expected.append(f"{quote(place)} = {{ min = {profile.rows - profile.rows // 3} }}")
+            rows = profile.rows - profile.bad_rows
+            expected.append(f"{quote(place)} = {{ min = {rows - rows // 3} }}")
     lines += ["", *comment("A delivery with a third fewer rows is refused whole.")]
     lines += ["[expected.rows]", *expected]
     for dialect, place in dialects:

@@ -90,8 +90,11 @@ def check_draft(
         assert description["files"] == [name]
         assert description.keys() <= {
             "name", "title", "owner", "visibility", "licence", "mapping", "files", "ignored",
-            "expected", "tables",
+            "expected", "tables", "dialects",
         }  # fmt: skip
+        dialects = description.get("dialects", {})
+        assert all(list(dialect) == ["header"] for dialect in dialects.values())
+        assert dialects.keys() <= {name}
         assert description["ignored"] == {}
         assert description["expected"].keys() == {"rows"}
         out = io.BytesIO()
