@@ -32,14 +32,16 @@ class Cut(Exception):
 
 @dataclass
 class Clock:
-    """Time allowed for the searches of one question, looked at before each."""
+    """Time allowed for the searches of one question, from the first; looked at before each."""
 
     seconds: float = inf
-    _start: float = field(default_factory=time.monotonic)
+    _end: float | None = None
 
     def check(self) -> None:
         """Raises Cut when the time is over."""
-        if time.monotonic() - self._start > self.seconds:
+        if self._end is None:
+            self._end = time.monotonic() + self.seconds
+        if time.monotonic() >= self._end:
             raise Cut
 
 
@@ -53,7 +55,20 @@ class Terrain:
         self._desk = Desk.make(self.size, len(ground.base))
         self._lock = Lock()
         pairs = int((np.diff(ground.rows) ** 2).sum())
-        self._kernel: Any = kernel if pairs <= _SMALL else kernel.compiled()
+        self._kernel: Any = kernel
+        if pairs > _SMALL:
+            self._kernel = kernel.compiled()
+            self._compile()
+
+    def _compile(self) -> None:
+        """Have everything compiled by calling it: that may take longer than a search may."""
+        walk, end = Walk.over(self), self.size - 1
+        find_best(walk, 0, end, 1)
+        reach(walk, 0, 1, {end: 0.0})
+        walk.cost((0, end))
+        self.count(walk, 0, 1)
+        self.neighbours(0)
+        self.shared(0, end)
 
     def neighbours(self, one: int) -> tuple[np.ndarray, np.ndarray]:
         """The parties tied to `one`, and the cost of the step to each."""

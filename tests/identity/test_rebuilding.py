@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,7 +114,11 @@ def test_any_order_of_judging_undoing_and_loading_gives_what_building_anew_gives
     load(hub)
     anew = replace(hub, data=folder / "anew")
     anew.data.mkdir()
-    shutil.copy(hub.data / "hub.sqlite", anew.data)
+    with (  # a copy of the file alone would lack what stands in its log
+        closing(sqlite3.connect(hub.data / "hub.sqlite")) as old,
+        closing(sqlite3.connect(anew.data / "hub.sqlite")) as new,
+    ):
+        old.backup(new)
     assert all_judgements(anew) == all_judgements(hub)
     load(anew)
     assert describe(hub) == describe(anew)
