@@ -309,7 +309,10 @@ class Run:
             return again
 
         touched = partial(self.contents.list_touched, name)
-        return hold_rows(intake, checks, self.settings.base, select, trace, read_again, touched)
+        fact = self.facts[name]
+        joined = set(self.contents.names[viewer_of(fact)].values())
+        base = self.settings.base
+        return hold_rows(intake, checks, base, select, trace, read_again, touched, joined)
 
     def compare(self, outcomes: dict[str, SourceOutcome]) -> None:
         """Say of each source that changed which things came, changed and went."""

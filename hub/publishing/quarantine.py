@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from hub.checking.examination import Check, Examination, Select, Violation
 from hub.publishing.intake import Intake
@@ -31,6 +32,7 @@ SEVERITIES = {
     "Info": Severity.NOTE,
 }
 Find = Callable[[Violation, list["Row"]], Finding]  # a violation at the rows that it comes from
+OF_RECORDS = ("sh:uniqueLang", "sh:qualifiedMaxCount")  # what is asked of a record, not of a thing
 ENDLESS = "other rows break the shapes each time that some are left out"
 
 
@@ -61,6 +63,7 @@ def hold_rows(
     trace: Select,
     read_again: Callable[[LeftOut], Intake],
     list_touched: Callable[[], Collection[str] | None],
+    joined: Collection[str],
 ) -> Intake:
     """Hold what a source says against the shapes; leave out the rows that break them.
 
@@ -70,6 +73,8 @@ def hold_rows(
         read_again: takes the source in once more without some rows, and puts it into the store.
         list_touched: the things that may break the shapes now, all others having met them before;
             None where that is not known. Remarks are always made on everything.
+        joined: the IRIs of things that several records were judged to be: these may have more than
+            one name, though no record has.
 
     Returns:
         What was taken in at last; refused where the totals are missed without those rows, or where
@@ -102,7 +107,8 @@ def hold_rows(
             return intake.refuse(*homeless)
         if not broken:
             examination = Examination(select)
-            remarks = (_remark(find, intake.name, check, examination, trace) for check in mild)
+            place = (examination, trace, frozenset(joined))
+            remarks = (_remark(find, intake.name, check, *place) for check in mild)
             return intake.warn(*(one for some in remarks for one in some))
         intake = read_again(left_out)
         if intake.fact is None:
@@ -122,13 +128,23 @@ def _name_column(mapping: Mapping | None, file: str, violation: Violation) -> st
 
 
 def _remark(
-    find: Find, name: str, check: Check, examination: Examination, trace: Select
+    find: Find,
+    name: str,
+    check: Check,
+    examination: Examination,
+    trace: Select,
+    joined: frozenset[str],
 ) -> Iterator[Finding]:
     """What costs no row: the first findings with their rows, the others as a number."""
     severity, rule = SEVERITIES[check.severity], _rule(check)
     shown = 1 if check.severity == "Info" else SHOWN_PER_RULE
-    found = list(examination.find(check, shown))
-    number = examination.count(check) if len(found) == shown else len(found)
+    if check.constraint in OF_RECORDS:
+        violations = (v for v in examination.find(check) if v.focus.value not in joined)
+        found = list(islice(violations, shown))
+        number = len(found) + sum(1 for _ in violations)
+    else:
+        found = list(examination.find(check, shown))
+        number = examination.count(check) if len(found) == shown else len(found)
     if check.severity == "Info" and number > 1:
         # What is good to know of each thing would drown what is wrong with some.
         message = f"{number:,} things: {check.message}"
@@ -164,7 +180,8 @@ def _find(name: str, mapping: Mapping | None, violation: Violation, rows: list[R
     if check.constraint == "sh:class":
         remedy = "describe in this source, with its class, what the value means, or mend the value"
     if rows[1:]:
-        remedy += f"; also rows {', '.join(str(row.number) for row in rows[1:6])}"
+        others = (f"{r.number}" if r.file == file else f"{r.number} of {r.file}" for r in rows[1:6])
+        remedy += f"; also rows {', '.join(others)}"
     return Finding(
         SEVERITIES[check.severity], name, file,
         row=number,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.access import Viewer
+from hub.identity.decisions import decide, draft
 from hub.publishing.loading import load
 from hub.publishing.report import SourceOutcome
 from hub.settings import Settings, resource_folder
@@ -191,6 +193,15 @@ def test_rows_of_one_key_that_differ_in_names_are_told(tmp_path: Path, language:
         "warning", "clusters.csv", 2, "label", "Biocat | Biocat Foundation",
     )  # fmt: skip
     assert "also rows 4, 5" in found.remedy
+
+
+def test_records_that_were_judged_to_be_one_may_have_two_names(tmp_path: Path) -> None:
+    source = write_source(tmp_path, "alpha", {"x": "Biocat", "y": "Biocat Foundation"})
+    configured = settings(tmp_path, source)
+    ends = ("organisation/alpha.x", "organisation/alpha.y")
+    decide(configured, [draft(configured, "same", *ends, "Anna", "one house", Viewer())])
+    assert not [f for f in load_one(configured).findings if f.severity == "warning"]
+    assert len(clusters(configured)) == 1
 
 
 def test_a_new_shape_is_held_against_sources_that_have_not_changed(
