@@ -22,7 +22,7 @@ from hub.vocabulary import expand
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
 
-_LARGE = 1 << 26  # bytes of files; below, the compiler is not worth waiting for
+_LARGE = 1 << 28  # bytes of files; below, the compiler is not worth waiting for
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -27,6 +28,7 @@ Unions = Mapping[str, frozenset[str]]
 
 BLOCK = 1 << 25  # bytes of N-Quads that the bulk loader gets at a time
 LOADERS = 2
+RELEASED = 8  # blocks after which the system gets back what they left
 LONG = 1.0  # seconds; a query that takes more has left much behind
 LITTLE = 1 << 20  # bytes that are sooner written one by one than by the bulk loader
 
@@ -121,11 +123,13 @@ class QuadStore:
             return
         with ThreadPoolExecutor(LOADERS) as pool:
             under_way: deque[Future[None]] = deque()
+            blocks = count(1)
 
             def submit(block: bytes, **how: Any) -> None:
                 if len(under_way) >= LOADERS:
                     under_way.popleft().result()
-                release_memory()
+                if not next(blocks) % RELEASED:
+                    release_memory()
                 under_way.append(pool.submit(self._store.bulk_load, block, **how))
 
             yield submit
