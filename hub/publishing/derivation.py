@@ -303,12 +303,13 @@ def derive(
         ready = [rule for rule in batch if all(map(occurs, rule.needs))]
         files = [work.with_suffix(f".{number}") for number in range(len(ready))]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            pool.map(partial(conclude, store, union), ready, files)
+            list(pool.map(partial(conclude, store, union), ready, files))  # raises what they raise
         with work.open("wb") as out:
             for rule, file in zip(ready, files, strict=True):
                 if file.stat().st_size:
                     written.update(dict.fromkeys(rule.writes, step))
-                    copyfileobj(file.open("rb"), out)
+                    with file.open("rb") as given:
+                        copyfileobj(given, out)
                 file.unlink()
         store.add_triples(work, targets)
     raise Refused(f"The rules have not come to an end after {MOST_STEPS} steps.")

@@ -268,3 +268,16 @@ def test_a_rule_that_reads_what_it_does_not_name_is_refused(tmp_path: Path, body
     with pytest.raises(Refused, match="place of a predicate") as refusal:
         read_rules(store, "urn:g")
     assert "urn:rule" in str(refusal.value)
+
+
+def test_a_rule_that_the_engine_refuses_stops_the_derivation(tmp_path: Path) -> None:
+    store, file = QuadStore(tmp_path / "store"), tmp_path / "said.nq"
+    file.write_text(f"<urn:a> <{RDF_TYPE}> <urn:c> <urn:g> .\n")
+    store.add_file(file, ["urn:g"], {})
+    rules = [
+        Rule("urn:good", "?s a <urn:d>", "?s a <urn:c>"),
+        Rule("urn:bad", "?s a <urn:e>", "(("),
+    ]
+    with pytest.raises(Refused, match="not SPARQL") as refusal:
+        derive(store, rules, "urn:g", ["urn:g"], tmp_path / "work")
+    assert refusal.value.where == "urn:bad"
