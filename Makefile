@@ -20,7 +20,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/pytest
 
 bench: $(VENV)/.installed-test
-	for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	for script in tests/benchmarks/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 $(VENV)/.installed: setup.cfg pyproject.toml .ci/setup
 	PYTHON=$(PYTHON) sh .ci/setup $(VENV) .
