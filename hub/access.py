@@ -79,5 +79,5 @@ def parse_viewer(text: str) -> Viewer:
     """`public`, `consortium` or `partner:NAME`. Raises Invalid for anything else."""
     level, _, partner = text.partition(":")
     if partner and not re.fullmatch(r"[a-z0-9][a-z0-9-]*", partner):
-        raise Invalid(f"{partner!r} is no partner's name.", remedy="Use lower case, digits, -.")
+        raise Invalid(f"“{partner}” is no partner's name.", remedy="Use lower case, digits, -.")
     return Viewer(level, partner or None)

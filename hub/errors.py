@@ -29,17 +29,15 @@ class HubError(Exception):
     title = "Something went wrong"
 
     def __init__(self, message: str, *, where: str = "", remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.where = where
-        self.remedy = remedy
+        self.message, self.where, self.remedy = map(show_text, (message, where, remedy))
+        super().__init__(self.message)
 
     @classmethod
     def of(cls, found: Fault | Finding, where: str) -> Self:
         """What a loader found wrong, in sentences."""
         message, remedy = (
             f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
-            for text in map(show_text, (found.message, found.remedy))
+            for text in (found.message, found.remedy)
         )
         return cls(message, where=where, remedy=remedy)
 

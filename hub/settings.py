@@ -158,17 +158,17 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         if key not in KINDS:
             known = ", ".join(sorted(KINDS))
             raise Invalid(
-                f"Unknown setting {key!r}.", where=str(path), remedy=f"Known are: {known}."
+                f"Unknown setting “{key}”.", where=str(path), remedy=f"Known are: {known}."
             )
         kind = (int, float) if KINDS[key] is float else KINDS[key]
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise Invalid(f"The setting {key!r} has a value of the wrong type.", where=str(path))
+            raise Invalid(f"The setting “{key}” has a value of the wrong type.", where=str(path))
         if isinstance(value, int | float) and value < 1:
-            raise Invalid(f"The setting {key!r} must be at least 1.", where=str(path))
+            raise Invalid(f"The setting “{key}” must be at least 1.", where=str(path))
     base = values.get("base", DEFAULT_BASE)
     if urlsplit(base).scheme not in {"http", "https"} or base[-1] not in "/#" or set(base) & BAD:
         raise Invalid(
-            f"The base {base!r} is not an http(s) IRI that ends in / or #.", where=str(path)
+            f"The base “{base}” is not an http(s) IRI that ends in / or #.", where=str(path)
         )
     address = values.get("address")
     if address is not None and not re.fullmatch(f"https?://{HOST}", address):
@@ -189,7 +189,7 @@ def settings_from(values: Mapping[str, Any], path: Path, data: Path) -> Settings
         found = sorted(f for f in globbed if f.is_dir()) if "*" in name else [folder]
         sources = [source for each in found for source in source_folders(each)]
         if not sources:
-            raise Invalid(f"{name!r} in `sources` matches no source.", where=str(path))
+            raise Invalid(f"“{name}” in `sources` matches no source.", where=str(path))
         folders += sources
     return Settings(
         data=data,

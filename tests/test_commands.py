@@ -266,7 +266,7 @@ def test_nothing_loaded_is_said_so(tmp_path: Path) -> None:
     ("toml", "told"),
     [
         ("sources = [", "cannot be read"),
-        ("colour = 1", "Unknown setting 'colour'"),
+        ("colour = 1", "Unknown setting “colour”"),
         ('keep = "many"', "wrong type"),
         ("keep = 0", "at least 1"),
         ('base = "ftp://x/"', "not an http(s) IRI"),

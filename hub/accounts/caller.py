@@ -32,7 +32,7 @@ class Caller:
 
     def __post_init__(self) -> None:
         if self.right not in RIGHTS:
-            raise Invalid(f"There is no right {self.right!r}.", remedy=f"Use {', '.join(RIGHTS)}.")
+            raise Invalid(f"There is no right “{self.right}”.", remedy=f"Use {', '.join(RIGHTS)}.")
 
     def may(self, right: str) -> bool:
         """Whether the account has this right, by itself or within a greater one."""

@@ -71,10 +71,10 @@ def read_sign_on(values: Mapping[str, Any]) -> SignOn | None:
     given = {"claim": "groups", "name": "single sign-on", **values}
     unknown = given.keys() - {*TEXTS, "levels", "rights"}
     if unknown:
-        raise Invalid(f"Unknown setting {min(unknown)!r}.", where=place)
+        raise Invalid(f"Unknown setting “{min(unknown)}”.", where=place)
     for key in TEXTS:
         if not isinstance(given.get(key), str) or not given[key]:
-            raise Invalid(f"{key!r} is missing, or no text.", where=place)
+            raise Invalid(f"“{key}” is missing, or no text.", where=place)
     levels, rights = given.get("levels"), given.get("rights", {})
     if not isinstance(levels, dict) or not levels or not isinstance(rights, dict):
         raise Invalid(

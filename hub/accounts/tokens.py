@@ -120,7 +120,7 @@ def revoke_token(data: Path, key: str) -> None:
             "UPDATE token SET revoked = ? WHERE id = ? AND revoked IS NULL", (now(), key)
         ).rowcount
     if not changed:
-        raise NotFound(f"There is no open token {key!r}.", remedy="See hub token list.")
+        raise NotFound(f"There is no open token “{key}”.", remedy="See hub token list.")
 
 
 def digest(secret: str) -> str:

@@ -73,7 +73,7 @@ def add_user(
 def check_name(name: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{0,99}", name) or name.startswith(SIGNED_ON):
         raise Invalid(
-            f"{name[:40]!r} is no user name.",
+            f"“{name[:40]}” is no user name.",
             remedy="Use a to z, digits, . _ @ and -; `sso-` is taken.",
         )
     return name
@@ -149,7 +149,7 @@ def _change(data: Path, name: str, change: str, *values: object) -> None:
         found = connection.execute(f"UPDATE user SET {change} WHERE name = ?", (*values, name))
         connection.execute("DELETE FROM session WHERE credential = ?", (f"user:{name}",))
     if not found.rowcount:
-        raise NotFound(f"There is no user {name!r}.", remedy="See hub user list.")
+        raise NotFound(f"There is no user “{name}”.", remedy="See hub user list.")
 
 
 def list_users(data: Path) -> list[User]:
@@ -161,7 +161,7 @@ def find_user(data: Path, name: str) -> User:
     """The user of that name. Raises NotFound."""
     rows = read_rows(data, f"SELECT {FIELDS} FROM user WHERE name = ?", (name,))
     if not rows:
-        raise NotFound(f"There is no user {name!r}.", remedy="See hub user list.")
+        raise NotFound(f"There is no user “{name}”.", remedy="See hub user list.")
     return _user(rows[0])
 
 

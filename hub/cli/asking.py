@@ -118,7 +118,7 @@ def read_values(pairs: Iterable[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or name in given:
             raise Invalid(
-                f"{pair!r} is {'given twice' if equals else 'no value for a parameter'}.",
+                f"“{pair}” is {'given twice' if equals else 'no value for a parameter'}.",
                 remedy="Write name=value, each name once.",
             )
         given[name] = value

@@ -88,7 +88,7 @@ def match(call: Call, source: str, limit: int, accept: bool, publish: bool) -> N
         known = [s.name for s in hub.generation.manifest.sources if viewer.sees(s)]
         if source and source not in known:
             remedy = f"Known are: {', '.join(known)}."
-            raise Invalid(f"There is no source {source!r}.", remedy=remedy)
+            raise Invalid(f"There is no source “{source}”.", remedy=remedy)
         pairs = find_pairs(reader, lambda done, all_: tell("comparing", done, all_))
         judgements = all_judgements(settings)
         found = [

@@ -197,7 +197,7 @@ def take_back(
             number = write_row(connection, undo, reference)
             return Entry(one, Undo(number, undo.by, undo.date, undo.reason))
     raise NotFound(
-        f"There is no judgement {reference[:40]!r}.", remedy="See hub decide --list for all."
+        f"There is no judgement “{reference[:40]}”.", remedy="See hub decide --list for all."
     )
 
 

@@ -86,17 +86,17 @@ def judge(values: Mapping[str, str], base: str, place: str) -> Judgement:
     """
     values = {column: values[column].strip() for column in COLUMNS}
     if values["judgement"] not in VERDICTS:
-        raise Refused(f"{values['judgement']!r} is no judgement: {', '.join(VERDICTS)}.")
+        raise Refused(f"“{values['judgement']}” is no judgement: {', '.join(VERDICTS)}.")
     if not values["by"] or not values["reason"]:
         raise Refused("A judgement needs who decided it and why.")
     if not DATE.fullmatch(values["date"]):
-        raise Refused(f"{values['date']!r} is no date such as 2026-11-21.")
+        raise Refused(f"“{values['date']}” is no date such as 2026-11-21.")
     for column in ("by", "reason"):
         values[column] = values[column].replace("\r\n", "\n").replace("\r", "\n")
         if len(values[column]) > LONGEST:
             raise Refused(f"The {column} is longer than {LONGEST:,} characters.")
         if CONTROL.search(values[column]):
-            raise Refused(f"The {column} holds control characters: {values[column][:60]!r}.")
+            raise Refused(f"The {column} holds control characters: “{values[column][:60]}”.")
     left, right = (check_iri(urljoin(base, values[side])) for side in ("left", "right"))
     if left == right:
         raise Refused(f"A thing cannot be judged against itself: {left}.")
@@ -151,7 +151,7 @@ def read_rows(file: Iterable[str], name: str, base: str) -> Iterator[Judgement]:
         place = f"{name}, line {rows.line_num}"
         try:
             if None in row:
-                raise Refused(f"The row has more cells than columns: {row[None]!r}.")
+                raise Refused(f"The row has more cells than columns: “{', '.join(row[None])}”.")
             yield judge({c: plain(row[c] or "") for c in COLUMNS}, base, place)
         except HubError as error:
             raise Refused(

@@ -57,7 +57,7 @@ def last_reading(data: Path, name: str) -> Reading:
             break
     fact = None if current_number(data) is None else current(data).manifest.source(name)
     if fact is None:
-        raise NotFound(f"No load has read a source {name!r}.", remedy="See hub sources.")
+        raise NotFound(f"No load has read a source “{name}”.", remedy="See hub sources.")
     found = tuple(map(Finding.from_dict, fact.findings))
     return Reading(fact.load, fact.loaded, "unchanged", found, fact.files)
 
@@ -99,7 +99,7 @@ def return_files(settings: Settings, name: str, folder: Path, only: str = "") ->
     reading = last_reading(settings.data, name)
     folders = find_sources(settings)
     if name not in folders:
-        raise NotFound(f"The source {name!r} is configured no more.")
+        raise NotFound(f"The source “{name}” is configured no more.")
     dialects: Mapping[str, Dialect] = {}
     remote: Set[str] = frozenset()
     try:
@@ -110,7 +110,7 @@ def return_files(settings: Settings, name: str, folder: Path, only: str = "") ->
     # What an endpoint answered is no file that anybody could mend.
     files = [f for f in reading.files if only in ("", f["name"]) and f["name"] not in remote]
     if only and not files:
-        raise NotFound(f"The source {name!r} has no file {only!r}.")
+        raise NotFound(f"The source “{name}” has no file “{only}”.")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for file in files:

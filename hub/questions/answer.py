@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from hub.errors import HubError, Invalid
@@ -137,7 +138,7 @@ def bind(
         elif parameter.required:
             raise Invalid(
                 f"{question.name} needs {parameter.name}: {parameter.description}",
-                remedy=f"For example {parameter.name}={parameter.example!r}.",
+                remedy=f"For example {parameter.name}={quote(parameter.example)}.",
             )
     return bindings
 

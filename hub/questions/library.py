@@ -121,13 +121,13 @@ class Library:
     def __getitem__(self, name: str) -> Question:
         """The question of that name. Raises NotFound, naming the nearest, if there is none."""
         if name not in self.questions:
-            raise NotFound(f"There is no question called {name!r}.", remedy=self._nearest(name))
+            raise NotFound(f"There is no question called “{name}”.", remedy=self._nearest(name))
         return self.questions[name]
 
     def text(self, name: str) -> str:
         """The text of a query, by its path without the ending, such as `pages/entity`."""
         if name not in self.texts:
-            raise NotFound(f"There is no query called {name!r}.", remedy=self._nearest(name))
+            raise NotFound(f"There is no query called “{name}”.", remedy=self._nearest(name))
         return self.texts[name]
 
     def tags(self) -> dict[str, list[Question]]:
@@ -192,9 +192,9 @@ class _Entries:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.value in self.nodes:
-                raise self.refusal(f"{what} has {key.value!r} twice.", line)
+                raise self.refusal(f"{what} has “{key.value}” twice.", line)
             if known and key.value not in known:
-                raise self.refusal(f"{what} has no key {key.value!r}; {', '.join(known)}.", line)
+                raise self.refusal(f"{what} has no key “{key.value}”; {', '.join(known)}.", line)
             self.nodes[key.value] = value
 
     def refusal(self, message: str, line: int | None = None) -> Refused:
@@ -208,9 +208,9 @@ class _Entries:
         value = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
         line = node.start_mark.line + 1
         if not value:
-            raise self.refusal(f"{key!r} of {self.what} must be a text.", line)
+            raise self.refusal(f"“{key}” of {self.what} must be a text.", line)
         if among and value not in among:
-            raise self.refusal(f"{key!r} must be one of {', '.join(among)}, not {value!r}.", line)
+            raise self.refusal(f"“{key}” must be one of {', '.join(among)}, not “{value}”.", line)
         return " ".join(value.split())
 
     def texts(self, key: str, *, optional: bool = False) -> tuple[str, ...]:
@@ -220,7 +220,7 @@ class _Entries:
             return ()
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
         if not items or not all(isinstance(i, yaml.ScalarNode) and i.value for i in items):
-            raise self.refusal(f"{key!r} must be a list of texts.", node.start_mark.line + 1)
+            raise self.refusal(f"“{key}” must be a list of texts.", node.start_mark.line + 1)
         return tuple(item.value for item in items)
 
     def entries(self, key: str, known: tuple[str, ...], *, optional: bool) -> dict[str, _Entries]:
@@ -228,17 +228,17 @@ class _Entries:
         node = self._node(key, optional)
         if node is None:
             return {}
-        inner = _Entries(node, self.file, f"{key!r}")
-        return {k: _Entries(v, self.file, f"{key} {k!r}", known) for k, v in inner.nodes.items()}
+        inner = _Entries(node, self.file, f"“{key}”")
+        return {k: _Entries(v, self.file, f"{key} “{k}”", known) for k, v in inner.nodes.items()}
 
     def pairs(self, key: str) -> dict[str, str]:
         """A mapping of texts to texts, such as the choices."""
-        inner = _Entries(self._node(key, False) or yaml.ScalarNode("", ""), self.file, f"{key!r}")
+        inner = _Entries(self._node(key, False) or yaml.ScalarNode("", ""), self.file, f"“{key}”")
         return {name: inner.text(name) for name in inner.nodes}
 
     def _node(self, key: str, optional: bool) -> yaml.Node | None:
         if key not in self.nodes and not optional:
-            raise self.refusal(f"{self.what} lacks {key!r}.")
+            raise self.refusal(f"{self.what} lacks “{key}”.")
         return self.nodes.get(key)
 
 
@@ -309,7 +309,7 @@ def _read_parameter(name: str, entry: _Entries, text: str) -> Parameter:
         raise entry.refusal(f"{entry.what} has a default, so it is not required.")
     for value in (parameter.example, parameter.default):
         if kind == "choice" and value and value not in parameter.choices:
-            raise entry.refusal(f"{value!r} is not among the choices of {entry.what}.")
+            raise entry.refusal(f"“{value}” is not among the choices of {entry.what}.")
     return parameter
 
 

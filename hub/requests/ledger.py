@@ -141,10 +141,10 @@ def follow_up(
             (one for one in gather(connection.execute(ROWS), own) if one.asked.key == key), None
         )
         if found is None:
-            raise NotFound(f"There is no introduction {key[:40]!r}.", remedy="See hub ledger list.")
+            raise NotFound(f"There is no introduction “{key[:40]}”.", remedy="See hub ledger list.")
         if state not in found.next:
             raise Refused(
-                f"{state!r} cannot follow {found.state!r}.",
+                f"“{state}” cannot follow “{found.state}”.",
                 remedy=f"What can: {', '.join(found.next) or 'nothing'}.",
             )
         said = {"state": state, "day": read_day(day), "who": who, "partner": own}
@@ -199,7 +199,7 @@ def read_day(text: str) -> str:
     try:
         day = date.fromisoformat(text) if text else date.today()
     except ValueError:
-        raise Invalid(f"{text[:40]!r} is no day.", remedy="Write it as 2026-11-03.") from None
+        raise Invalid(f"“{text[:40]}” is no day.", remedy="Write it as 2026-11-03.") from None
     if day > date.today():
         raise Invalid(f"{day} is still to come.", remedy="Record what has happened.")
     return day.isoformat()

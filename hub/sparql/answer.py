@@ -172,6 +172,10 @@ def _syntax_error(message: str, query: Query) -> QueryRefused | None:
     token = query.locate(int(found[1]), int(found[2]))
     end = query.tokens[-1].end
     place = query.source.place(token.start if token else end)
+    if "variable that is unbound" in found[3] and (loose := query.ungrouped):
+        message = f"{loose.text} stands in SELECT, but neither in GROUP BY nor in an aggregate."
+        remedy = f"Add it to GROUP BY, or write (SAMPLE({loose.text}) AS ?name)."
+        return QueryRefused(message, *query.source.place(loose.start), remedy=remedy)
     # Of what the engine expects, only sentences help; the rest are pieces of its grammar.
     for part in found[3].removeprefix("one of ").split(", "):
         if re.fullmatch(r"[A-Z]\w+ [\w *.'-]+", part) and not part.endswith("failed"):

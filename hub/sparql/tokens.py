@@ -129,7 +129,7 @@ def cut(source: Source) -> Iterator[Token]:
     if at < len(text):
         if text[at] in "\"'":
             source.refuse("This string does not end, or has an unknown escape in it.", at)
-        source.refuse(f"{text[at]!r} cannot stand here.", at)
+        source.refuse(f"“{text[at]}” cannot stand here.", at)
 
 
 def unescape(text: str) -> str:

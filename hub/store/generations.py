@@ -71,7 +71,7 @@ def current_number(data: Path) -> int | None:
         raise HubError(f"CURRENT cannot be read: {error}.", where=str(data)) from error
     if not re.fullmatch(r"\d{1,9}", text):
         raise HubError(
-            f"CURRENT names no generation: {text[:40]!r}.",
+            f"CURRENT names no generation: “{text[:40]}”.",
             where=str(data / "CURRENT"),
             remedy="Write the number of a folder of generations/ into it, or roll back.",
         )

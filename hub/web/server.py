@@ -91,7 +91,7 @@ def _explain(error: OSError, host: str, port: int) -> Unavailable | Invalid:
             remedy="Choose a --port from 1024 on.",
         )
     return Invalid(
-        f"{host!r} is no address of this machine ({error.strerror or error}).",
+        f"“{host}” is no address of this machine ({error.strerror or error}).",
         where="--host",
         remedy="Give one, such as 127.0.0.1, or 0.0.0.0 for all.",
     )

@@ -112,6 +112,20 @@ def test_who_logs_in_there_is_known_here_at_the_level_of_the_claim(
     assert hub_users.count(user.name) == 1
 
 
+def test_the_way_back_is_the_address_of_the_settings(
+    hub: Hub, anna: OidcServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_TEST_SIGN_ON", SECRET)
+    stated = replace(hub.settings, address="https://hub.example")
+    monkeypatch.setattr(hub, "settings", stated)
+    browser = create_app(hub).test_client()
+    gone = browser.get("/log-in/away", headers={"Host": "evil.example"})
+    back = urlsplit(visit(gone.location))
+    assert (back.scheme, back.netloc) == ("https", "hub.example")
+    asked = parse_qs(urlsplit(gone.location).query)
+    assert asked["redirect_uri"] == ["https://hub.example/log-in/back"], anna.asked
+
+
 FORGED = {
     "another nonce": {"nonce": "another"},
     "no nonce": {"nonce": None},

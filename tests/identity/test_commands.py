@@ -169,7 +169,7 @@ def test_judgements_go_out_and_come_in_as_a_file(lists: Path, tmp_path: Path) ->
     assert ok(other, "decide", "--import", str(file)).startswith("0 judgements were added")
     file.write_text(text + "same,organisation/alpha.x,,,,me,2026-13-01,public,why\n", "utf-8")
     told = wrong(other, 1, "decide", "--import", str(file))
-    assert "judgements.csv, line 3: '2026-13-01' is no date" in told
+    assert "judgements.csv, line 3: “2026-13-01” is no date" in told
     file.write_text(text + "same,person/x,,organisation/x,,me,2026-11-21,public,why\n", "utf-8")
     told = wrong(other, 1, "decide", "--import", str(file))
     assert "judgements.csv, line 3: A person and an organisation are never the same" in told

@@ -213,12 +213,12 @@ def test_clusters_are_those_of_the_chains(pairs: list[tuple[int, int]]) -> None:
 
 def test_a_file_edited_by_hand_and_broken_is_refused_with_line_and_value(tmp_path: Path) -> None:
     for row, told in (
-        ("same,a,b,me,21.11.2026,public,why", "'21.11.2026' is no date"),
+        ("same,a,b,me,21.11.2026,public,why", "“21.11.2026” is no date"),
         ("same,a,b,me,2026-11-21,public,why,and more", "more cells than columns"),
         ("same,a,b,me,2026-11-21,public", "needs who decided it and why"),
         (f"same,a,b,me,2026,public,{'x' * 6000}", "longer than 5,000"),
         ("same,a,b,me,2026,public,bell\x07", "control characters"),
-        ("Same,a,b,me,2026,public,why", "'Same' is no judgement"),
+        ("Same,a,b,me,2026,public,why", "“Same” is no judgement"),
     ):
         path = tmp_path / "edited.csv"
         path.write_text(HEADER + row + "\n", encoding="utf-8")

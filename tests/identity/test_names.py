@@ -53,7 +53,7 @@ def test_judgements_are_read_with_their_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ("maybe,a,b,me,2026,public,why", "'maybe' is no judgement"),
+        ("maybe,a,b,me,2026,public,why", "“maybe” is no judgement"),
         ("same,a,a,me,2026,public,why", "against itself"),
         ("same,a,b,,2026,public,why", "who decided it"),
         ("same,a,b,me,2026,public,", "who decided it"),

@@ -133,7 +133,7 @@ def test_value_of_another_type_is_refused(hub: Hub, kind: str, text: str, says: 
 
 def test_missing_and_unknown_parameters_are_named(hub: Hub) -> None:
     question = LIBRARY["figures-about"]
-    with pytest.raises(Invalid, match=r"needs about.*about='ERAI'"):
+    with pytest.raises(Invalid, match=r"needs about.*about=ERAI"):
         bind(hub, question, {"about": "  "}, PUBLIC)
     with pytest.raises(Invalid, match=r"no parameter “abuot”.*about, measure"):
         bind(hub, question, {"abuot": "ERAI"}, PUBLIC)

@@ -105,7 +105,8 @@ def test_many_threads_get_their_own_answers(open_pool: OpenPool) -> None:
     [
         ("SELECT * {\n  ?s ?p\n}", (3, 1), "} cannot stand here"),
         ("SELECT * { ?s ?p <x> }", (1, 18), "not an absolute IRI"),
-        ("SELECT ?x (COUNT(*) AS ?n) { ?x ?y ?z }", (1, 40), "unbound"),
+        ("SELECT ?x (COUNT(*) AS ?n) { ?x ?y ?z }", (1, 8), "?x stands in SELECT, but neither"),
+        ("SELECT ?x (MAX(?z) AS ?m) ?y { ?x ?y ?z } GROUP BY ?x", (1, 27), "?y stands in SELECT"),
         ("SELECT * { ?s ?p ?o } LIMIT", (1, 28), "ends too early"),
         ("ASK {} # one\nASK {}", (2, 1), "ASK cannot stand here"),
         ("SELECT * { ?s \\u003Fp ?o FILTER STRLEN(?o, 1) }", (1, 42), ", cannot stand here"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hub.errors import Refused
-from loaders.findings import Fault, show_text
+from loaders.findings import Fault
 from loaders.mapping.functions import date as read_dated
 from loaders.reading.delimited import detect_format, read_rows
 
@@ -115,7 +115,7 @@ def _read_rows(path: Path, tell: Tell) -> Iterator[tuple[str, ...]]:
         if missing := [name for name in REQUIRED if name not in names]:
             raise Refused(
                 f"The file has no column {', '.join(missing)}; it has "
-                f"{show_text(', '.join(header)[:200]) or 'none'}.",
+                f"{', '.join(header)[:200] or 'none'}.",
                 where=str(path),
                 remedy="Name the column of projects rcn, of organisations pic, of their start "
                 "start_date; end_date, role and country are used where they are there.",
@@ -152,7 +152,7 @@ def _read_days(path: Path, texts: Iterable[str]) -> dict[str, int]:
     doubtful = [text for text, day in first.items() if second.get(text, day) != day]
     if len(first) == len(second) and doubtful:
         raise Refused(
-            f"The dates can be read in two ways, such as {show_text(doubtful[0])}.",
+            f"The dates can be read in two ways, such as {doubtful[0]}.",
             where=str(path),
             remedy="Write them as 2017-01-31.",
         )
