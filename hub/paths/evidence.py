@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -59,14 +60,12 @@ def build_ties(
     """
     table = table or read_table(select)
     folder.mkdir(parents=True, exist_ok=True)
-    statements = read_statements(
-        list_properties(), list_classes(table), files, select, folder, kept
-    )
+    wanted = list_properties(), list_classes(table), expand("mc:involvedIn")
+    statements = read_statements(*wanted, files, select, folder, kept)
     gathering = _Gathering(statements, table)
-    arrays = gathering.number(folder)
-    save_arrays(folder, **arrays)
+    gathering.save(folder)
     table.save(folder / "strength.json")
-    return int(arrays["incidences"].shape[1])
+    return len(gathering.incidences[0])
 
 
 def list_properties() -> list[str]:
@@ -85,29 +84,30 @@ _Part = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, bool]
 
 
 class _Gathering:
-    """The rows of all arrays; things are numbers of terms until `number` gives them their own."""
+    """The columns of all arrays; things are numbers of terms until `number` gives them their own.
+
+    Statements come as three rows: subjects, objects and graphs.
+    """
 
     def __init__(self, statements: Statements, table: StrengthTable) -> None:
         self.statements = statements
-        self.texts = statements.texts
+        self.involved = self.join("mc:involvedIn", to="mc:involves")
         self.incidences = self.gather_incidences()
-        self.is_evidence = self.mask(self.incidences[:, 1])
-        self.is_party = self.mask(self.incidences[:, 0])
+        self.is_party, self.is_evidence = map(self.mask, self.incidences[:2])
         kinds = {concept_key(iri): at for at, kind in enumerate(table.kinds) for iri in kind.covers}
-        self.facts = np.concatenate(list(self.gather_facts(kinds)))
-        about = self.facts[:, 2] == Field.DOCUMENT
-        self.is_document = self.mask(self.facts[about, 3])
-        self.documents = self.gather_documents()
+        self.facts = np.concatenate(list(self.gather_facts(kinds)), axis=1)
+        self.is_document = self.mask(self.facts[3, self.facts[2] == Field.DOCUMENT])
+        self.documents = np.concatenate(list(self.gather_documents()), axis=1)
         sorts = [
-            np.column_stack((rows[:, 0], rows[:, 2], np.full(len(rows), sort)))
+            np.stack((subject, graph, np.full_like(graph, sort)))
             for sort, names in _SORTS.items()
-            for rows in [self.typed(*names.split())]
+            for subject, _, graph in [self.typed(*names.split())]
         ]
-        parties = np.concatenate(sorts)
-        self.parties = parties[self.is_party[parties[:, 0]]]
+        parties = np.concatenate(sorts, axis=1)
+        self.parties = parties[:, self.is_party[parties[0]]]
 
     def of(self, *names: str) -> np.ndarray:
-        """Subject, object and graph of the statements of some properties."""
+        """The statements of some properties."""
         return self.statements.of(*map(expand, names))
 
     def typed(self, *names: str) -> np.ndarray:
@@ -116,66 +116,67 @@ class _Gathering:
 
     def mask(self, numbers: np.ndarray) -> np.ndarray:
         """Which terms are among the numbers."""
-        found = np.zeros(len(self.texts.starts), dtype=bool)
+        found = np.zeros(self.statements.size, dtype=bool)
         found[numbers] = True
         return found
 
     def join(self, *names: str, to: str) -> np.ndarray:
-        """Subject, object, graph and the object of another property `to`, of the same subjects."""
+        """The statements, and in a fourth row the objects of a property `to` of their subjects."""
         left, right = self.of(*names), self.of(to)
-        rows, others = match(left[:, ::2], right[:, ::2])
-        return np.column_stack((left[rows], right[others, 1]))
+        columns, others = match(left[::2], right[::2])
+        return np.concatenate((left[:, columns], right[1:2, others]))
 
     def gather_incidences(self) -> np.ndarray:
         """Every party, evidence, graph, role, since and until; each once, by evidence and party."""
         # 1. An involvement of its own, with role and dates: evidence, party, graph, node.
-        rows = self.join("mc:involvedIn", to="mc:involves")
-        parts: list[_Part] = [(rows[:, 1], rows[:, 3], rows[:, 2], rows[:, 0], True)]
+        node, evidence, graph, party = self.involved
+        parts: list[_Part] = [(evidence, party, graph, node, True)]
         # 2. Memberships: the member with its role, the organisation, the post.
         members = self.of("org:member")
-        known, _ = match(members[:, ::2], self.typed(*_MEMBERSHIP)[:, ::2])
-        typed = members[np.unique(known)]
-        parts.append((typed[:, 0], typed[:, 1], typed[:, 2], typed[:, 0], False))
+        known, _ = match(members[::2], self.typed(*_MEMBERSHIP)[::2])
+        member, party, graph = members[:, np.unique(known)]
+        parts.append((member, party, graph, member, False))
         for name in ("org:organization", "mc:post"):
-            rows = self.join("org:member", to=name)
-            parts.append((rows[:, 0], rows[:, 3], rows[:, 2], None, False))
+            member, _, graph, party = self.join("org:member", to=name)
+            parts.append((member, party, graph, None, False))
         # 3. A post and its organisation.
-        posts = self.of("org:postIn")
-        for party in (posts[:, 0], posts[:, 1]):
-            parts.append((posts[:, 0], party, posts[:, 2], None, False))
+        post, house, graph = self.of("org:postIn")
+        parts += [(post, party, graph, None, False) for party in (post, house)]
         # 4. Not ties, having one party: so that what opens a market has an age like all evidence.
-        opened = self.of("mc:opener", "mc:targetedBy")
-        parts.append((opened[:, 0], opened[:, 1], opened[:, 2], None, False))
+        opening, party, graph = self.of("mc:opener", "mc:targetedBy")
+        parts.append((opening, party, graph, None, False))
         # 5. Posts, in what those who held them then took part in.
         parts.append(self.gather_offices())
-        incidences = np.concatenate([self.complete(*part) for part in parts])
-        return incidences[np.lexsort((incidences[:, 0], incidences[:, 1]))]
+        incidences = np.concatenate([self.complete(*part) for part in parts], axis=1)
+        keys = incidences[1].astype(np.int64) << 32 | incidences[0]
+        return incidences[:, np.argsort(keys, kind="stable")]
 
     def gather_offices(self) -> _Part:
         """The posts in what their holders took part in while they are known to have held them.
 
         So that what was done in office stays with the post when its holder leaves.
         """
-        involved = self.join("mc:involvedIn", to="mc:involves")
         held = self.join("org:member", to="mc:post")
-        taken, holding = match(involved[:, (3, 2)], held[:, (1, 2)])
-        evidence, graph = involved[taken, 1], involved[taken, 2]
-        membership, post = held[holding, 0], held[holding, 3]
-        first, last = self.find_days(np.column_stack((evidence, graph)), _BEGIN)
-        since, _ = self.find_days(np.column_stack((membership, graph)), _BEGIN[:1])
-        _, until = self.find_days(np.column_stack((membership, graph)), _END[:1])
+        taken, holding = match(self.involved[3:1:-1], held[1:3])
+        _, evidence, graph, _ = self.involved[:, taken]
+        membership, _, _, post = held[:, holding]
+        first, last = self.find_days(evidence, graph, _BEGIN)
+        since, _ = self.find_days(membership, graph, _BEGIN[:1])
+        _, until = self.find_days(membership, graph, _END[:1])
         begun = (first != NEVER) & (since != NEVER) & (since <= last)
-        over = np.isin(membership, self.typed("mc:EndedMembership")[:, 0])
+        over = self.mask(self.typed("mc:EndedMembership")[0])[membership]
         known = begun & np.where(until == NEVER, ~over, until >= first)
         return evidence[known], post[known], graph[known], None, False
 
-    def find_days(self, at: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    def find_days(
+        self, things: np.ndarray, graphs: np.ndarray, names: tuple[str, ...]
+    ) -> np.ndarray:
         """First and last day of a date of each thing in a graph, NEVER where none is said."""
         said = self.of(*names)
-        rows, found = match(at, said[:, ::2])
-        days = np.full((2, len(at)), NEVER)
-        days[:, rows] = self.spans(said[found, 1])
-        return days[0], days[1]
+        columns, found = match((things, graphs), said[::2])
+        days = np.full((2, len(things)), NEVER)
+        days[:, columns] = self.spans(said[1, found])
+        return days
 
     def complete(
         self,
@@ -185,78 +186,72 @@ class _Gathering:
         node: np.ndarray | None,
         dated: bool,
     ) -> np.ndarray:
-        """The rows with the roles and the dates that their nodes carry."""
-        rows = np.empty((len(party), 6), dtype=np.int32)
-        rows.T[:3] = party, evidence, graph
-        rows[:, 3:] = self.statements.none, NEVER, NEVER
+        """The incidences with the roles and the dates that their nodes carry."""
+        made = np.empty((6, len(party)), dtype=np.int32)
+        made[0], made[1], made[2] = party, evidence, graph
+        made[3], made[4:] = self.statements.none, NEVER
         if node is None:
-            return rows
-        at = np.column_stack((node, graph))
-        for column, names in ((3, _ROLE), (4, _BEGIN[:1]), (5, _END[:1])):
-            if column > 3 and not dated:
-                break
+            return made
+        carries = self.mask(node)
+        for row, names in ((3, _ROLE), (4, _BEGIN[:1]), (5, _END[:1]))[: 3 if dated else 1]:
             said = self.of(*names)
-            if not len(said):
+            said = said[:, carries[said[0]]]
+            if not said.size:
                 continue
-            kept, found = match(at, said[:, ::2], outer=True)
-            rows, at = rows[kept], at[kept]
-            told = found >= 0
-            values = said[found[told], 1]
-            if column > 3:
+            columns, found = match((node, made[2]), said[::2], outer=True)
+            made, node, told = made[:, columns], node[columns], found >= 0
+            values = said[1, found[told]]
+            if row > 3:
                 low, high = self.spans(values)
-                values = low if column == 4 else np.where(low == NEVER, low, (low + high) // 2)
-            rows[told, column] = values
-        return rows
+                values = low if row == 4 else np.where(low == NEVER, low, (low + high) // 2)
+            made[row, told] = values
+        return made
 
-    def gather_facts(self, kinds: dict[str, int]) -> Iterator[np.ndarray]:
+    def gather_facts(self, kinds: Mapping[str, int]) -> Iterator[np.ndarray]:
         """Every evidence, graph, field, low and high."""
         # 1. What it is.
-        members = self.of("org:member")
-        in_role, _ = match(self.of(*_ROLE)[:, ::2], members[:, ::2])
-        signed = self.typed("mc:Agreement")
+        roles = self.of(*_ROLE)
+        in_role, _ = match(roles[::2], self.of("org:member")[::2])
         unnamed = self.join("mc:involvedIn", to="mc:unnamedParty")
-        agreed, _ = match(unnamed[:, 1:3], signed[:, ::2])
-        for rows in (self.of("rdf:type"), self.of("mc:agreementKind"), self.of(*_ROLE)[in_role]):
-            yield self.kind(rows[:, 0], rows[:, 2], self.look_up(rows[:, 1], kinds))
-        for name, rows in (
-            ("mc:unnamedParty", unnamed[agreed][:, 1:3]),
-            ("org:Post", self.join("org:member", to="mc:post")[:, ::2]),
-            ("org:postIn", self.of("org:postIn")[:, ::2]),
+        agreed, _ = match(unnamed[1:3], self.typed("mc:Agreement")[::2])
+        for subject, value, graph in (
+            self.of("rdf:type"),
+            self.of("mc:agreementKind"),
+            roles[:, in_role],
         ):
-            at = kinds.get(expand(name), -1)
-            yield self.kind(rows[:, 0], rows[:, 1], np.full(len(rows), at))
+            kind = self.read(value, lambda text: kinds.get(concept_key(text), -1))
+            made = self.fact(Field.KIND, subject, graph, kind)
+            yield made[:, made[3] >= 0]
+        for name, (subject, graph) in (
+            ("mc:unnamedParty", unnamed[1:3, agreed]),
+            ("org:Post", self.join("org:member", to="mc:post")[::2]),
+            ("org:postIn", self.of("org:postIn")[::2]),
+        ):
+            if expand(name) in kinds:
+                yield self.fact(Field.KIND, subject, graph, kinds[expand(name)])
         # 2. When it was.
         for field, names in ((Field.BEGIN, _BEGIN), (Field.END, _END)):
-            rows = self.of(*names)
-            rows = rows[self.is_evidence[rows[:, 0]]]
-            low, high = self.spans(rows[:, 1])
-            yield self.fact(field, rows[:, 0], rows[:, 2], low, high)[low != NEVER]
-        over = self.typed("mc:EndedMembership")
-        yield self.fact(Field.ENDED, over[:, 0], over[:, 2])
+            subject, value, graph = self.of(*names)
+            made = self.fact(field, subject, graph, *self.spans(value))
+            yield made[:, made[3] != NEVER]
+        subject, _, graph = self.typed("mc:EndedMembership")
+        yield self.fact(Field.ENDED, subject, graph)
         # 3. Who tells it.
-        told = self.of("prov:hadPrimarySource")
-        yield self.fact(Field.DOCUMENT, told[:, 0], told[:, 2], told[:, 1])
-        told = self.join("mc:involvedIn", to="prov:hadPrimarySource")
-        yield self.fact(Field.DOCUMENT, told[:, 1], told[:, 2], told[:, 3])
+        subject, document, graph = self.of("prov:hadPrimarySource")
+        yield self.fact(Field.DOCUMENT, subject, graph, document)
+        _, evidence, graph, document = self.join("mc:involvedIn", to="prov:hadPrimarySource")
+        yield self.fact(Field.DOCUMENT, evidence, graph, document)
         told = self.join("prov:hadPrimarySource", to="mc:place")
-        told = told[self.is_evidence[told[:, 0]]]
-        prints = [
-            zlib.crc32(self.texts[document] + self.texts[place]) >> 1
-            for document, place in told[:, (1, 3)].tolist()
-        ]
-        yield self.fact(Field.PASSAGE, told[:, 0], told[:, 2], np.array(prints, dtype=np.int32))
+        subject, document, graph, place = told[:, self.is_evidence[told[0]]]
+        prints = self.read(document, fingerprint) * 31 + self.read(place, fingerprint)
+        yield self.fact(Field.PASSAGE, subject, graph, prints & 0x7FFFFFFF)
         # 4. How many are not named.
         counted = self.of("mc:partyCount")
-        rows, found = match(unnamed[:, (0, 2)], counted[:, ::2], outer=True)
-        texts = [self.value(counted[at, 1]) if at >= 0 else "1" for at in found.tolist()]
-        numbers = [int(text) if text.isdecimal() and len(text) < 9 else 1 for text in texts]
-        unnamed = unnamed[rows]
-        yield self.fact(Field.UNNAMED, unnamed[:, 1], unnamed[:, 2], np.array(numbers, np.int32))
-
-    def kind(self, evidence: np.ndarray, graph: np.ndarray, at: np.ndarray) -> np.ndarray:
-        """Facts that evidence is of the kinds `at`, where these are known."""
-        known = at >= 0
-        return self.fact(Field.KIND, evidence[known], graph[known], at[known])
+        columns, found = match(unnamed[::2], counted[::2], outer=True)
+        numbers = np.ones(len(found), dtype=np.int32)
+        numbers[found >= 0] = self.read(counted[1, found[found >= 0]], parse_count)
+        _, evidence, graph, _ = unnamed[:, columns]
+        yield self.fact(Field.UNNAMED, evidence, graph, numbers)
 
     def fact(
         self,
@@ -267,73 +262,67 @@ class _Gathering:
         high: np.ndarray | int = 0,
     ) -> np.ndarray:
         """Facts about what is evidence."""
-        rows = np.empty((len(evidence), 5), dtype=np.int32)
-        for column, values in enumerate((evidence, graph, field, low, high)):
-            rows[:, column] = values
-        about: np.ndarray = rows[self.is_evidence[evidence]]
+        made = np.empty((5, len(evidence)), dtype=np.int32)
+        for row, values in enumerate((evidence, graph, field, low, high)):
+            made[row] = values
+        about: np.ndarray = made[:, self.is_evidence[evidence]]
         return about
 
-    def gather_documents(self) -> np.ndarray:
+    def gather_documents(self) -> Iterator[np.ndarray]:
         """Every document, graph, low and high."""
-        found = []
         for names, own in ((_ISSUED, True), (("mc:notBefore",), False)):
-            rows = self.of(*names)
-            rows = rows[self.is_document[rows[:, 0]]]
-            low, high = self.spans(rows[:, 1])
-            end = high if own else np.full(len(rows), NEVER)
-            found.append(np.column_stack((rows[:, 0], rows[:, 2], low, end))[low != NEVER])
-        return np.concatenate(found)
+            said = self.of(*names)
+            subject, value, graph = said[:, self.is_document[said[0]]]
+            low, high = self.spans(value)
+            made = np.stack((subject, graph, low, high if own else np.full_like(high, NEVER)))
+            yield made[:, low != NEVER]
 
-    def spans(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def spans(self, numbers: np.ndarray) -> np.ndarray:
         """First and last day of dates, NEVER for what is none."""
-        distinct, inverse = np.unique(numbers, return_inverse=True)
-        known = [parse_date(self.value(number)) or (NEVER, NEVER) for number in distinct.tolist()]
-        days = np.array(known, dtype=np.int32).reshape(-1, 2)[inverse]
-        return days[:, 0], days[:, 1]
+        return self.read(numbers, lambda text: parse_date(text) or (NEVER, NEVER)).reshape(-1, 2).T
 
-    def look_up(self, numbers: np.ndarray, kinds: Mapping[str, int]) -> np.ndarray:
-        """Positions in the table of strength, -1 for what it does not cover."""
-        distinct, inverse = np.unique(numbers, return_inverse=True)
-        found = [kinds.get(concept_key(self.value(number)), -1) for number in distinct.tolist()]
-        return np.array(found, dtype=np.int32)[inverse]
+    def read(self, numbers: np.ndarray, parse: Callable[[str], object]) -> np.ndarray:
+        """What is made of terms, of IRIs or of what stands in the quotes of literals."""
+        distinct = np.flatnonzero(self.mask(numbers))
+        places = np.empty(self.statements.size, dtype=np.int32)
+        places[distinct] = np.arange(len(distinct))
+        values = [parse(self.statements.value(number)) for number in distinct.tolist()]
+        found: np.ndarray = np.array(values, dtype=np.int32)[places[numbers]]
+        return found
 
-    def value(self, number: int) -> str:
-        """An IRI, or what stands in the quotes of a literal."""
-        text = self.texts[number]
-        return (text[1:-1] if text[:1] == b"<" else text[1 : text.rindex(b'"')]).decode()
-
-    def number(self, folder: Path) -> dict[str, np.ndarray]:
-        """Give parties, evidence, graphs, roles and documents their own numbers; save the names."""
-        facts, incidences = self.facts, self.incidences
-        graphs = (incidences[:, 2], facts[:, 1], self.documents[:, 1], self.parties[:, 1])
+    def save(self, folder: Path) -> None:
+        """Save all; parties, evidence, graphs, roles and documents get numbers of their own."""
+        statements, facts, incidences = self.statements, self.facts, self.incidences
+        graphs = (incidences[2], facts[1], self.documents[1], self.parties[1])
         masks = {
             "party": self.is_party,
             "evidence": self.is_evidence,
             "graph": self.mask(np.concatenate(graphs)),
-            "role": self.mask(incidences[:, 3]),
+            "role": self.mask(incidences[3]),
             "document": self.is_document,
         }
-        own = {}
-        for name, mask in masks.items():
-            own[name] = np.cumsum(mask, dtype=np.int32) - 1
-            packed = self.statements.way.pack(self.texts, np.flatnonzero(mask))
+
+        def save_names(name: str) -> None:
+            packed = statements.way.pack(statements.texts, np.flatnonzero(masks[name]))
             Names.save(folder / name, *packed)
-        for rows, columns in (
-            (incidences, ("party", "evidence", "graph", "role")),
-            (facts, ("evidence", "graph")),
-            (self.documents, ("document", "graph")),
-            (self.parties, ("party", "graph")),
-        ):
-            for position, name in enumerate(columns):
-                rows[:, position] = own[name][rows[:, position]]
-        about = facts[:, 2] == Field.DOCUMENT
-        facts[about, 3] = own["document"][facts[about, 3]]
-        return {
-            "incidences": np.ascontiguousarray(incidences.T),
-            "facts": facts,
-            "documents": self.documents,
-            "parties": self.parties,
-        }
+
+        with ThreadPoolExecutor(1) as pool:
+            saving = pool.map(save_names, masks)
+            own = {name: np.cumsum(mask, dtype=np.int32) - 1 for name, mask in masks.items()}
+            about = facts[2] == Field.DOCUMENT
+            facts[3, about] = own["document"][facts[3, about]]
+            for array, names in (
+                (incidences, ("party", "evidence", "graph", "role")),
+                (facts, ("evidence", "graph")),
+                (self.documents, ("document", "graph")),
+                (self.parties, ("party", "graph")),
+            ):
+                for row, name in zip(array, names, strict=False):
+                    row[:] = own[name][row]
+            told = {"facts": facts, "documents": self.documents, "parties": self.parties}
+            columns = {name: np.ascontiguousarray(array.T) for name, array in told.items()}
+            save_arrays(folder, incidences=incidences, **columns)
+            list(saving)  # raises what went wrong
 
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T.*)?)?)?(?:Z|[+-]\d\d:\d\d)?")
@@ -356,6 +345,16 @@ def parse_date(text: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return first.toordinal() - EPOCH, last - EPOCH
+
+
+def parse_count(text: str) -> int:
+    """A number of parties; 1 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 9 else 1
+
+
+def fingerprint(text: str) -> int:
+    """31 bits of a text alone, so that nothing hidden can change them."""
+    return zlib.crc32(text.encode()) >> 1
 
 
 def middle(span: tuple[int, int]) -> int:

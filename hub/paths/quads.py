@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +21,16 @@ TYPE = f"<{expand('rdf:type')}>".encode()
 
 
 class Wanted(NamedTuple):
-    """What is read, in N-Triples: statements of the properties, and of types only the classes."""
+    """What is read, in N-Triples: statements of the properties, and of types only the classes.
+
+    Attributes:
+        carrier: a property of what only carries what is said of others, and is no object: it gets
+            no name, so that large files have far fewer.
+    """
 
     properties: Sequence[bytes]
     classes: Collection[bytes]
+    carrier: bytes = b""
 
 
 class Part(NamedTuple):
@@ -33,12 +40,21 @@ class Part(NamedTuple):
         words: the terms by number, each as its number and length in bytes, of 32 bits each, and
             its bytes, filled up with 0; then one word 0.
         rows: place of the property, subject, object and graph; a column for each statement.
+            Carriers are numbered −1, −2 and so on.
         table: what numbered the terms, where it can number more.
     """
 
     words: np.ndarray
     rows: np.ndarray
     table: Any = None
+
+    def renumber(self, numbers: np.ndarray | None, carriers: int) -> np.ndarray:
+        """The rows with other numbers of terms (None: with these), after so many carriers."""
+        if numbers is None:
+            return self.rows
+        place, one, *others = self.rows
+        subject = np.where(one < 0, one - carriers, numbers[np.maximum(one, 0)])
+        return np.stack((place, subject, *(numbers[other] for other in others)))
 
     def save(self, path: Path) -> None:
         """Write the part."""
@@ -74,24 +90,28 @@ def read(file: Path, wanted: Wanted) -> Part:
     """The wanted statements of canonical N-Quads."""
     terms, classes = Terms(), wanted.classes
     places: Mapping[bytes, int] = {name: at for at, name in enumerate(wanted.properties)}
-    rows = []
-    last, tail = b"", b"?"  # what lines have in common with the one before
-    one = source = cut = 0
+    rows, carriers = [], 0
+    tail, source, cut = b"?", 0, 0  # what lines have in common with the one before
     with file.open("rb") as lines:
-        for line in lines:
-            subject, name, rest = line.split(b" ", 2)
-            place = places.get(name)
-            if place is None:
-                continue
-            if not rest.endswith(tail):
-                tail = rest[rest.rindex(b" ", 0, -3) :]
-                source, cut = terms[tail[1:-3]], -len(tail)
-            value = rest[:cut]
-            if name == TYPE and value not in classes:
-                continue
-            if subject != last:
-                last, one = subject, terms[subject]
-            rows.append((place, one, terms[value], source))
+        for subject, about in groupby(lines, lambda line: line.partition(b" ")[0]):
+            said = []
+            for line in about:
+                _, name, rest = line.split(b" ", 2)
+                place = places.get(name)
+                if place is None:
+                    continue
+                if not rest.endswith(tail):
+                    tail = rest[rest.rindex(b" ", 0, -3) :]
+                    source, cut = terms[tail[1:-3]], -len(tail)
+                value = rest[:cut]
+                if name != TYPE or value in classes:
+                    said.append((name, place, terms[value], source))
+            if any(name == wanted.carrier for name, *_ in said):
+                carriers += 1
+                one = -carriers
+            else:
+                one = terms[subject] if said else 0
+            rows += [(place, one, other, source) for _, place, other, source in said]
     return terms.part(rows)
 
 
@@ -108,10 +128,12 @@ class Texts:
         return self.words[at + 1 : at + 1 + (size + 7) // 8].tobytes()[:size]
 
 
-def unite(parts: Sequence[Part]) -> tuple[Texts, list[np.ndarray]]:
+def unite(parts: Sequence[Part]) -> tuple[Texts, list[np.ndarray | None]]:
     """All terms of several parts, numbered anew; and the new numbers of the terms of each."""
     terms = Terms()
-    numbers = [np.array([terms[text] for text in _texts(part)], np.int32) for part in parts]
+    numbers: list[np.ndarray | None] = [
+        np.array([terms[text] for text in _texts(part)], np.int32) for part in parts
+    ]
     lengths = np.array([0, *(1 + (len(text) + 7) // 8 for text in terms)])
     return Texts(terms.part().words, np.cumsum(lengths)[:-1]), numbers
 

@@ -1,8 +1,8 @@
 """Large N-Quads files to the numbered terms and rows of `quads`, by compiled loops.
 
-Bytes are looked at eight at a time, as words. A line is compared with the one before, whose subject
-and graph it mostly has, and only what is wanted is looked up. The table of terms hashes with secret
-factors, since who writes a file must not choose what collides, and compares whole terms.
+Bytes are looked at eight at a time, as words. A line is compared with those before, whose subject,
+property and graph it mostly has, and only what is wanted is looked up, many terms at once. The
+table of terms hashes with secret factors, since who writes a file must not choose what collides.
 
 Functions up to `pack_all` use numbers and arrays only, and call only those above them.
 """
@@ -10,7 +10,7 @@ Functions up to `pack_all` use numbers and arrays only, and call only those abov
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -18,9 +18,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from hub.paths.compiling import compile_all
-from hub.paths.quads import TYPE, Part, Texts, Wanted
+from hub.paths.quads import TYPE, Part, Terms, Texts, Wanted
 
-_CHUNK = 1 << 24  # bytes read at once
+_CHUNK = 1 << 21  # bytes read at once
 _SHORTEST = 20  # bytes of a line
 _U = np.uint64
 _int = cast(Callable[[np.uint64], int], np.int64)
@@ -125,79 +125,133 @@ def find(table: Table, words: np.ndarray, at: int, end: int, hashed: np.uint64) 
     return -1 - _int(slot)
 
 
-def intern(table: Table, words: np.ndarray, at: int, end: int) -> int:
-    """The number of a term, given to it where it has none; there must be room."""
+def known(table: Table, words: np.ndarray, at: int, end: int) -> int:
+    """The number of a term; −1 where it has none."""
+    return max(-1, find(table, words, at, end, digest(words, at, end, table.secret)))
+
+
+def intern_all(
+    table: Table, words: np.ndarray, spots: np.ndarray, numbers: np.ndarray, room: np.ndarray
+) -> None:
+    """Number terms, also those that have no number yet; there must be room.
+
+    Args:
+        spots: where each begins and ends.
+        numbers: written to.
+        room: some lines of two words each, to work in.
+    """
     slots, terms, used, secret = table
-    hashed = digest(words, at, end, secret)
-    number = find(table, words, at, end, hashed)
-    if number < 0:
-        slot = -1 - number
-        number, place = used[0], used[1]
-        slots[slot] = hashed << _U(32) | _U(place)
-        terms[place] = _U(number) << _U(32) | _U(end - at)
-        place += 1
-        while at + 8 <= end:
-            terms[place] = word(words, at)
-            at += 8
-            place += 1
-        if at < end:
-            terms[place] = rest(words, at, end)
-            place += 1
-        used[0], used[1] = number + 1, place
-    return number
+    mask = _U(len(slots) - 1)
+    for first in range(0, len(spots), len(room)):
+        part = spots[first : first + len(room)]
+        # What waits for memory waits for many terms at once.
+        for i in range(len(part)):
+            room[i, 0] = digest(words, part[i, 0], part[i, 1], secret)
+        for i in range(len(part)):
+            room[i, 1] = slots[room[i, 0] & mask]
+        for i in range(len(part)):
+            room[i, 1] = terms[room[i, 1] & _LOW]
+        for i in range(len(part)):
+            at, end = part[i, 0], part[i, 1]
+            number = find(table, words, at, end, room[i, 0])
+            if number < 0:
+                slot = -1 - number
+                number, place = used[0], used[1]
+                slots[slot] = room[i, 0] << _U(32) | _U(place)
+                terms[place] = _U(number) << _U(32) | _U(end - at)
+                place += 1
+                while at + 8 <= end:
+                    terms[place] = word(words, at)
+                    at += 8
+                    place += 1
+                if at < end:
+                    terms[place] = rest(words, at, end)
+                    place += 1
+                used[0], used[1], terms[place] = number + 1, place, 0
+            numbers[first + i] = number
 
 
-def scan(
+def split(
     words: np.ndarray,
-    at: int,
     end: int,
+    whole: bool,
     properties: Table,
     classes: Table,
     types: int,
-    table: Table,
+    carrier: int,
+    carriers: int,
+    follow: np.ndarray,
+    spots: np.ndarray,
     rows: np.ndarray,
-) -> tuple[int, int]:
-    """Read lines from `at` on, until the `end` or as long as the table has room.
+) -> tuple[int, int, int, int]:
+    """Find what is wanted in the lines of one subject after the other.
 
     Args:
-        types: the place of `rdf:type` among the properties.
-        rows: written to, as in `Part`.
+        whole: whether the last subject's lines are all there.
+        types, carrier: the places of `rdf:type` and of what carriers have among the properties.
+        carriers: how many there were before.
+        follow: for each property, and for all others, where that of the line after it stood, from
+            where to where, and its place; empty before.
+        spots: written to: where each term begins and ends.
+        rows: written to, as in `Part`, with places among the `spots` for numbers.
 
     Returns:
-        Where it ended; how many rows were written.
+        Where the first subject begins that was not read; how many spots and rows were written; how
+        many carriers there are.
     """
-    subject = subject_end = tail = tail_end = made = 0  # where the line before has them
-    one = source = -1
-    while at < end and 2 * (table.used[0] + 3) < len(table.slots):
+    at = subject = subject_end = tail = made = kept = count = place = size = source = 0
+    carries = False
+    while True:
         width = subject_end - subject
-        if width and at + width < end and same(words, at, at + width + 1, words, subject):
-            subject, subject_end = at, at + width
-        else:
-            subject, subject_end, one = at, seek(words, at, end, 32), -1
-        name_end = seek(words, subject_end + 1, end, 32)
-        line_end = seek(words, name_end + 1, end, 10)
-        if table.used[1] + (line_end - at >> 3) + 6 > len(table.words):
-            break
-        hashed = digest(words, subject_end + 1, name_end, properties.secret)
-        place = find(properties, words, subject_end + 1, name_end, hashed)
+        if at + width >= end or not width or not same(words, at, at + width + 1, words, subject):
+            if at >= end and not whole:
+                return subject, count, kept, carriers
+            if made > kept:
+                if carries:
+                    carriers += 1
+                    one, carries = -carriers, False
+                else:
+                    spots[count, 0], spots[count, 1] = subject, subject_end
+                    one, count = count, count + 1
+                for row in range(kept, made):
+                    rows[1, row] = one
+            subject, kept = at, made
+            if at >= end:
+                return at, count, kept, carriers
+            subject_end = seek(words, at, end, 32)
+            width = subject_end - at
+        name, guess = at + width + 1, follow[place]
+        width = guess[1] - guess[0]
+        cut = name + width + 1
+        if not width or cut > end or not same(words, name, cut, words, guess[0]):
+            guess[0], guess[1] = name, seek(words, name, end, 32)
+            guess[2] = known(properties, words, name, guess[1])
+            width = guess[1] - name
+        value, place = name + width + 1, guess[2]
+        line_end = seek(words, value, end, 10)
         if place >= 0:
-            width = tail_end - tail
-            if not width or not same(words, line_end - width, line_end, words, tail):
-                cut = line_end - 3  # before the space and the full stop
-                while cut > name_end and word(words, cut) & _U(0xFF) != _U(32):
-                    cut -= 1
-                source = intern(table, words, cut + 1, line_end - 2)
-                width = line_end - cut
-            tail, tail_end = line_end - width, line_end
-            hashed = digest(words, name_end + 1, tail, classes.secret)
-            if place != types or find(classes, words, name_end + 1, tail, hashed) >= 0:
-                if one < 0:
-                    one = intern(table, words, subject, subject_end)
-                rows[0, made], rows[1, made], rows[3, made] = place, one, source
-                rows[2, made] = intern(table, words, name_end + 1, tail)
+            if not size or not same(words, line_end - size, line_end, words, tail):
+                size = 3  # the space and the full stop, and the space before the graph
+                while word(words, line_end - size) & _U(0xFF) != _U(32):
+                    size += 1
+                spots[count, 0], spots[count, 1] = line_end - size + 1, line_end - 2
+                source, count = count, count + 1
+            tail = line_end - size
+            if place != types or known(classes, words, value, tail) >= 0:
+                carries |= place == carrier
+                spots[count, 0], spots[count, 1] = value, tail
+                rows[0, made], rows[2, made], rows[3, made] = place, count, source
                 made += 1
+                count += 1
         at = line_end + 1
-    return at, made
+
+
+def renumber(rows: np.ndarray, numbers: np.ndarray) -> None:
+    """Put the numbers of terms for their places among the spots."""
+    for column in range(1, 4):
+        for row in range(rows.shape[1]):
+            if rows[column, row] >= 0:
+                rows[column, row] = numbers[rows[column, row]]
 
 
 def place_all(old: np.ndarray, slots: np.ndarray) -> None:
@@ -219,13 +273,6 @@ def find_starts(words: np.ndarray, starts: np.ndarray) -> int:
         at += 1 + (_int(words[at] & _LOW) + 7 >> 3)
         count += 1
     return count
-
-
-def adopt(table: Table, words: np.ndarray, starts: np.ndarray, numbers: np.ndarray) -> None:
-    """Number the terms of a `Part` in a table with room for them."""
-    for i in range(len(starts)):
-        at = starts[i] + 1 << 3
-        numbers[i] = intern(table, words, at, at + _int(words[starts[i]] & _LOW))
 
 
 def pack_all(
@@ -251,8 +298,8 @@ def pack_all(
 
 @cache
 def _compiled() -> Any:
-    functions = (word, rest, fold, digest, same, seek, find, intern, scan)
-    more = (place_all, find_starts, adopt, pack_all)
+    functions = (word, rest, fold, digest, same, seek, find, known, intern_all, split)
+    more = (renumber, place_all, find_starts, pack_all)
     # Without reference counts, which nothing here needs, it takes a third of the time.
     return compile_all(*functions, *more, _nrt=False)
 
@@ -261,68 +308,77 @@ def _make(terms: int, words: int) -> Table:
     """An empty table with room for so many."""
     secret = np.frombuffer(secrets.token_bytes(8 * 35), dtype=np.uint64)
     slots = np.zeros(1 << (2 * terms + 6).bit_length(), dtype=np.uint64)
-    return Table(slots, np.empty(words + 2, dtype=np.uint64), np.array([0, 1]), secret)
+    return Table(slots, np.zeros(words + 2, dtype=np.uint64), np.array([0, 1]), secret)
 
 
-def _grow(table: Table) -> Table:
-    slots = np.zeros(2 * len(table.slots), dtype=np.uint64)
-    _compiled().place_all(table.slots, slots)
-    words = np.empty(2 * len(table.words), dtype=np.uint64)
-    words[: table.used[1]] = table.words[: table.used[1]]
-    return table._replace(slots=slots, words=words)
+def _number(table: Table, words: np.ndarray, spots: np.ndarray) -> tuple[Table, np.ndarray]:
+    """The table, larger where need be, and the numbers in it of terms that stand in `words`."""
+    terms, used = table.used.tolist()
+    if (most := 2 * (terms + len(spots))) > len(table.slots):
+        slots = np.zeros(1 << most.bit_length(), dtype=np.uint64)
+        _compiled().place_all(table.slots, slots)
+        table = table._replace(slots=slots)
+    if (most := used + 2 * len(spots) + len(words)) >= len(table.words):
+        grown = np.zeros(2 * most, dtype=np.uint64)
+        grown[:used] = table.words[:used]
+        table = table._replace(words=grown)
+    numbers = np.empty(len(spots), dtype=np.int32)
+    _compiled().intern_all(table, words, spots, numbers, np.empty((64, 2), dtype=np.uint64))
+    return table, numbers
 
 
-def _words(table: Table) -> np.ndarray:
-    """The terms as in `Part`."""
-    table.words[table.used[1]] = 0
-    return table.words[1 : table.used[1] + 1]
+def _number_part(table: Table, part: Part) -> tuple[Table, np.ndarray]:
+    """The same for all terms of a part."""
+    starts = _find_starts(part.words)
+    begins, sizes = 8 * (starts + 1), (part.words[starts] & _LOW).astype(np.int64)
+    return _number(table, part.words, np.column_stack((begins, begins + sizes)))
 
 
-def _tabulate(texts: Sequence[bytes]) -> Table:
-    table = _make(len(texts), sum(2 + len(text) // 8 for text in texts))
-    for text in texts:
-        words = np.frombuffer(text + bytes(16 + -len(text) % 8), dtype=np.uint64)
-        _compiled().intern(table, words, 0, len(text))
-    return table
+def _tabulate(texts: Iterable[bytes]) -> Table:
+    terms = Terms((text, number) for number, text in enumerate(texts))
+    return _number_part(_make(0, 0), terms.part())[0]
 
 
 def read(file: Path, wanted: Wanted) -> Part:
     """The wanted statements of canonical N-Quads."""
-    size = file.stat().st_size
     properties, classes = _tabulate(wanted.properties), _tabulate(sorted(wanted.classes))
-    types = wanted.properties.index(TYPE) if TYPE in wanted.properties else -1
-    table, found, scan_lines = _make(size >> 9, size >> 5), [], _compiled().scan
-    room, held = bytearray(min(_CHUNK, size + -size % 8) + 16), 0
-    rows = np.empty((4, len(room) // _SHORTEST), dtype=np.int32)
-    with file.open("rb", buffering=0) as lines:
-        while got := lines.readinto(memoryview(room)[held:-16]):
-            held += got
-            end, at, words = room.rfind(b"\n", 0, held) + 1, 0, np.frombuffer(room, np.uint64)
-            while at < end:
-                at, made = scan_lines(words, at, end, properties, classes, types, table, rows)
-                found.append(rows[:, :made].copy())
-                table = table if at == end else _grow(table)
-            room[: held - end], held = room[end:held], held - end
-            if 2 * held > len(room) - 16:  # a line longer than what is read at once
+    places = [[*wanted.properties, name].index(name) for name in (TYPE, wanted.carrier)]
+    size = file.stat().st_size
+    table, found, split_lines = _make(size >> 10, size >> 5), [], _compiled().split
+    room, held, got, carriers = bytearray(_CHUNK + 16), 0, 1, 0
+    rows = spots = np.empty((4, 0), dtype=np.int32)
+    with file.open("rb", buffering=0) as text:
+        while got:
+            if 2 * held > len(room) - 16:  # of one thing is said more than what is read at once
                 room = room + bytes(len(room))
-                rows = np.empty((4, len(room) // _SHORTEST), dtype=np.int32)
-    return Part(_words(table), np.concatenate([rows[:, :0], *found], axis=1), table)
+            if (lines := len(room) // _SHORTEST) > rows.shape[1]:
+                rows, spots = np.empty((4, lines), np.int32), np.empty((3 * lines, 2), np.int64)
+            got = text.readinto(memoryview(room)[held:-16])
+            held += got
+            end, words = room.rfind(b"\n", 0, held) + 1, np.frombuffer(room, np.uint64)
+            follow = np.zeros((len(wanted.properties) + 1, 3), dtype=np.int64)
+            at, count, made, carriers = split_lines(
+                words, end, not got, properties, classes, *places, carriers, follow, spots, rows
+            )
+            table, numbers = _number(table, words, spots[:count])
+            found.append(rows[:, :made].copy())
+            _compiled().renumber(found[-1], numbers)
+            room[: held - at], held = room[at:held], held - at
+    return Part(table.words[1 : table.used[1] + 1], np.concatenate(found, axis=1), table)
 
 
-def unite(parts: Sequence[Part]) -> tuple[Texts, list[np.ndarray]]:
-    """All terms of several parts, numbered anew; and the new numbers of the terms of each."""
-    starts = [_find_starts(part.words) for part in parts]
-    table = first = parts[0].table or _make(0, 0)
-    terms, room = sum(map(len, starts)), sum(len(part.words) for part in parts)
-    while 2 * terms + 6 > len(table.slots) or room + 2 > len(table.words):
-        table = _grow(table)
-    numbers = [np.empty(len(own), dtype=np.int32) for own in starts]
-    for part, *own in zip(parts, starts, numbers, strict=True):
-        if part.table is first:  # which has these numbers
-            own[1][:] = np.arange(len(own[0]))
-        else:
-            _compiled().adopt(table, part.words, *own)
-    words = _words(table)
+def unite(parts: Sequence[Part]) -> tuple[Texts, list[np.ndarray | None]]:
+    """All terms of several parts, numbered anew; and the new numbers of the terms of each.
+
+    None stands for those of the first part, which stay where it was just read.
+    """
+    table, numbers = parts[0].table or _make(0, 0), list[np.ndarray | None]()
+    for part in parts:
+        own = None
+        if numbers or not part.table:
+            table, own = _number_part(table, part)
+        numbers.append(own)
+    words = table.words[1 : table.used[1] + 1]
     return Texts(words, _find_starts(words)), numbers
 
 

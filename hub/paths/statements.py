@@ -6,7 +6,7 @@ asking the store. What is not in files (what is derived, what is judged the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
@@ -31,35 +31,45 @@ class Statements:
 
     Attributes:
         texts: the terms by number; `none` is that of the empty one.
-        rows: as in `Part`.
+        size: of arrays with a place for each number of a term, and at their ends of a carrier.
+        rows: as in `Part`, of each.
         way: `quads`, or the compiled `scanner` where there is much to do.
     """
 
     texts: Texts
+    size: int
     none: int
-    rows: np.ndarray
+    rows: Sequence[np.ndarray]
     way: ModuleType
     _places: Mapping[str, int]
     _classes: Mapping[str, int]
     _found: dict[str, np.ndarray] = field(default_factory=dict)
 
     def of(self, *properties: str) -> np.ndarray:
-        """Subject, object and graph of the statements of some properties, one in each row."""
+        """Subjects, objects and graphs of the statements of some properties: three rows."""
         for name in properties:
             if name not in self._found:
-                self._found[name] = self.rows[1:, self.rows[0] == self._places[name]].T
-        rows = [self._found[name] for name in properties]
-        return np.concatenate(rows) if len(rows) > 1 else rows[0]
+                place = self._places[name]
+                found = [rows[1:, rows[0] == place] for rows in self.rows]
+                self._found[name] = np.concatenate(found, axis=1)
+        found = [self._found[name] for name in properties]
+        return np.concatenate(found, axis=1) if len(found) > 1 else found[0]
 
     def typed(self, *classes: str) -> np.ndarray:
         """The statements that something is of one of some classes."""
-        rows = self.of(expand("rdf:type"))
-        return rows[np.isin(rows[:, 1], [self._classes[name] for name in classes])]
+        said = self.of(expand("rdf:type"))
+        return said[:, np.isin(said[1], [self._classes[name] for name in classes])]
+
+    def value(self, number: int) -> str:
+        """An IRI, or what stands in the quotes of a literal."""
+        text = self.texts[number]
+        return (text[1:-1] if text[:1] == b"<" else text[1 : text.rindex(b'"')]).decode()
 
 
 def read_statements(
     properties: Collection[str],
     classes: Collection[str],
+    carrier: str,
     files: Iterable[Path],
     select: Select,
     folder: Path,
@@ -70,17 +80,19 @@ def read_statements(
     Args:
         properties: IRIs; the others are passed over.
         classes: IRIs; that something is of another class is passed over.
+        carrier: the property of what only carries what is said of others, and is no object.
         files: canonical N-Quads; what each says is written into `folder`.
         select: asks for what is in no file.
         kept: the folder of before; files whose content stands in it are not read again.
     """
     names, kinds = sorted(set(properties)), sorted(set(classes))
-    wanted = Wanted(*([f"<{iri}>".encode() for iri in iris] for iris in (names, kinds)))
+    terms = ([f"<{iri}>".encode() for iri in iris] for iris in (names, kinds, [carrier]))
+    wanted = Wanted(next(terms), next(terms), *next(terms))
     sizes = {file: file.stat().st_size for file in files}
     way: ModuleType = quads
     if sum(sizes.values()) >= _LARGE:
         from hub.paths import scanner as way
-    parts = []
+    parts, saving = [], []
     asked = repr(wanted).encode()
     with ThreadPoolExecutor(1) as pool:
         for file in sorted(sizes, key=lambda file: (-sizes[file], file)):
@@ -90,18 +102,22 @@ def read_statements(
                 (folder / old.name).hardlink_to(old)
             else:
                 parts.append(way.read(file, wanted))
-                parts[-1].save(folder / digest.result())
-    vocabulary = Terms((text, number) for number, text in enumerate((b"", *wanted.classes)))
-    parts += [_ask(wanted, select), vocabulary.part()]
-    texts, numbers = way.unite(parts)
-    rows = [
-        np.concatenate((part.rows[:1], own[part.rows[1:]]))
-        for part, own in zip(parts, numbers, strict=True)
-    ]
+                saving.append(pool.submit(parts[-1].save, folder / digest.result()))
+        vocabulary = Terms((text, number) for number, text in enumerate((b"", *wanted.classes)))
+        named = vocabulary.part((-1, number, 0, 0) for number in vocabulary.values())
+        parts += [_ask(wanted, select), named]
+        texts, numbers = way.unite(parts)
+        rows: list[np.ndarray] = []
+        carriers = 0
+        for part, own in zip(parts, numbers, strict=True):
+            rows.append(part.renumber(own, carriers))
+            carriers = -min(-carriers, int(rows[-1][1].min(initial=0)))
+        for each in saving:
+            each.result()
     places = {name: place for place, name in enumerate(names)}
-    none, *known = numbers[-1].tolist()
+    none, *known = rows[-1][1].tolist()
     numbered = dict(zip(kinds, known, strict=True))
-    return Statements(texts, none, np.concatenate(rows, axis=1), way, places, numbered)
+    return Statements(texts, len(texts.starts) + carriers, none, rows, way, places, numbered)
 
 
 def _digest(file: Path, asked: bytes) -> str:
@@ -126,19 +142,25 @@ def _ask(wanted: Wanted, select: Select) -> Part:
     return terms.part(list(rows()))
 
 
-def match(
-    left: np.ndarray, right: np.ndarray, *, outer: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of `left` and `right` that have the same key; keys are rows of two numbers.
+Keys = np.ndarray | tuple[np.ndarray, np.ndarray]
 
-    Every pair of equal keys is given; with `outer`, rows of `left` without any come with -1.
+
+def match(left: Keys, right: Keys, *, outer: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Where `left` and `right` have the same key, which is two numbers one above the other.
+
+    Every pair of equal keys is given; with `outer`, those of `left` without any come with -1.
     """
-    keys = [side[:, 0].astype(np.int64) << 32 | side[:, 1] for side in (left, right)]
-    order = np.argsort(keys[1], kind="stable")
-    first = np.searchsorted(keys[1][order], keys[0])
-    counts = np.searchsorted(keys[1][order], keys[0], side="right") - first
+    wanted, keys = (first.astype(np.int64) << 32 | second for first, second in (left, right))
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    distinct, bounds = np.append(keys[begins], -1), np.append(begins, len(keys))
+    at = np.searchsorted(distinct[:-1], wanted)
+    counts = np.where(distinct[at] == wanted, np.diff(bounds, append=0)[at], 0)
     given = np.maximum(counts, 1) if outer else counts
-    rows = np.repeat(np.arange(len(left)), given)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(given) - given, given)
-    found = np.append(order, -1)[np.where(counts[rows] > 0, first[rows] + within, len(order))]
-    return rows, found
+    columns = np.repeat(np.arange(len(wanted)), given)
+    within = np.arange(len(columns)) - np.repeat(np.cumsum(given) - given, given)
+    found = np.append(order, -1)[
+        np.where(counts[columns] > 0, bounds[at[columns]] + within, len(order))
+    ]
+    return columns, found

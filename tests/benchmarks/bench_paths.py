@@ -256,7 +256,7 @@ def read_some(folder: Path) -> None:
     few = folder / "few.nq"
     few.write_text(f"<urn:a> <urn:p> <urn:b> <{GRAPH}> .\n" * 99)
     texts, numbers = scanner.unite([scanner.read(few, Wanted([b"<urn:p>"], []))] * 2)
-    scanner.pack(texts, numbers[0])
+    scanner.pack(texts, numbers[1])
 
 
 def compile_anew(folder: Path) -> None:

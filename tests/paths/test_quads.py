@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +17,7 @@ from hub.paths import quads, scanner, statements
 from hub.paths.quads import TYPE, Part, Terms, Wanted
 from hub.vocabulary import expand
 
-WANTED = Wanted([b"<p:a>", b"<p:ab>", TYPE], [b"<c:one>", b"<c:two-and-more>"])
+WANTED = Wanted([b"<p:a>", b"<p:ab>", TYPE], [b"<c:one>", b"<c:two-and-more>"], b"<p:ab>")
 
 names = st.text("ab/é \\", max_size=9).map(lambda text: text.replace(" ", "").replace("\\", ""))
 iris = names.map(lambda name: f"<x:{name}>")
@@ -27,14 +29,14 @@ properties = st.sampled_from(["<p:a>", "<p:ab>", "<p:abc>", "<q:a>", TYPE.decode
 lines = st.tuples(iris, properties, iris | literals | classes, iris)
 
 
-def statements_of(parts: Iterable[Part], way: ModuleType) -> list[tuple[int, bytes, bytes, bytes]]:
-    """The statements of parts in order, written out."""
+def statements_of(parts: Iterable[Part], way: ModuleType) -> list[tuple[object, ...]]:
+    """The statements of parts in order, written out; carriers by their numbers."""
     parts = list(parts)
     texts, numbers = way.unite(parts)
     return [
-        (place, *(texts[own[number]] for number in row))
+        (place, *(texts[number] if number >= 0 else number for number in row))
         for part, own in zip(parts, numbers, strict=True)
-        for place, *row in part.rows.T.tolist()
+        for place, *row in part.renumber(own, 0).T.tolist()
     ]
 
 
@@ -56,12 +58,20 @@ def test_both_readers_say_the_same(
         patch.setattr(scanner, "_CHUNK", 8 << chunk)
         compiled = [scanner.read(path, WANTED) for path in paths]
     plain = [quads.read(path, WANTED) for path in paths]
-    expected = [
-        (WANTED.properties.index(p.encode()), s.encode(), o.encode(), g.encode())
-        for rows in files
-        for s, p, o, g in sorted(rows)
-        if p.encode() in WANTED.properties and (p.encode() != TYPE or o.encode() in WANTED.classes)
-    ]
+    expected: list[tuple[object, ...]] = []
+    for rows in files:
+        carriers = 0
+        for subject, about in groupby(sorted(rows), itemgetter(0)):
+            said = [
+                (WANTED.properties.index(p.encode()), o.encode(), g.encode())
+                for _, p, o, g in about
+                if p.encode() in WANTED.properties
+                and (p.encode() != TYPE or o.encode() in WANTED.classes)
+            ]
+            carries = any(WANTED.properties[place] == WANTED.carrier for place, _, _ in said)
+            carriers += carries
+            one = -carriers if carries else subject.encode()
+            expected += [(place, one, o, g) for place, o, g in said]
     for way in (quads, scanner):
         for parts in (plain, compiled):
             assert statements_of(parts, way) == expected
@@ -87,11 +97,11 @@ def test_a_file_is_read_again_only_when_it_changed(
     def read(folder: str, kept: Path | None = None) -> list[list[bytes]]:
         (tmp_path / folder).mkdir()
         found = statements.read_statements(
-            names, kinds, files, lambda _: [], tmp_path / folder, kept
+            names, kinds, "p:b", files, lambda _: [], tmp_path / folder, kept
         )
         assert found.texts[found.none] == b""
-        assert [found.texts[number] for number in found.typed("c:one")[:, 0]] == [b"<x:1>"]
-        return [[found.texts[number] for number in row] for row in found.of("p:a")]
+        assert [found.texts[number] for number in found.typed("c:one")[0]] == [b"<x:1>"]
+        return [[found.texts[number] for number in row] for row in found.of("p:a").T]
 
     files[0].write_text(f"<x:1> <p:a> <x:2> <g:1> .\n<x:1> {TYPE.decode()} <c:one> <g:1> .\n")
     files[1].write_text("<x:2> <p:a> <x:1> <g:2> .\n")

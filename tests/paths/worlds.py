@@ -38,7 +38,8 @@ class World:
             text = (ONTOLOGY / file).read_bytes()
             self.store.load(text, format=ox.RdfFormat.TURTLE, base_iri=BASE, to_graph=table)
         folder.mkdir(parents=True, exist_ok=True)
-        self.store.dump(str(folder / "said.nq"), format=ox.RdfFormat.N_QUADS)
+        lines = self.store.dump(format=ox.RdfFormat.N_QUADS).splitlines(keepends=True)
+        (folder / "said.nq").write_bytes(b"".join(sorted(lines)))
         build_ties([folder / "said.nq"], lambda query: self.select(query, [table.value]), folder)
         self.ties = TieGraph.open(folder)
 
