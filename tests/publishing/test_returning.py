@@ -66,5 +66,5 @@ def test_findings_about_another_file_than_the_one_there_are_not_written(tmp_path
     with pytest.raises(NotFound, match="No load has read"):
         return_files(configured, "beta", tmp_path / "out")
     write_rows(source, {"x": "Biocat"})
-    with pytest.raises(NotFound, match="no file 'other'"):
+    with pytest.raises(NotFound, match="no file “other”"):
         return_files(configured, "alpha", tmp_path / "out", "other")
