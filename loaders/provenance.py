@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 
 from loaders.findings import Place
-from loaders.mapping.terms import encode_iri_part
+from loaders.lexical import FORBIDDEN
+from loaders.mapping.terms import encode_iri_part, write_literal
 from loaders.namespaces import MC, NAMESPACES, XSD
 
 RDF = NAMESPACES["rdf"]
@@ -37,14 +38,16 @@ class Trace:
     def __init__(
         self, base: str, graph: str, source: str, place: Place, cited: dict[str, int] | None = None
     ) -> None:
-        # An iterator is shown by its names: ``$.events[*]`` as ``events``.
-        sheet = re.sub(r"[$@/.\[\]*'\"]+", " ", place.sheet).strip()
-        parts = "/".join(encode_iri_part(part) for part in (place.file, sheet) if part)
+        sheet = FORBIDDEN.sub(" ", place.sheet)
+        # In an IRI an iterator is shown by its names: ``$.events[*]`` as ``events``.
+        names = re.sub(r"[$@/.\[\]*'\"]+", " ", sheet).strip()
+        parts = "/".join(encode_iri_part(part) for part in (place.file, names) if part)
         self.row = f"<{base}row/{source}/{parts}/"
         self.end = f" <{graph}/provenance> .\n"
         self.said = f" <{graph}> ."
         self.cited = cited
         self.file = f"<{MC}rowOf> <{write_file_iri(base, source, place.file)}>{self.end}"
+        self.sheet = f" <{MC}rowSheet> {write_literal(sheet)}{self.end}" if sheet else ""
 
     def name(self, number: int) -> str:
         """The IRI of a row."""
@@ -62,6 +65,8 @@ class Trace:
             lines += list(self._cite(row, set(subjects), "".join(lines[mark:]), self.cited))
         typed = f'"{number}"^^<{XSD}integer>'
         lines.append(f"{row} <{MC}rowNumber> {typed}{self.end}{row} {self.file}")
+        if self.sheet:
+            lines.append(row + self.sheet)
         origin = f" {DERIVED} {row}{self.end}"
         lines.append("".join([subject + origin for subject in dict.fromkeys(subjects)]))
 

@@ -23,8 +23,10 @@ from loaders.mapping.model import Mapping
 MOST_ROUNDS = 10
 SHOWN = 5  # values of a thing
 ROWS = (
-    f"SELECT ?row ?file ?number {{ %s <{NAMESPACES['prov']}wasDerivedFrom> ?row . "
-    f"?row <{MC}rowNumber> ?number ; <{MC}rowOf>/<{RDFS_LABEL}> ?file }} ORDER BY ?file ?number"
+    f"SELECT * {{ %s <{NAMESPACES['prov']}wasDerivedFrom> ?row . "
+    f"?row <{MC}rowNumber> ?number ; <{MC}rowOf>/<{RDFS_LABEL}> ?file "
+    f"OPTIONAL {{ ?row <{MC}rowSheet> ?named }} BIND(COALESCE(?named, '') AS ?sheet) "
+    "} ORDER BY ?file ?sheet ?number"
 )
 SEVERITIES = {
     "Violation": Severity.ERROR,
@@ -38,11 +40,12 @@ ENDLESS = "other rows break the shapes each time that some are left out"
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a file, by its IRI in the provenance."""
+    """A row of a file, by its IRI in the provenance; `sheet` is empty where it is in none."""
 
-    iri: str
-    file: str
-    number: int
+    iri: str = ""
+    file: str = ""
+    sheet: str = ""
+    number: int = 0
 
 
 def find_rows(subject: Term, select: Select) -> list[Row]:
@@ -50,8 +53,8 @@ def find_rows(subject: Term, select: Select) -> list[Row]:
     if subject.kind != "iri":
         return []
     return [
-        Row(found["row"].value, found["file"].value, int(found["number"].value))
-        for found in select(ROWS % subject.n3())
+        Row(one["row"].value, one["file"].value, one["sheet"].value, int(one["number"].value))
+        for one in select(ROWS % subject.n3())
     ]
 
 
@@ -120,10 +123,10 @@ def hold_rows(
     return intake.refuse(endless)
 
 
-def _name_column(mapping: Mapping | None, file: str, violation: Violation) -> str:
-    """Which column of a file a violation is about, or else the property."""
-    path = violation.check.path.strip("<>")
-    found = list_columns(mapping, file, path) if mapping else ()
+def _name_column(mapping: Mapping | None, row: Row, violation: Violation) -> str:
+    """Which column of a row a violation is about, or else the property."""
+    focus, path = violation.focus.value, violation.check.path.strip("<>")
+    found = list_columns(mapping, row.file, row.sheet, focus, path) if mapping else ()
     return found[0] if found else shorten(path)
 
 
@@ -175,17 +178,23 @@ def _rule(check: Check) -> str:
 def _find(name: str, mapping: Mapping | None, violation: Violation, rows: list[Row]) -> Finding:
     """A violation as a finding at the first of the rows that it comes from."""
     check = violation.check
-    file, number = (rows[0].file, rows[0].number) if rows else ("", None)
+    row, *others = rows or [Row()]
     remedy = "mend the row, or the mapping"
     if check.constraint == "sh:class":
         remedy = "describe in this source, with its class, what the value means, or mend the value"
-    if rows[1:]:
-        others = (f"{r.number}" if r.file == file else f"{r.number} of {r.file}" for r in rows[1:6])
-        remedy += f"; also rows {', '.join(others)}"
+    if others:
+        here = (row.file, row.sheet)
+        told = (
+            f"{r.number}" if (r.file, r.sheet) == here else f"{r.number} of {r.sheet or r.file}"
+            for r in others[:5]
+        )  # fmt: skip
+        remedy += f"; also rows {', '.join(told)}"
     return Finding(
-        SEVERITIES[check.severity], name, file,
-        row=number,
-        column=_name_column(mapping, file, violation),
+        SEVERITIES[check.severity], name,
+        file=row.file,
+        sheet=row.sheet,
+        row=row.number or None,
+        column=_name_column(mapping, row, violation),
         value=violation.value.value if violation.value else "",
         rule=_rule(check),
         message=f"{violation.focus.value}: {check.message}",

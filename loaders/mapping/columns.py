@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from glob import escape
 
-from loaders.mapping.model import Constant, Join, Mapping, list_references
+from loaders.mapping.model import (
+    Constant,
+    Expression,
+    Join,
+    Mapping,
+    Template,
+    TriplesMap,
+    list_references,
+)
 
 
-def list_columns(mapping: Mapping, file: str, predicate: str) -> tuple[str, ...]:
-    """The columns of ``file`` that are read for ``predicate`` (an IRI), in the mapping's order."""
-    return tuple(dict.fromkeys(_list_columns(mapping, file, predicate)))
+def list_columns(
+    mapping: Mapping, file: str, sheet: str, subject: str, predicate: str
+) -> tuple[str, ...]:
+    """The columns of ``file`` that are read for ``predicate`` of ``subject`` (IRIs), in the
+    mapping's order.
+
+    Only maps count that can have made the subject; all, where it goes by a name that none makes.
+    """
+    maps = [m for m in mapping.maps if m.source.file == file]
+    here = [m for m in maps if not sheet or m.source.part in ("", sheet)]
+    making = [m for m in here if _makes(m.subject.expression, subject)]
+    return tuple(dict.fromkeys(_list_columns(making or here, predicate)))
 
 
-def _list_columns(mapping: Mapping, file: str, predicate: str) -> Iterator[str]:
-    for one in mapping.maps:
-        for statements in one.statements if one.source.file == file else ():
-            if any(p.expression == Constant(predicate) for p in statements.predicates):
-                for item in statements.objects:
-                    if isinstance(item, Join):
-                        yield from (child for child, _ in item.conditions)
-                    else:
-                        yield from list_references(item.expression)
+def _makes(expression: Expression, iri: str) -> bool:
+    """Whether an expression can give an IRI: values are encoded, and have no slashes then."""
+    if isinstance(expression, Constant):
+        return iri.endswith(expression.value)
+    if not isinstance(expression, Template):
+        return True
+    parts = (escape(part) if isinstance(part, str) else "*" for part in expression.parts)
+    shape = f"*{''.join(parts)}".split("/")
+    return all(map(fnmatchcase, iri.split("/")[-len(shape) :], shape))
+
+
+def _list_columns(maps: Iterable[TriplesMap], predicate: str) -> Iterator[str]:
+    for statements in (part for one in maps for part in one.statements):
+        if any(p.expression == Constant(predicate) for p in statements.predicates):
+            for item in statements.objects:
+                if isinstance(item, Join):
+                    yield from (child for child, _ in item.conditions)
+                else:
+                    yield from list_references(item.expression)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from hub.access import Viewer
@@ -13,7 +14,9 @@ from hub.publishing.loading import load
 from hub.publishing.report import SourceOutcome
 from hub.settings import Settings, resource_folder
 from hub.store.generations import current, verify
+from loaders.marking import mark_file
 from tests.publishing.test_loading import clusters, rows
+from tests.publishing.test_provenance import ID
 from tests.publishing.world import settings, write_rows, write_source
 
 MEMBERS = """\
@@ -26,6 +29,16 @@ MEMBERS = """\
       - [org:organization, organisation/{name}.$(key)~iri]
       - [prov:hadPrimarySource, document/list~iri]
       - [mc:place, row $(id)]
+"""
+OFFICES = """\
+  office:
+    sources: [['list.xlsx~xlsx', 商会]]
+    s: organisation/alpha.$(key)/office
+    po:
+      - [a, mc:Cluster]
+      - [rdfs:label, $(office), en~lang]
+      - [mc:country, country/$(country)~iri]
+      - [prov:hadPrimarySource, document/list~iri]
 """
 
 
@@ -193,6 +206,41 @@ def test_rows_of_one_key_that_differ_in_names_are_told(tmp_path: Path, language:
         "warning", "clusters.csv", 2, "label", "Biocat | Biocat Foundation",
     )  # fmt: skip
     assert "also rows 4, 5" in found.remedy
+
+
+def test_what_shapes_find_is_told_of_the_sheet_and_the_column_of_its_own_mapping(
+    tmp_path: Path,
+) -> None:
+    source = write_source(tmp_path, "alpha", {})
+    for name in ("source.toml", "mapping.yml"):
+        text = (source / name).read_text(encoding="utf-8")
+        text = text.replace("'clusters.csv~csv'", "['list.xlsx~xlsx', 商会]")
+        (source / name).write_text(text.replace("clusters.csv", "list.xlsx"), encoding="utf-8")
+    with (source / "mapping.yml").open("a", encoding="utf-8") as file:
+        file.write(OFFICES)
+    book = openpyxl.Workbook()
+    sheets = (book.active, book.create_sheet("商会"))
+    for sheet, key in zip(sheets, "ab", strict=True):
+        for row in (
+            ("key", "label", "country", "office"),
+            (key, "Biocat", "ES", "Roma"),
+            (key, "Biocat", "ES", "Milano"),
+        ):
+            sheet.append(row)
+    book.save(source / "list.xlsx")
+    configured = settings(tmp_path, source)
+    outcome = load_one(configured)
+    (found,) = [f for f in outcome.findings if "two names" in f.message]
+    assert (found.sheet, found.row, found.column) == ("商会", 2, "office")
+    (marked,) = mark_file(source / "list.xlsx", outcome.findings, tmp_path)
+    others, chosen, _ = openpyxl.load_workbook(marked).worksheets
+    assert "two names" in str(chosen["D2"].comment)
+    assert not any(cell.comment for row in others.iter_rows() for cell in row)
+    for name in ("statement-sources", "rows-of-statements"):
+        question = (resource_folder("queries") / f"{name}.rq").read_text(encoding="utf-8")
+        about = question.replace("?thing", f"<{ID}organisation/alpha.b>")
+        told = {(row.get("sheet"), row.get("row")) for row in rows(current(configured.data), about)}
+        assert {("商会", "2"), ("商会", "3")} <= told
 
 
 def test_records_that_were_judged_to_be_one_may_have_two_names(tmp_path: Path) -> None:
