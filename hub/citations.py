@@ -2,8 +2,9 @@
 
 A row of a file cites for all that it says; what rows with different citations say of one thing is
 told apart by what they note, and by what the rows of their tables can say at all (see
-`loaders.provenance`). A thing without rows, as in Turtle, has its
-own document, place and quote. Never is the place of one record shown with the quote of another.
+`loaders.provenance`). What a single row says that cites nothing has its place in the file. A thing
+without rows, as in Turtle, has its own document, place and quote. Never is the place of one record
+shown with the quote of another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from hub.terms import Term, iri
+from hub.terms import Term, iri, literal
 from hub.vocabulary import expand
 
 PARTS = {
@@ -68,6 +69,7 @@ class Citations:
         self._rows: dict[Key, dict[str, Parts]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(set))
         )
+        self._places: dict[str, Term] = {}  # in files, by row
         for one in (one for said in known.values() for one in said):
             if one.property in PARTS:
                 self._own[one.graph, one.subject][PARTS[one.property]].add(one.object)
@@ -79,6 +81,9 @@ class Citations:
             parts = self._rows[_key(row)][row["row"].value]
             for part in set(PARTS.values()) & row.keys():
                 parts[part].add(row[part])
+            if "file" in row and "number" in row:
+                place = f"{row['file'].value}, row {row['number'].value}"
+                self._places[row["row"].value] = literal(place)
         self._notes: dict[tuple[Key, str, Term], set[str]] = defaultdict(set)
         self._noting: dict[Key, set[str]] = defaultdict(set)
         self._tables: dict[str, set[str]] = defaultdict(set)
@@ -98,7 +103,8 @@ class Citations:
         key, name = (one.graph, one.subject), one.property
         rows = self._rows.get(key, {})
         if not any(rows.values()):
-            return _pair(self._own.get(key, {}))
+            only = self._places.get(next(iter(rows))) if len(rows) == 1 else None
+            return _pair(self._own.get(key, {})) or ((Cited(place=only),) if only else ())
         stating = self._notes.get((key, name, one.object))
         if not stating:
             plain = rows.keys() - self._noting.get(key, set())

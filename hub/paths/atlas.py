@@ -36,11 +36,13 @@ class Step:
         Of several pieces it shows how they combine; each has its own arithmetic.
         """
         ties = [tie for tie in self.ties if tie.counts]
+        told = len(self.ties) - len(ties)
+        again = f" ({told} more, of passages that are counted already)" if told else ""
         if len(ties) == 1:
-            return explain(ties[0])
+            return explain(ties[0]) + again
         parts = " × ".join(f"(1 − {show_strength(tie.strength)})" for tie in ties[:5])
         more = f" × {len(ties) - 5} more" if len(ties) > 5 else ""
-        return f"{show_strength(self.strength)} = 1 − {parts}{more}"
+        return f"{show_strength(self.strength)} = 1 − {parts}{more}{again}"
 
     @property
     def fresh(self) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from hub.citations import Citations, Statement
+from hub.citations import Citations, Cited, Statement
 from hub.paths.atlas import Way
 from hub.search import LABELS, choose_name
 from hub.settings import resource_folder
@@ -191,7 +191,8 @@ class Facts:
         for node in nodes:
             for name, pairs in self.facts.get(node, {}).items():
                 for graph, value in pairs:
-                    for cited in self.citations.of(Statement(graph, node, expand(name), value)):
+                    stated = Statement(graph, node, expand(name), value)
+                    for cited in self.citations.of(stated) or (Cited(),):
                         document, place, quote = (
                             part.value if part else ""
                             for part in (cited.document, cited.place, cited.quote)

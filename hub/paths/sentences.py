@@ -208,9 +208,10 @@ class Sentences:
             onward += f", and on to {self.name(way.parties[-1])}"
         who = f"{first} ({self.name(way.parties[1])})" if way.ask else first
         because = self.tell(way.steps[1].ties[0], way.steps[1]).sentence.rstrip(".")
+        known = f" {self.tell(way.ask.ties[0], way.ask).sentence}" if way.ask else ""
         return (
             f"First ask {who} to introduce {self.name(way.parties[0])} to {onward}, "
-            f"because {because}."
+            f"because {because}.{known}"
         )
 
     def tell_step(self, step: Step) -> ToldStep:

@@ -328,5 +328,6 @@ def test_the_connector_s_person_is_asked_first(world: Make) -> None:
     ways = find_ways(made.ties, iri("o/firm"), iri("o/goal"), graphs=[PUBLIC], as_of=TODAY)
     told = describe(ways, made.seeing(PUBLIC))
     assert told.ways[0].ask == (
-        "First ask Ada Head (Hub) to introduce Firm to Goal, because Goal is a member of Hub."
+        "First ask Ada Head (Hub) to introduce Firm to Goal, because Goal is a member of Hub. "
+        "Ada Head is Director of Hub."
     )
