@@ -6,7 +6,7 @@
     ages        how old evidence is, and on what that rests
     strength    the table of weights and its arithmetic in words
     search      exact shortest ways with at most so many steps;  kernel  its loops, compiled over
-    ground      the arrays that are walked
+    ground      the arrays that are walked;  neighbours  who stands around a party
     atlas       a view with the rules of a question; what a way is made of
     ways        several different ways, or why there is none;  circles  who knows both ends
     ledger      sentences with evidence, date and source;  words  whole answers

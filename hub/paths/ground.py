@@ -36,26 +36,28 @@ class Desk(NamedTuple):
 
     Attributes:
         state: a row for each party: its place among the labels from the start and from the target,
-            -1 where it has none; how many steps it is away from them, FAR where nobody came to it.
+            -1 where it has none.
+        away: the same: how many steps it is away from them, FAR where nobody came to it.
         marks: 0 for each piece of evidence.
     """
 
     state: np.ndarray
+    away: np.ndarray
     marks: np.ndarray
 
     @classmethod
     def make(cls, parties: int, evidence: int) -> Desk:
         """A desk for a graph of that size."""
-        state = np.empty((parties, 4), dtype=np.int32)
-        state[:, :2], state[:, 2:] = -1, FAR
-        return cls(state, np.zeros(evidence, dtype=np.int8))
+        state, away = (np.full((parties, 2), value, dtype=np.int32) for value in (-1, FAR))
+        return cls(state, away, np.zeros(evidence, dtype=np.int8))
 
 
 class Known(NamedTuple):
     """Neighbours and costs (−ln(strength · hand-over) > 0) of the parties expanded so far.
 
-    `first` is −1 where a party is not; `fill` counts the entries of `near` and `cost` in use;
-    `none` and `best` are scratch, one entry for each party.
+    `span` is −1 where a party is not; `fill` counts the entries of `near` and `cost` in use;
+    `least` is no more than the least cost of each party's steps; `none` and `best` are scratch, one
+    entry for each party.
     """
 
     span: np.ndarray
@@ -64,6 +66,7 @@ class Known(NamedTuple):
     fill: np.ndarray
     none: np.ndarray
     best: np.ndarray
+    least: np.ndarray
 
     @classmethod
     def make(cls, parties: int, capacity: int) -> Known:
@@ -75,5 +78,6 @@ class Known(NamedTuple):
             np.empty(room, dtype=np.float64),
             np.zeros(1, dtype=np.int64),
             np.full(parties, 2.0),
+            np.zeros(parties),
             np.zeros(parties),
         )

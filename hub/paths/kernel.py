@@ -1,9 +1,5 @@
 """The inner loops of the search, over arrays: compiled for large graphs, plain for small ones.
 
-The graph is two-sided and stays so: the neighbours of a party are put together when it is first
-passed, from all evidence it takes part in, and kept (`expand`). A project of 5,000 partners is
-5,000 entries until somebody asks for the way through it.
-
 Ways have at most so many steps. A cheapest way of any length may be too long, so a label at a party
 is (cost, steps), and is dropped only for another with neither more cost nor more steps
 (Joksch, "The shortest route problem with constraints", 1966). Two searches grow towards each
@@ -24,115 +20,42 @@ import numpy as np
 
 from hub.paths.compiling import compile_all
 from hub.paths.ground import FAR, Desk, Ground, Known
+from hub.paths.neighbours import circle, expand, shared
 
 _ROOM = 2_048  # labels for which there is room at first
 _NEAR = 1_000  # incidences looked at around an end to learn how many steps away parties are
 
 
-def expand(ground: Ground, known: Known, one: int) -> int:
-    """Put together the neighbours of `one`, nearest first; returns the incidences looked at."""
-    near, none, best = known.near, known.none, known.best
-    if known.fill[0] + len(none) > len(near):
-        known.span[:] = -1
-        known.fill[0] = 0
-    first = last = known.fill[0]
-    at, stop, looks = ground.columns[one], ground.columns[one + 1], 0
-    while at < stop:
-        # 1. What one passage tells counts once, with its strongest piece.
-        passage, until = ground.passage[ground.evidence[ground.places[at]]], at + 1
-        while passage and until < stop:
-            if ground.passage[ground.evidence[ground.places[until]]] != passage:
-                break
-            until += 1
-        for turn in range(2):
-            for i in range(at, until):
-                place = ground.places[i]
-                evidence, mine = ground.evidence[place], ground.quality[place]
-                base = ground.base[evidence]
-                for there in range(ground.rows[evidence], ground.rows[evidence + 1]):
-                    other = ground.party[there]
-                    looks += 1
-                    if turn:
-                        none[other] *= 1.0 - best[other]
-                        best[other] = 0.0
-                        continue
-                    if other == one:
-                        continue
-                    p = base * min(mine, ground.quality[there])
-                    if none[other] > 1.0:
-                        none[other] = 1.0
-                        near[last] = other
-                        last += 1
-                    if until - at == 1:
-                        none[other] *= 1.0 - p
-                    elif p > best[other]:
-                        best[other] = p
-            if until - at == 1:
-                break
-        none[one] = 2.0
-        at = until
-    # 2. Independent pieces combine as 1 − Π(1 − p).
-    kept = first
-    for i in range(first, last):
-        other = near[i]
-        if none[other] < 1.0:
-            near[kept] = other
-            strength = min(ground.ceiling, 1.0 - none[other])
-            known.cost[kept] = -np.log(strength * ground.hand_over)
-            kept += 1
-        none[other] = 2.0
-    order = np.argsort(known.cost[first:kept], kind="mergesort") + first
-    near[first:kept], known.cost[first:kept] = near[order], known.cost[order]
-    known.span[one, 0], known.span[one, 1], known.fill[0] = first, kept, kept
-    return looks
-
-
-def circle(
-    ground: Ground, desk: Desk, toll: np.ndarray, field: int, one: int, steps: int, budget: int
-) -> tuple[int, list[int], int]:
-    """Who is how many steps away from `one`, up to `steps`, written to `field` of the desk.
-
-    Args:
-        toll: inf for parties that none may pass.
-        budget: stops before a round of steps in which more incidences would be looked at.
-
-    Returns:
-        How many steps were made, the parties in order, and the incidences looked at.
-    """
-    state, marks = desk
-    members, seen = [one], [0] * 0
-    state[one, field] = made = begin = looks = 0
-    while made < steps:
-        end, ahead = len(members), 0
-        for i in range(begin, end):
-            ahead += ground.columns[members[i] + 1] - ground.columns[members[i]]
-        if looks + ahead > budget:
-            break
-        made += 1
-        for i in range(begin, end):
-            if i and toll[members[i]] == np.inf:
-                continue
-            for at in range(ground.columns[members[i]], ground.columns[members[i] + 1]):
-                evidence = ground.evidence[ground.places[at]]
-                if marks[evidence]:
-                    continue
-                marks[evidence] = 1
-                seen.append(evidence)
-                looks += ground.rows[evidence + 1] - ground.rows[evidence]
-                for there in range(ground.rows[evidence], ground.rows[evidence + 1]):
-                    other = ground.party[there]
-                    if state[other, field] == FAR:
-                        state[other, field] = made
-                        members.append(other)
-        begin = end
-    for evidence in seen:
-        marks[evidence] = 0
-    return made, members, looks
-
-
 def twice(array: np.ndarray, value: float) -> np.ndarray:
     """The array with as much again of a value."""
     return np.concatenate((array, np.full(len(array), value, array.dtype)))
+
+
+def push(
+    keys: np.ndarray, items: np.ndarray, sizes: np.ndarray, side: int, key: float, item: int
+) -> None:
+    """Put an item into the heap of a side."""
+    at = sizes[side]
+    while at and keys[side, at - 1 >> 1] > key:
+        above = at - 1 >> 1
+        keys[side, at], items[side, at], at = keys[side, above], items[side, above], above
+    keys[side, at], items[side, at] = key, item
+    sizes[side] += 1
+
+
+def pop(keys: np.ndarray, items: np.ndarray, sizes: np.ndarray, side: int) -> None:
+    """Take the least from the heap of a side."""
+    sizes[side] -= 1
+    at, size = 0, sizes[side]
+    key = keys[side, size]
+    while 2 * at + 1 < size:
+        below = 2 * at + 1
+        if below + 1 < size and keys[side, below + 1] < keys[side, below]:
+            below += 1
+        if keys[side, below] >= key:
+            break
+        keys[side, at], items[side, at], at = keys[side, below], items[side, below], below
+    keys[side, at], items[side, at] = key, items[side, size]
 
 
 def search(
@@ -161,9 +84,9 @@ def search(
     """
     # 1. Around each end, who is how many steps away.
     wide, counted = steps + 1, 1 if steps else 0
-    state = desk.state
-    radius, members, looks = circle(ground, desk, toll, 2, start, steps // 2, _NEAR)
-    across, others, more = circle(ground, desk, toll, 3, target, steps - radius, _NEAR)
+    state, away, _ = desk
+    radius, members, looks = circle(ground, desk, toll, 0, start, steps // 2, _NEAR)
+    across, others, more = circle(ground, desk, toll, 1, target, steps - radius, _NEAR)
     looks += more
     if not counted:
         radius = across = -1
@@ -175,21 +98,24 @@ def search(
     least, by, owned = np.full(rows * wide, np.inf), np.full(rows * wide, -1, np.int32), 2
     least[: 2 * wide], by[:wide], by[wide : 2 * wide] = 0.0, 0, 1
     state[start, 0], state[target, 1] = 0, 1
-    queues = ([(0.0, 0)], [(0.0, 1)])
+    keys, items = np.zeros((2, _ROOM)), np.zeros((2, _ROOM), np.int32)  # a heap on each side
+    items[1, 0], sizes = 1, np.ones(2, np.int64)
     found, ahead, behind = limit, -1, -1
-    while queues[0] and queues[1]:
-        # 3. No way that is still unseen can cost less than both fronts together.
-        if queues[0][0][0] + queues[1][0][0] >= found or looks > budget:
+    floor = -np.log(ground.ceiling * ground.hand_over)  # no step costs less
+    while sizes[0] and sizes[1]:
+        # 3. No way that is still unseen can cost less than both fronts and a step between them.
+        if keys[0, 0] + keys[1, 0] + floor >= found or looks > budget:
             break
         # The side that is smaller, and has the smaller next step, moves: one may wait for the other
         # before it walks into a crowd.
-        one, other = labels[queues[0][0][1], 0], labels[queues[1][0][1], 0]
-        ours = len(queues[0]) + known.span[one, 1] - known.span[one, 0]
-        theirs = len(queues[1]) + known.span[other, 1] - known.span[other, 0]
+        one, other = labels[items[0, 0], 0], labels[items[1, 0], 0]
+        ours = sizes[0] + known.span[one, 1] - known.span[one, 0]
+        theirs = sizes[1] + known.span[other, 1] - known.span[other, 0]
         side = 0 if ours <= theirs else 1
         reach = across if side == 0 else radius
-        front = queues[1 - side][0][0]
-        cost, label = heappop(queues[side])
+        front = keys[1 - side, 0]
+        cost, label = keys[side, 0], items[side, 0]
+        pop(keys, items, sizes, side)
         one, made = labels[label, 0], labels[label, 2] + counted
         if made > steps or by[state[one, side] * wide + labels[label, 2]] != label:
             continue
@@ -207,7 +133,7 @@ def search(
             if total + front >= found:
                 break
             other = known.near[i]
-            if left <= reach and state[other, 3 - side] > left:
+            if left <= reach and away[other, 1 - side] > left:
                 continue
             here, there = state[other, side] * wide, state[other, 1 - side] * wide
             if here >= 0 and least[here + made] <= total:
@@ -228,8 +154,8 @@ def search(
                 ahead, behind = count, by[there + left]
                 if side:
                     ahead, behind = behind, ahead
-            elif total + front >= found:
-                continue
+            elif total + front + max(floor, known.least[other]) >= found:
+                continue  # it has at least one step to go to whom the other side comes to later
             if here < 0:
                 if owned * wide == len(least):
                     least, by = twice(least, np.inf), twice(by, -1)
@@ -241,17 +167,20 @@ def search(
                     break
                 least[at] = total
                 by[at] = count
-            heappush(queues[side], (total, count))
             if count == len(labels):
                 labels = np.concatenate((labels, labels))
+                keys = np.concatenate((keys, keys), axis=1)
+                items = np.concatenate((items, items), axis=1)
+            push(keys, items, sizes, side, total, count)
             labels[count, 0], labels[count, 1], labels[count, 2] = other, label, made
             count += 1
     # 5. Leave the desk as it was found.
     for one in labels[:count, 0]:
-        state[one, :2] = -1
-    for field, reached in ((2, members), (3, others)):
-        for one in reached:
-            state[one, field] = FAR
+        state[one, :] = -1
+    for one in members:
+        away[one, 0] = FAR
+    for one in others:
+        away[one, 1] = FAR
     path = [0] * 0
     while ahead >= 0:
         path.append(int(labels[ahead, 0]))
@@ -376,24 +305,7 @@ def price(ground: Ground, known: Known, toll: np.ndarray, path: np.ndarray) -> f
     return total
 
 
-def shared(ground: Ground, desk: Desk, one: int, other: int) -> list[tuple[int, int]]:
-    """The incidences of two parties in the same evidence."""
-    found = [(0, 0)] * 0
-    for at in range(ground.columns[one], ground.columns[one + 1]):
-        desk.marks[ground.evidence[ground.places[at]]] = 1
-    for at in range(ground.columns[other], ground.columns[other + 1]):
-        evidence = ground.evidence[ground.places[at]]
-        if desk.marks[evidence]:
-            place = ground.rows[evidence]
-            while ground.party[place] != one:
-                place += 1
-            found.append((place, int(ground.places[at])))
-    for at in range(ground.columns[one], ground.columns[one + 1]):
-        desk.marks[ground.evidence[ground.places[at]]] = 0
-    return found
-
-
 @cache
 def compiled() -> Any:
     """This module's functions, compiled."""
-    return compile_all(expand, circle, twice, search, reach, price, shared)
+    return compile_all(expand, circle, twice, push, pop, search, reach, price, shared)

@@ -31,7 +31,8 @@ ASKED = {
     "most": "how many ways, or entry points (3)",
     "hops": "most steps between parties (5)",
     "asOf": "the day as of which ties are judged: a date, month or year (today)",
-    "lens": "surest, or new-ground for ways over those who are asked less often (surest)",
+    "lens": "surest, new-ground for ways over those who are asked less often, or circles for who "
+    "knows both ends (surest)",
     "avoid": "parties that no way may pass",
     "require": "parties that every way must pass",
     "only": "kinds of evidence that may be used (all)",

@@ -7,7 +7,9 @@ that it passes. The loops stand in `kernel`; here is what is asked of them.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import permutations
 from math import inf
@@ -89,9 +91,9 @@ class Terrain:
         """How many parties are at most `steps` steps away."""
         with self._lock:
             _, members, _ = self._kernel.circle(
-                self.ground, self._desk, walk.toll, 2, start, steps, 1 << 62
+                self.ground, self._desk, walk.toll, 0, start, steps, 1 << 62
             )
-            self._desk.state[members, 2] = FAR
+            self._desk.away[members, 0] = FAR
         return len(members) - 1
 
     def run(self, name: str, *rules: object) -> list[int]:
@@ -131,6 +133,17 @@ class Walk:
         tolls = np.zeros(terrain.size) if toll is None else toll.copy()
         tolls[list(closed)] = inf
         return cls(terrain, tolls, clock or Clock())
+
+    @contextmanager
+    def raised(self, tolls: Mapping[int, float]) -> Iterator[None]:
+        """While it lasts, to pass these parties costs so much more."""
+        parties = list(tolls)
+        before = self.toll[parties]
+        self.toll[parties] += list(tolls.values())
+        try:
+            yield
+        finally:
+            self.toll[parties] = before
 
     def cost(self, path: Path) -> float:
         """Cost of a path, tolls included; inf where two parties are not neighbours."""
@@ -233,19 +246,20 @@ def find_several(
     With `toll` 0 these are the cheapest paths in order (Yen, "Finding the k shortest loopless
     paths in a network", 1971). Lazily, so that the caller says how many.
     """
-    walk = Walk(walk.terrain, walk.toll.copy(), walk.clock)
     found: dict[Path, float] = {}  # and what each costs by now
+    raised: Counter[int] = Counter()  # how often each was named
     while True:
         path, limit = None, min(found.values(), default=inf)
-        if toll or not found:
-            path = find_through(walk, start, target, steps, through, limit=limit)
-        if found and (path is None or path in found):
-            path = _deviate(walk, found, target, steps, through)
-        if path is None:
-            return
+        with walk.raised({party: toll * times for party, times in raised.items()}):
+            if toll or not found:
+                path = find_through(walk, start, target, steps, through, limit=limit)
+            if found and (path is None or path in found):
+                path = _deviate(walk, found, target, steps, through)
+            if path is None:
+                return
+            found[path] = walk.cost(path)
         yield path
-        found[path] = walk.cost(path)
-        walk.toll[list(path[1:-1])] += toll
+        raised.update(path[1:-1])
         for other in found:
             found[other] += toll * len({*other[1:-1]}.intersection(path[1:-1]))
 

@@ -68,17 +68,15 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
         "load": find_load(hub, viewer, day),
         "hops": request.number("hops", 5),
         "kinds": [request_kind.value for request_kind, _ in request.all("only")],
-        "avoid": [hub.canonical(one, viewer) for one in request.parties("avoid")],
-    }
-    narrower: dict[str, Any] = {
-        "require": [hub.canonical(one, viewer) for one in request.parties("require")],
         "lens": request.text("lens", "surest"),
     }
+    for name in ("avoid", "require"):
+        rules[name] = [hub.canonical(one, viewer) for one in request.parties(name)]
     most, towards = request.number("most", 3), request.text("direction", "into")
     used = {
         "asOf": Term("literal", day.isoformat(), datatype=XSD + "date"),
         "hops": literal(rules["hops"]),
-        "lens": literal(narrower["lens"]),
+        "lens": literal(rules["lens"]),
         "direction": literal(towards),
         "most": literal(most),
     }
@@ -88,8 +86,6 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
         start = hub.canonical(pair["start"].value, viewer)
         try:
             if "market" in pair:
-                if narrower != {"require": [], "lens": "surest"}:
-                    raise Invalid("ways:require and ways:lens do not go with ways:market.")
                 market = hub.canonical(pair["market"].value, viewer)
                 if towards not in ("into", "from"):
                     raise Invalid("ways:direction is 'into' the market, or 'from' it.")
@@ -97,7 +93,7 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
                 found, cut = _find_doors(hub, viewer, start, market, most, rules | inward)
             else:
                 end = hub.canonical(pair["end"].value, viewer)
-                found, cut = _find_ways(hub, viewer, start, end, most, rules | narrower)
+                found, cut = _find_ways(hub, viewer, start, end, most, rules)
         except Invalid as error:
             raise block.refusal(error.message, error.remedy) from error
         if cut:

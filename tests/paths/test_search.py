@@ -122,8 +122,8 @@ def test_best_way_is_the_best_of_all(
     found = find_best(walk, 0, 1, steps)
     assert_same_best(walk, found, expected)
     assert found is None or (len(found) <= steps + 1 and not closed & set(found[1:-1]))
-    assert (terrain._desk.state[:, :2] == -1).all(), "the desk is left as it was"
-    assert (terrain._desk.state[:, 2:] == FAR).all()
+    assert (terrain._desk.state == -1).all(), "the desk is left as it was"
+    assert (terrain._desk.away == FAR).all()
     assert not terrain._desk.marks.any()
     assert find_best(walk, 0, 1, steps) == found
 

@@ -81,14 +81,22 @@ def test_ways_are_those_of_an_introduction(
     )  # fmt: skip
 
 
-def test_entry_points_are_those_of_the_market(hub: Hub, ask: Ask) -> None:
-    points = find_entry_points(hub, "Ephoran-MIS", "China", Terms(DAY), PUBLIC, limit=4)
+@pytest.mark.parametrize(
+    ("lens", "require"),
+    [("surest", ()), ("new-ground", ()), ("circles", ()), ("surest", ("BioM",))],
+)
+def test_entry_points_are_those_of_the_market(
+    hub: Hub, ask: Ask, lens: str, require: tuple[str, ...]
+) -> None:
+    terms = Terms(DAY, lens=lens, require=require)
+    points = find_entry_points(hub, "Ephoran-MIS", "China", terms, PUBLIC, limit=4)
+    passed = [f"ways:require {iri(hub.find(name).iri).n3()} ; " for name in require]
     market = iri(hub.find("China", classes=["mc:Market"]).iri).n3()
     rows = ask(
         search(
             f"?w ways:start {COMPANY} ; ways:market {market} ; ways:end ?door ; ways:most 4 ; "
             "ways:asOf 2014 ; ways:rank ?rank ; ways:way ?way ; ways:score ?score ; "
-            "ways:offer ?offer"
+            f'ways:lens "{lens}" ; {"".join(passed)}ways:offer ?offer'
         )
         + "?door a ?class"
     )
@@ -104,6 +112,10 @@ def test_entry_points_are_those_of_the_market(hub: Hub, ask: Ask) -> None:
     }
     assert found == pytest.approx(expected, rel=1e-5)
     assert expected
+
+
+def test_a_market_is_left_as_it_is_entered(hub: Hub, ask: Ask) -> None:
+    market = iri(hub.find("China", classes=["mc:Market"]).iri).n3()
     back = find_entry_points(hub, "Ephoran-MIS", "China", Terms(DAY), PUBLIC, limit=4, inward=True)
     rows = ask(
         search(
@@ -113,7 +125,8 @@ def test_entry_points_are_those_of_the_market(hub: Hub, ask: Ask) -> None:
     )
     doors = {point.iri for point in back.entry_points if point.way}
     assert {row["door"].value for row in rows} == doors
-    assert doors != {door for _, door, _ in expected}
+    into = find_entry_points(hub, "Ephoran-MIS", "China", Terms(DAY), PUBLIC, limit=4)
+    assert doors != {point.iri for point in into.entry_points if point.way}
 
 
 def test_rows_are_different_in_what_is_asked_for(ask: Ask) -> None:
@@ -228,6 +241,7 @@ def test_ways_are_made_of_what_the_caller_sees_alone(hub: Hub, keeping: Hub) -> 
         f"[] ways:start PARTY ; ways:end {PARK} ; {told}",
         f"[] ways:start {COMPANY} ; ways:end PARTY ; ways:only 'agreement' ; {told}",
         f"[] ways:start PARTY ; ways:market <{ID}market/CN> ; ways:end ?door ; {told}",
+        f"[] ways:start {COMPANY} ; ways:market <{ID}market/CN> ; ways:require PARTY ; {told}",
     ]
 
     def answer(one: Hub, request: str, party: str, viewer: Viewer) -> bytes:
@@ -268,7 +282,9 @@ ERRORS = {
     WAY + "; ways:way [ ]": "expected here, not [",
     WAY + ". ?other ways:way ?x": "One subject",
     WAY + ". FILTER(1 = 1)": "One subject",
-    f"ways:start {COMPANY} ; ways:market <{ID}market/CN> ; ways:require {JUKE}": "do not go with",
+    f"ways:start {COMPANY} ; ways:market <{ID}market/CN> ; ways:lens 'red'": "no lens “red”",
+    f"ways:start {COMPANY} ; ways:market <{ID}market/CN> ; "
+    f"ways:require {JUKE}, <a:1>, <a:2>, <a:3>": "Too many connectors",
 }
 
 
