@@ -82,7 +82,8 @@ class Citations:
             for part in set(PARTS.values()) & row.keys():
                 parts[part].add(row[part])
             if "file" in row and "number" in row:
-                place = f"{row['file'].value}, row {row['number'].value}"
+                where = (row[part].value for part in ("file", "sheet") if part in row)
+                place = ", ".join((*where, f"row {row['number'].value}"))
                 self._places[row["row"].value] = literal(place)
         self._notes: dict[tuple[Key, str, Term], set[str]] = defaultdict(set)
         self._noting: dict[Key, set[str]] = defaultdict(set)
