@@ -99,7 +99,7 @@ def fetch_answers(
                         progress(name, done)
                 if counted not in (None, done - before):
                     message = f"the endpoint counts {counted} rows, and gave {done - before}"
-                    remedy = "its data changed, or it cuts answers: load again, set ‘key’"
+                    remedy = "its data changed, or it cuts answers: load again, set “key”"
                     raise Fault("endpoint-cut", message, remedy)
             except Fault as fault:
                 place.error(fault.rule, fault.message, fault.remedy, value=fault.value)

@@ -63,7 +63,7 @@ class Copier:
         own = write_file_iri(self.base, self.source, name)
         for source in list_hub(hub):
             place = self.report.at(name, source.name)
-            told = f"‘{source.title}’ of {source.owner}; licence: {source.licence}"
+            told = f"“{source.title}” of {source.owner}; licence: {source.licence}"
             place.note("hub-source", told)
             for graph in filter(None, (source.graph, source.provenance)):
                 traced = graph == source.provenance

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args, get_origin, get_type_hints
 
-from loaders.findings import Report
+from loaders.findings import Report, show_error, show_value
 
 DESCRIPTION = "source.toml"
 LARGEST_DESCRIPTION = 1 << 20
@@ -23,10 +23,7 @@ LOCAL_OR_ENCRYPTED = re.compile(r"https://|http://(?:localhost|127\.0\.0\.1|\[::
 # Of the environment only these: a description may come with a partner's files, and what else the
 # environment holds is not for the servers that it names.
 VARIABLE = re.compile(r"HUB_ENDPOINT_[A-Z0-9_]+")
-
-
-T = TypeVar("T")
-Read = Callable[[str, Any], Any]
+NUMBERS = "write 12 or { min = 10, max = 20 }"
 
 
 @dataclass(frozen=True)
@@ -91,20 +88,23 @@ class Endpoint:
         return bool(shown) and not LOCAL_OR_ENCRYPTED.match(self.url)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
-    """What a partner's source is: the fields of ``source.toml`` and the folder it stands in."""
+    """What a partner's source is: the fields of ``source.toml`` and the folder it stands in.
 
-    name: str
-    title: str
-    owner: str
-    visibility: str
-    partner: str
-    licence: str
-    description: str
-    refresh: str
-    mapping: str
-    files: tuple[str, ...]
+    How a field is read from there follows from its type.
+    """
+
+    name: str = ""
+    title: str = ""
+    owner: str = ""
+    visibility: str = ""
+    partner: str = ""
+    licence: str = ""
+    description: str = ""
+    refresh: str = ""
+    mapping: str = ""
+    files: tuple[str, ...] = ()
     folder: Path
     ignored: Mapping[str, frozenset[str]] = field(default_factory=dict)
     expected_rows: Mapping[str, Total] = field(default_factory=dict)
@@ -149,37 +149,29 @@ def read_source(location: Location | Path) -> Source:
     """
     if isinstance(location, Path):
         location = Location(location.resolve().name, location)
-    report = Report(location.name)
-    stated = location.entries
-    entries = _read_entries(location.folder, report) if stated is None else stated
-    form = _Form(report)
-    expected = form.table("expected", entries.get("expected", {}), lambda _, value: value)
-    fields: dict[str, Any] = {
-        key: read(key, entries[key]) if key in entries else read(key, type(empty)())
-        for key, (read, empty) in form.fields.items()
-    }
-    endpoints = fields.pop("hubs")
-    source = Source(
-        **fields | {"endpoints": fields["endpoints"] | endpoints},
-        expected_rows=form.table("expected.rows", expected.get("rows", {}), form.count),
-        expected_classes=form.table("expected.classes", expected.get("classes", {}), form.count),
-        expected_sums=form.table("expected.sums", expected.get("sums", {}), form.sums),
-        folder=location.folder,
-        home=location.home,
-        stated=json.dumps(entries, sort_keys=True, default=str),
-    )
-    if expected.keys() - {"rows", "classes", "sums"}:
-        message = "‘expected’ holds the tables ‘rows’, ‘classes’ and ‘sums’, nothing else"
-        form.fault("expected", message, "write [expected.rows]", "expected")
-    for key in ("name", "title", "owner", "visibility", "licence"):
-        if not fields[key].strip():
-            form.fault("missing", f"‘{key}’ is missing or empty", f'add {key} = "…"', key)
+    form = _Form(Report(location.name))
+    entries = form.open(location.folder) if location.entries is None else location.entries
+    fields: dict[str, Any] = {"endpoints": {}}
+    for key, value in entries.items():
+        if key in ("endpoints", "hubs"):
+            fields["endpoints"] |= form.read(FIELDS["endpoints"], key, value)
+        elif key == "expected":
+            for part, inner in form.table(key, value).items():
+                if kind := FIELDS.get(f"expected_{part}"):
+                    fields[f"expected_{part}"] = form.read(kind, f"expected.{part}", inner)
+                else:
+                    message = "“expected” holds the tables “rows”, “classes” and “sums”, no other"
+                    form.fault("expected", message, "write [expected.rows]", key)
+        elif key in FIELDS and not key.startswith("expected"):
+            fields[key] = form.read(FIELDS[key], key, value)
+        else:
+            message = f"the description has an unknown key “{key}”"
+            form.fault("unknown-key", message, "remove it, or correct its spelling", key)
+    stated = json.dumps(entries, sort_keys=True, default=str)
+    source = Source(**fields, folder=location.folder, home=location.home, stated=stated)
     _judge(source, location, form)
-    for key in sorted(entries.keys() - form.fields.keys() - {"expected"}):
-        message = f"the description has an unknown key ‘{key}’"
-        form.fault("unknown-key", message, "remove it, or correct its spelling", key)
     if form.faults:
-        raise report.refusal()
+        raise form.report.refusal()
     return source
 
 
@@ -188,73 +180,64 @@ def read_endpoint(name: str, table: object) -> Endpoint:
 
     Raises SourceRefused, with every fault among its findings.
     """
-    report = Report(name)
-    form = _Form(report)
-    endpoint = form.endpoint(name, table)
+    form = _Form(Report(name))
+    endpoint: Endpoint | None = form.endpoint(name, table)
     if form.faults or not endpoint:
-        raise report.refusal()
+        raise form.report.refusal()
     return endpoint
-
-
-def _read_entries(folder: Path, report: Report) -> dict[str, Any]:
-    place = report.at(DESCRIPTION)
-    path = folder / DESCRIPTION
-    try:
-        if path.stat().st_size > LARGEST_DESCRIPTION:
-            place.error("description-size", "it is larger than 1 MB", "keep data apart")
-            raise report.refusal()
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        message = f"there is no {DESCRIPTION}" if missing else f"it cannot be read: {error}"
-        rule = "description-missing" if missing else "description-syntax"
-        place.error(rule, message, "describe the source in TOML, in UTF-8")
-        raise report.refusal() from error
 
 
 def _judge(source: Source, location: Location, form: _Form) -> None:
     """What the fields say together."""
+    for key in ("name", "title", "owner", "visibility", "licence"):
+        if not getattr(source, key).strip():
+            form.fault("missing", f"“{key}” is missing or empty", f'add {key} = "…"', key)
     name, own = source.name, location.name
     if name and not NAME.fullmatch(name):
         message = "a name is lower-case letters, digits and single hyphens"
         form.fault("name", message, "rename the source and its folder", "name", name)
     elif name and name != own:
-        message = f"the source calls itself otherwise than its folder ‘{own}’"
+        message = f"the source calls itself otherwise than its folder “{own}”"
         form.fault("name", message, "give both the same name", "name", name)
     if source.visibility and source.visibility not in VISIBILITIES:
         message = f"visibility is one of {', '.join(VISIBILITIES)}"
         form.fault("visibility", message, "choose one", "visibility", source.visibility)
     if (source.visibility == "partner") != bool(source.partner):
-        message = "‘partner’ is given exactly when visibility is ‘partner’"
+        message = "“partner” is given exactly when visibility is “partner”"
         form.fault("partner", message, "add or remove it", "partner", source.partner)
     if not source.files and not source.endpoints:
         form.fault("files", "the source names no files", 'add files = ["…"]', "files")
     if len(set(source.files)) != len(source.files):
         form.fault("files", "a file is named twice", "name it once", "files")
+    for key in source.dialects:
+        if key.partition("#")[0] not in source.files:
+            message = (
+                f"“dialects” tells of a file that is not in “files”: {', '.join(source.files)}"
+            )
+            form.fault("dialects", message, "correct its name", f"dialects.{key}")
 
 
 class _Form:
-    """Takes typed values and notes what is not as it should be.
-
-    ``fields`` is how each key is read, and what stands for one that is not there.
-    """
+    """Takes values by the types of their fields, and notes what is not as it should be."""
 
     def __init__(self, report: Report) -> None:
         self.report, self.faults = report, 0
-        texts = ("name", "title", "owner", "visibility", "partner", "licence", "description",
-                 "refresh", "mapping")  # fmt: skip
-        read: dict[str, Read] = {
-            "ignored": self.codes,
-            "codes": lambda place, value: self.table(place, value, self.codes),
-            "tables": lambda place, value: self.table(place, value, self.words),
-            "dialects": lambda place, value: self.table(place, value, self.dialect),
-            "endpoints": self.endpoints,
-            "hubs": self.endpoints,
-        }
-        self.fields: dict[str, tuple[Read, object]] = {
-            **dict.fromkeys(texts, (self.text, "")), "files": (self.texts, []),
-            **{key: (function, {}) for key, function in read.items()},
-        }  # fmt: skip
+
+    def open(self, folder: Path) -> dict[str, Any]:
+        """What stands in the file of a folder."""
+        path, place = folder / DESCRIPTION, self.report.at(DESCRIPTION)
+        try:
+            if path.stat().st_size > LARGEST_DESCRIPTION:
+                place.error("description-size", "it is larger than 1 MB", "keep data apart")
+                raise self.report.refusal()
+            return tomllib.loads(path.read_text("utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as error:
+            missing = isinstance(error, FileNotFoundError)
+            told = f"it cannot be read: {show_error(error)}"
+            message = f"there is no {DESCRIPTION}" if missing else told
+            rule = "description-missing" if missing else "description-syntax"
+            place.error(rule, message, "describe the source in TOML, in UTF-8")
+            raise self.report.refusal() from error
 
     def fault(self, rule: str, message: str, remedy: str, key: str, value: str = "") -> None:
         self.faults += 1
@@ -262,102 +245,94 @@ class _Form:
         place.error(f"description-{rule}", message, remedy, column=key, value=value)
 
     def mistyped(self, place: str, said: str, remedy: str, value: object) -> None:
-        self.fault("type", f"‘{place}’ must be {said}", remedy, place, str(value))
+        self.fault("type", f"“{place}” must be {said}", remedy, place, show_value(value))
 
-    def text(self, place: str, value: object) -> str:
-        if isinstance(value, str):
-            return value
-        self.mistyped(place, "text", 'write key = "…"', value)
-        return ""
-
-    def texts(self, place: str, value: object) -> tuple[str, ...]:
-        if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-            return tuple(value)
-        self.mistyped(place, "a list of texts", 'write ["…", "…"]', value)
-        return ()
-
-    def table(self, place: str, value: object, read: Callable[[str, Any], T]) -> dict[str, T]:
+    def table(self, place: str, value: object) -> dict[str, Any]:
         if isinstance(value, dict):
-            return {key: read(f"{place}.{key}", inner) for key, inner in value.items()}
+            return value
         self.mistyped(place, "a table", f"write [{place}]", value)
         return {}
 
-    def codes(self, place: str, value: object) -> dict[str, frozenset[str]]:
-        return {
-            key: frozenset(texts) for key, texts in self.table(place, value, self.texts).items()
-        }
-
-    def words(self, place: str, value: object) -> dict[str, str]:
-        return self.table(place, value, self.text)
+    def read(self, kind: Any, place: str, value: object) -> Any:
+        """The value as a field of this type has it; nothing where it is of another."""
+        if reader := {Total: self.total, Dialect: self.dialect, Endpoint: self.endpoint}.get(kind):
+            return reader(place, value)
+        origin = get_origin(kind)
+        if origin is Mapping:
+            inner = get_args(kind)[1]
+            entries = self.table(place, value).items()
+            read = {key: self.read(inner, f"{place}.{key}", one) for key, one in entries}
+            return {key: one for key, one in read.items() if one is not None}
+        if kind is str and isinstance(value, str):
+            return value
+        if origin and isinstance(value, list) and all(isinstance(v, str) and v for v in value):
+            return origin(value)
+        said = ("a list of texts", 'write ["…", "…"]') if origin else ("text", 'write key = "…"')
+        self.mistyped(place, *said, value)
+        return (origin or kind)()
 
     def dialect(self, place: str, value: object) -> Dialect:
-        stated = dict(value) if isinstance(value, dict) else value
-        rows = stated.pop("header", 0) if isinstance(stated, dict) else 0
-        words = self.words(place, stated)
+        stated = dict(self.table(place, value))
+        rows = stated.pop("header", 0)
         first, last = rows if isinstance(rows, list) and len(rows) == 2 else (rows, rows)
         if rows and not (type(first) is type(last) is int and 0 < first <= last < first + 4):
             self.mistyped(f"{place}.header", "a row or two", "write 2, or [2, 3]", rows)
             first = last = 0
-        return Dialect(words.get("encoding", ""), words.get("delimiter", ""), (first, last))
-
-    def sums(self, place: str, value: object) -> dict[str, Total]:
-        return self.table(place, value, self.total)
-
-    def count(self, place: str, value: object) -> Total:
-        total = self.total(place, value)
-        for bound in (total.low, total.high):
-            if bound is not None and (bound < 0 or bound % 1):
-                self.mistyped(place, "whole numbers", "write 12 or { min = 10, max = 20 }", value)
-        return total
+        words = {key: self.read(str, f"{place}.{key}", one) for key, one in stated.items()}
+        if unknown := sorted(words.keys() - {"encoding", "delimiter"}):
+            said = "“encoding”, “delimiter” or “header”"
+            self.mistyped(f"{place}.{unknown[0]}", said, "correct its spelling", words[unknown[0]])
+        if len(delimiter := words.get("delimiter", "")) > 1:
+            self.mistyped(f"{place}.delimiter", "one character", 'write ";"', delimiter)
+        return Dialect(words.get("encoding", ""), delimiter, (first, last))
 
     def total(self, place: str, value: object) -> Total:
         given: dict[str, Any] = {"min": value, "max": value}
         given = value if isinstance(value, dict) else given
         numbers = all(type(v) in (int, float, Decimal) and isfinite(v) for v in given.values())
         if not given or given.keys() - {"min", "max"} or not numbers:
-            remedy = "write 12 or { min = 10, max = 20 }"
-            self.mistyped(place, "a number or {min, max}", remedy, value)
+            self.mistyped(place, "a number or {min, max}", NUMBERS, value)
             return Total(None, None)
         exact = {k: v if type(v) is int else Decimal(str(v)) for k, v in given.items()}
+        if not place.startswith("expected.sums") and any(v < 0 or v % 1 for v in exact.values()):
+            self.mistyped(place, "whole numbers", NUMBERS, value)
         return Total(exact.get("min"), exact.get("max"))
 
-    def endpoints(self, place: str, value: object) -> dict[str, Endpoint]:
-        read = self.table(place, value, self.endpoint)
-        for name in read:
-            if not NAME.fullmatch(name):
-                self.mistyped(f"{place}.{name}", "called by a plain name", "rename it", name)
-        return {name: endpoint for name, endpoint in read.items() if endpoint}
-
-    def endpoint(self, place: str, table: object) -> Endpoint | None:
-        hub = place.startswith("hubs.")
-        known = {"url": str, "page": int, "timeout": int, "token_variable": str}
-        known |= {"user": str, "password_variable": str, "digest": bool}
-        known |= {"sources": list} if hub else {"key": str, "changes": str}
-        stated = self.table(place, table, lambda _, value: value)
-        wrong = [key for key, value in stated.items() if type(value) is not known.get(key)]
+    def endpoint(self, place: str, value: object) -> Endpoint | None:
+        group, _, name = place.rpartition(".")
+        if group and not NAME.fullmatch(name):
+            self.mistyped(place, "called by a plain name", "rename it", name)
+        kinds = {"url": str, "page": int, "timeout": int, "token_variable": str}
+        kinds |= {"user": str, "password_variable": str, "digest": bool}
+        kinds |= {"sources": list} if group == "hubs" else {"key": str, "changes": str}
+        stated = self.table(place, value)
+        wrong = [key for key, one in stated.items() if type(one) is not kinds.get(key)]
         if wrong or "url" not in stated:
             # The value is not shown: it may be a password that has no place here.
-            message = f"‘{place}.{(wrong or ['url'])[0]}’ is unknown or of another type"
-            self.fault("type", message, f"use {', '.join(known)}", place)
+            message = f"“{place}.{(wrong or ['url'])[0]}” is unknown or of another type"
+            self.fault("type", message, f"use {', '.join(kinds)}", place)
             return None
-        sources = self.texts(f"{place}.sources", stated.get("sources", []))
-        endpoint = Endpoint(**{**stated, "sources": sources, "hub": hub})
+        sources = self.read(FIELDS["files"], f"{place}.sources", stated.get("sources", []))
+        endpoint = Endpoint(**{**stated, "sources": sources, "hub": group == "hubs"})
         for key in ("url", "changes"):
             url = getattr(endpoint, key)
             if not ADDRESS.fullmatch(url) and (url or key == "url"):
-                message = f"‘{place}.{key}’ is no address of a server, without password"
+                message = f"“{place}.{key}” is no address of a server, without password"
                 self.fault("address", message, "write https://host/path", place, url)
         variables = {endpoint.password_variable, endpoint.token_variable} - {""}
         paired = bool(endpoint.user) == bool(endpoint.password_variable)
         named = all(map(VARIABLE.fullmatch, variables)) and len(variables) < 2
         if not (paired and named) or (endpoint.digest and not endpoint.user):
-            message = f"‘{place}’ needs ‘user’ with ‘password_variable’, or ‘token_variable’"
+            message = f"“{place}” needs “user” with “password_variable”, or “token_variable”"
             remedy = "name an environment variable that begins with HUB_ENDPOINT_"
             self.fault("secret", message, remedy, place)
         elif endpoint.bare:
-            message = f"‘{place}’ would send a secret unencrypted"
+            message = f"“{place}” would send a secret unencrypted"
             self.fault("secret", message, "use https, or digest = true", place)
         if not (1 <= endpoint.page <= 100_000 and 1 <= endpoint.timeout <= 3600):
-            message = f"‘{place}’ asks for 1 to 100,000 rows in 1 to 3,600 seconds"
-            self.fault("range", message, "correct ‘page’ or ‘timeout’", place)
+            message = f"“{place}” asks for 1 to 100,000 rows in 1 to 3,600 seconds"
+            self.fault("range", message, "correct “page” or “timeout”", place)
         return endpoint
+
+
+FIELDS = {k: v for k, v in get_type_hints(Source).items() if k not in ("folder", "home", "stated")}

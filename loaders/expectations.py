@@ -64,7 +64,7 @@ class Expectations:
         def check(values: Values, row: int) -> None:
             for text in _list_texts(values[position]):
                 if text not in codes:
-                    remedy = "correct it, or add it to ‘codes’ in the description"
+                    remedy = "correct it, or add it to “codes” in the description"
                     fault = Fault("code-unlisted", message, remedy, column=column, value=text)
                     place.find(Severity.WARNING, fault, row)
 
@@ -131,7 +131,7 @@ class Expectations:
         for key, listed in self.source.codes.items():
             for column in listed.keys() - {c for k, c in self.checked if k == key}:
                 message = "values are listed for this column, and nothing reads it"
-                remedy = "correct ‘codes’ in the description"
+                remedy = "correct “codes” in the description"
                 self.report.at(*key.split("#", 1)).warn(
                     "code-unread", message, remedy, column=column
                 )

@@ -6,9 +6,11 @@ stops the load of one source and carries the findings that say why.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -21,6 +23,8 @@ ADDED_COLUMN = "findings of the hub"  # the column that returned files have, and
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
+# How Python and most libraries quote.
+QUOTED = re.compile(r"(?<!\w)'([^'\s]+|\"|[^']*)'(?!\w)")
 
 
 class Severity(StrEnum):
@@ -60,6 +64,12 @@ class Finding:
         """The finding that ``as_dict`` gave these values of."""
         return cls(**{**values, "severity": Severity(values["severity"])})
 
+    @property
+    def said(self) -> str:
+        """What was found, with the value and the remedy."""
+        value = f": “{self.value}”" if self.value else ""
+        return f"{self.message}{value}" + (f" ({self.remedy})" if self.remedy else "")
+
     def __str__(self) -> str:
         place = [self.source]
         if self.file:
@@ -68,10 +78,7 @@ class Finding:
             place.append(f"row {self.row}")
         if self.column:
             place.append(f"column {self.column}")
-        text = f"{self.severity}: {', '.join(place)}: {self.message}"
-        if self.value:
-            text += f" [{self.value}]"
-        return f"{text} ({self.remedy})" if self.remedy else text
+        return f"{self.severity}: {', '.join(place)}: {self.said}"
 
 
 class SourceRefused(Exception):
@@ -99,6 +106,32 @@ class Fault(Exception):
 def show_text(text: str) -> str:
     """The text with what a terminal would obey, or nothing can encode, written as escapes."""
     return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def show_value(value: object) -> str:
+    """A value of a mapping or description as it is written there, and not as Python does."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def show_error(error: object) -> str:
+    """What a library says went wrong, quoted as everywhere in the hub."""
+    text = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        text = f"{error.reason} at byte {error.start}"
+    elif isinstance(error, OSError | SyntaxError):
+        text = (error.strerror if isinstance(error, OSError) else error.msg) or text
+    return QUOTED.sub(r"“\1”", " ".join(text.split()))
+
+
+@contextmanager
+def refused_as(
+    rule: str, message: str, remedy: str, *errors: type[BaseException]
+) -> Iterator[None]:
+    """These errors of a library as a Fault, which tells what they say behind the message."""
+    try:
+        yield
+    except errors as error:
+        raise Fault(rule, f"{message}: {show_error(error)}", remedy) from error
 
 
 class Report:

@@ -20,7 +20,7 @@ from loaders.cells import TURNING, UNCLEAN, UNIT, clean_row, tell_marks
 from loaders.copying import GRAPHS_DROPPED, Copier
 from loaders.description import Source
 from loaders.expectations import REMEDY, Expectations
-from loaders.findings import Fault, Finding, Place, Report, Severity
+from loaders.findings import Fault, Finding, Place, Report, Severity, refused_as
 from loaders.mapping.compilation import compile_mapping
 from loaders.mapping.model import LogicalSource
 from loaders.mapping.model import Mapping as RowMapping
@@ -116,7 +116,7 @@ class _Interpreter:
             with TemporaryDirectory() as folder:
                 self._load_mapped(self._compile(), Path(folder))
         elif tables := self._tables():
-            message = f"no mapping says what ‘{tables[0]}’ means"
+            message = f"no mapping says what “{tables[0]}” means"
             self.report.at(tables[0]).error("mapping-missing", message, 'add mapping = "…"')
             raise self.report.refusal()
         output = self.output
@@ -176,7 +176,7 @@ class _Interpreter:
         unlisted = sorted(mapped - set(self.source.files))
         for name in unlisted:
             message = "the mapping reads this file, and the description does not list it"
-            self.report.at(name).error("file-unlisted", message, "add it to ‘files’")
+            self.report.at(name).error("file-unlisted", message, "add it to “files”")
         if unlisted:
             raise self.report.refusal()
         for name in self._tables():
@@ -339,7 +339,7 @@ class _Interpreter:
         missing = [n for n in row_map.references if n not in tree.found and n not in ignored]
         for name in missing:
             message = "the mapping names what no record of the file has"
-            remedy = "correct the mapping; list under ‘ignored’ what may be absent"
+            remedy = "correct the mapping; list under “ignored” what may be absent"
             place.error("column-unknown", message, remedy, column=name)
         if missing:
             raise self.report.refusal()
@@ -355,11 +355,9 @@ def read_mapping(source: Source, base: str) -> RowMapping:
     path = locate_file(source.mapping_folder, source.mapping)
     if path.stat().st_size > LARGEST_MAPPING:
         raise Fault("mapping-size", "the mapping is larger than 1 MB", "split the source")
-    try:
+    other = ("encoding", "the mapping is not UTF-8", "save it as UTF-8")
+    with refused_as(*other, UnicodeDecodeError):
         text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"the mapping is not UTF-8: {error}"
-        raise Fault("encoding", message, "save it as UTF-8") from error
     rml = path.suffix.lower() in (".ttl", ".rml", ".nt")
     mapping = read_rml(text, base) if rml else read_yarrrml(text)
     return mapping.rename({endpoint.url: name for name, endpoint in source.endpoints.items()})

@@ -83,6 +83,8 @@ class Opener:
         dialect = dialects.get(source.file, Dialect())
         if ending in ENDINGS:
             book = open_workbook(path)
+            for file, _, stated in (key.partition("#") for key in dialects):
+                choose_sheet(book.sheets, book.hidden, stated if file == source.file else "")
             sheet = choose_sheet(book.sheets, book.hidden, source.part)
             place = self.report.at(source.file, sheet)
             if sheet in book.hidden:
@@ -91,8 +93,11 @@ class Opener:
             unstated = not source.part and len(book.sheets) > 1
             stated = f"sheet {sheet}" + (f" of {', '.join(book.sheets)}" if unstated else "")
             rows = _tell_notes(book, sheet, place)
-            header = (dialects.get(f"{source.file}#{sheet}") or dialect).header
-            return find_table(rows, references, header), place, stated
+            dialect = dialects.get(f"{source.file}#{sheet}", dialect)
+            if dialect.encoding or dialect.delimiter:
+                message = "a workbook has sheets, and no encoding or delimiter to be stated"
+                raise Fault("dialect", message, "state a “header” alone")
+            return find_table(rows, references, dialect.header), place, stated
         place = self.report.at(source.file)
         delimiter = dialect.delimiter or ("\t" if ending == ".tsv" else "")
         form = detect_format(path, set(references), dialect.encoding, delimiter)
@@ -103,11 +108,11 @@ class Opener:
 
     def _judge_columns(self, place: Place, table: Table, references: Sequence[str]) -> None:
         for name in table.doubled:
-            remedy = f"they are read as ‘{name} (1)’, ‘{name} (2)’ …"
+            remedy = f"they are read as “{name} (1)”, “{name} (2)” …"
             message = "several columns have this name"
             place.warn("column-doubled", message, remedy, column=name)
         for name in table.nameless:
-            remedy = f"it is read as ‘{name}’"
+            remedy = f"it is read as “{name}”"
             place.warn("column-nameless", "a column has no name", remedy, column=name)
         known = {*references, *self.list_ignored(place), *table.nameless}
         self.note_unmapped(
@@ -128,7 +133,7 @@ class Opener:
     def note_unmapped(self, place: Place, names: Sequence[str]) -> None:
         """Report columns that nobody mapped."""
         for name in names:
-            remedy = "map it, or list it under ‘ignored’ in the description"
+            remedy = "map it, or list it under “ignored” in the description"
             place.warn("column-unmapped", "nobody mapped this column", remedy, column=name)
 
 

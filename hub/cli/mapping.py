@@ -51,7 +51,7 @@ def draft_map(call: Call, file: Path, out: Path, name: str, chosen: str, encodin
         raise kind.of(fault, where) from fault
     except SourceRefused as refusal:
         errors = [f for f in refusal.findings if f.severity is Severity.ERROR][:FINDINGS_TOLD]
-        told = "; ".join(f"{f.message}{f' [{f.value}]' if f.value else ''}" for f in errors)
+        told = "; ".join(f.said for f in errors)
         message = f"The draft would not load: {told or 'no row of it can be taken'}."
         raise Refused(message, where=where, remedy="Mend the file, or map it by hand.") from refusal
     except FileExistsError as error:

@@ -26,6 +26,13 @@ SCHEMES = {
     "mc:knowsAbout": ("topic", "sector"),
     "mc:agreementKind": ("agreement-kind",),
 }
+# Properties whose values have a form of their own, and what makes them of it.
+FORMED = {
+    "schema:email": ("email", ""), "schema:telephone": ("phone", ""), "foaf:homepage": ("web", ""),
+    "mc:speaks": ("language", "languageCode"),
+}  # fmt: skip
+# Of so many values all but one in ten are of the form; the others become findings.
+FEW_MISFITS = 0.9
 SINGLE = ("schema:foundingDate", "schema:startDate", "schema:endDate", "mc:signed",
           "schema:validFrom", "schema:validThrough")  # fmt: skip
 PERSONAL = ("schema:email", "schema:telephone")
@@ -52,20 +59,13 @@ class ColumnReader:
             return reason
         term, heading = self.vocabulary.terms[predicate], column.heading
         confidence = LIKELY if heading.exact else GUESS
-        reason = f"the heading says ‘{term.label}’"
+        reason = f"the heading says “{term.label}”"
         if heading.sense != predicate:
             reason, confidence = f"it holds {WORDS.get(column.kind(), 'such values')}", LIKELY
         if predicate in SINGLE:
             return self._propose_date(column, predicate, reason, confidence)
-        if predicate in PERSONAL:
-            kind = "email" if predicate == "schema:email" else "phone"
-            return self._propose_formed(column, predicate, kind, reason, personal=True)
-        if predicate == "foaf:homepage":
-            return self._propose_formed(column, predicate, "web", reason, Kind.IRI)
-        if predicate == "mc:speaks":
-            return self._propose_formed(
-                column, predicate, "language", reason, function="languageCode"
-            )
+        if predicate in FORMED:
+            return self._propose_formed(column, predicate, reason)
         if predicate in SCHEMES:
             return self._propose_concepts(column, predicate, reason)
         if predicate == "mc:country":
@@ -127,30 +127,35 @@ class ColumnReader:
         if order == "-dmy" and column.all_are("date-mdy"):
             return "its dates can be read in two ways: write mcf:date with mcf:order dmy or mdy"
         if order is None:
-            return self._tell_misfit(column, "date", "dates")
+            return self._tell_misfit(column, "date")
         value: Expression = Reference(column.name)
         if column.placeholders:
             only = next(iter(column.placeholders))
             if len(column.placeholders) > 1 or not only.isalpha():
                 return f"{self._show_placeholders(column)} stands in some cells for nothing"
-            # To split at ‘NA’ leaves nothing of a cell that holds only this, and dates as they are.
+            # To split at “NA” leaves nothing of a cell that holds only this, and dates as they are.
             value = call("split", value, separator=only)
-            reason += f"; a cell with ‘{only}’ is taken as empty"
+            reason += f"; a cell with “{only}” is taken as empty"
         value = call("date", value, order=order.removeprefix("-"))
         if column.all_are("date-dmy") or column.all_are("year"):
             reason, confidence = f"{reason}, and every value is a date", SURE
         return Proposal(predicate, value, (column.name,), reason, confidence, single=True)
 
-    def _propose_formed(
-        self, column: Column, predicate: str, form: str, reason: str, kind: Kind = Kind.LITERAL,
-        *, personal: bool = False, function: str = "",
-    ) -> Answer:  # fmt: skip
-        if not column.all_are(form) or column.placeholders:
-            return self._tell_misfit(column, form, WORDS[form])
-        value = self.read_value(column)
+    def _propose_formed(self, column: Column, predicate: str, reason: str) -> Answer:
+        form, function = FORMED[predicate]
+        fitting = column.fits.get(form, 0)
+        if fitting < FEW_MISFITS * column.tested or column.placeholders or not column.tested:
+            return self._tell_misfit(column, form)
+        value, confidence = self.read_value(column), SURE
         value = call(function, value) if function else value
-        reason += f", and every value is one of {WORDS[form]}"
-        return Proposal(predicate, value, (column.name,), reason, SURE, kind, personal=personal)
+        if fitting == column.tested:
+            reason += f", and every value is one of {WORDS[form]}"
+        else:
+            confidence, told = LIKELY, self._tell_misfit(column, form)
+            reason += f", and {told}: a load finds what is wrong, and leaves such rows out"
+        kind = Kind.IRI if form == "web" else Kind.LITERAL
+        columns, personal = (column.name,), predicate in PERSONAL
+        return Proposal(predicate, value, columns, reason, confidence, kind, personal=personal)
 
     def _propose_text(self, column: Column, predicate: str, reason: str, confidence: str) -> Answer:
         if column.placeholders:
@@ -205,7 +210,7 @@ class ColumnReader:
         if column.all_are("country") and not column.placeholders:
             return call("countryCode", self._read_parts(column))
         if not column.most_are("country") or column.values is None or not self.draft.profile.whole:
-            return self._tell_misfit(column, "country", "countries")
+            return self._tell_misfit(column, "country")
         nothing = {placeholder.strip() for placeholder in column.placeholders}
         found = {v: code for v in column.values if v not in nothing and (code := find_country(v))}
         return self.look_up(column, self._add_table(column, found))
@@ -237,17 +242,17 @@ class ColumnReader:
     def _tell_gaps(self, column: Column, found: dict[str, str], table: str) -> str:
         gaps = [value for value in column.values or () if value not in found]
         return (
-            f"; TODO: table ‘{table}’ of source.toml has nothing for {len(gaps)} values, such as "
+            f"; TODO: table “{table}” of source.toml has nothing for {len(gaps)} values, such as "
             f"{show_columns(gaps[:3])}"
         )
 
-    def _tell_misfit(self, column: Column, form: str, words: str) -> str:
+    def _tell_misfit(self, column: Column, form: str) -> str:
         if column.placeholders and (column.all_are(form) or not column.tested):
             return f"{self._show_placeholders(column)} stands in some cells for nothing"
         fitting = column.fits.get(form, 0)
-        told = f"{fitting} of its {column.tested} different values" if fitting else "hardly any"
+        told = f"{fitting} of {column.tested}" if fitting else "hardly any"
         example = show_text(column.misfits.get(form, ""))[:60]
-        return f"{told} are {words}; ‘{example}’ is none"
+        return f"{told} are {WORDS[form]}, and “{example}” is none"
 
     @staticmethod
     def _show_placeholders(column: Column) -> str:

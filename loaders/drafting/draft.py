@@ -86,10 +86,10 @@ def draft_source(
     """
     name = name or name_source(path)
     if not NAME.fullmatch(name):
-        message = f"‘{name}’ is no name of a source"
+        message = f"“{name}” is no name of a source"
         raise Fault("drafting-name", message, "use small letters, digits and single hyphens")
     if chosen and not any(vocabulary.is_a(chosen, top) for top in KINDS.values()):
-        message = f"rows of the class ‘{chosen}’ cannot be drafted"
+        message = f"rows of the class “{chosen}” cannot be drafted"
         remedy = f"name one of {', '.join(KINDS.values())}, or a class under them"
         raise Fault("drafting-class", message, remedy)
     if not path.name.isprintable() or "~" in path.name or "\\" in path.name:

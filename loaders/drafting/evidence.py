@@ -71,7 +71,7 @@ class Reading:
 
     def _read_column(self, column: Column) -> Heading:
         """The heading, corrected by what the values are."""
-        # What is called twice is read as ‘name (1)’ and ‘name (2)’.
+        # What is called twice is read as “name (1)” and “name (2)”.
         heading = self.vocabulary.read_heading(DOUBLED.sub("", column.name))
         kind, sense = column.kind(), heading.sense
         values = list(column.values or ())
@@ -138,7 +138,7 @@ class Reading:
             self.evidence[kind].add(CHOSEN, "you said so", self.chosen)
         for words in spoken:
             name = self._find_spoken(words)
-            reason = f"the file or sheet is called ‘{' '.join(words)}’"
+            reason = f"the file or sheet is called “{' '.join(words)}”"
             if name in TIES and not self.chosen:
                 self.tie = self.tie or name
                 self.todo.append(f"each row is taken for a tie ({name}): {reason}")
@@ -150,28 +150,28 @@ class Reading:
         heading, kind = column.heading, column.kind()
         if heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
             if of := self.find_kind(heading.noun):
-                reason = f"the heading ‘{column.name}’ speaks of it"
+                reason = f"the heading “{column.name}” speaks of it"
                 named = "" if heading.other else heading.noun
                 self.evidence[of].add(NAMED, reason, named)
         elif column.identifies and not heading.other:
-            reason = f"‘{column.name}’ holds {WORDS[kind if kind in IDENTIFIERS else 'pic']}"
+            reason = f"“{column.name}” holds {WORDS[kind if kind in IDENTIFIERS else 'pic']}"
             self.evidence["organisation"].add(IDENTIFIED, reason)
         elif heading.sense in ("given", "family", "person", "full"):
             weight = FILED if heading.sense == "full" else NAMED
-            self.evidence["person"].add(weight, f"‘{column.name}’ is the name of a person")
+            self.evidence["person"].add(weight, f"“{column.name}” is the name of a person")
         elif heading.sense == "type":
             self._weigh_types(column)
         elif term := self.vocabulary.terms.get(heading.sense):
             for of, top in KINDS.items():
                 if heading.exact and term.domains & {top}:
-                    reason = f"the ontology says ‘{term.label}’ of such things alone"
-                    self.evidence[of].add(IMPLIED, f"{reason} (‘{column.name}’)")
+                    reason = f"the ontology says “{term.label}” of such things alone"
+                    self.evidence[of].add(IMPLIED, f"{reason} (“{column.name}”)")
 
     def _weigh_types(self, column: Column) -> None:
         for value in list(column.values or ())[:100]:
             name = self.vocabulary.find_kind(value)
             if name and (of := self.find_kind(name)):
-                self.evidence[of].add(TYPED, f"‘{column.name}’ holds ‘{value[:40]}’")
+                self.evidence[of].add(TYPED, f"“{column.name}” holds “{value[:40]}”")
                 return
 
     def _find_spoken(self, words: Words) -> str:

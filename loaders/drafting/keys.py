@@ -106,7 +106,7 @@ class KeyFinder:
         todo = []
         missing = self.profile.rows - self.profile.bad_rows - column.filled
         if missing:
-            todo.append(f"{missing} rows have no ‘{column.name}’, and make no such thing")
+            todo.append(f"{missing} rows have no “{column.name}”, and make no such thing")
         slugged = not column.all_are("plain-key") and self._slugs_differ(column)
         return Key((column,), column.unique, slugged, tuple(todo))
 

@@ -50,7 +50,7 @@ def _find_obstacle(
             "become one: add a column, or write the country into the mapping"
         )
     if of_country.separator or of_country.several:
-        return f"the column ‘{of_country.name}’ gives several countries, and which is not said"
+        return f"the column “{of_country.name}” gives several countries, and which is not said"
     missing = reader.draft.profile.count_without([column], [of_country])
     if missing is None or missing:
         return f"{missing or 'some'} rows give a {kind} without a country"
@@ -67,7 +67,7 @@ def _add_place(
     slug = call("slug", Reference(column.name))
     subject = concat(Constant("place/"), call("lower", code), Constant("-"), slug)
     names = (column.name, of_country.name)
-    reason = f"‘{column.name}’ with the country in ‘{of_country.name}’"
+    reason = f"“{column.name}” with the country in “{of_country.name}”"
     thing.proposals.append(Proposal(sense, subject, names, reason, LIKELY, Kind.IRI))
     if not of_country.all_are("country") or of_country.placeholders:
         thing.todo.append(f"where the country is not understood, the {kind} is left out with it")

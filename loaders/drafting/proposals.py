@@ -128,7 +128,7 @@ def concat(*values: Expression) -> Call:
 
 def show_columns(names: Iterable[str]) -> str:
     """Names of columns in a sentence."""
-    return ", ".join(f"‘{name}’" for name in names)
+    return ", ".join(f"“{name}”" for name in names)
 
 
 def fill_table(values: Iterable[str], found: Mapping[str, str]) -> dict[str, str]:

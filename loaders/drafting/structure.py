@@ -108,7 +108,7 @@ class Drafter:
         if not label and (group.other or self._has_named_twin()):
             where = f"{'other ' if group.other else ''}{group.kind}"
             self.draft.todo.append(
-                f"the {where} of ‘{found.columns[0].name}’ has no name in this file, and is not "
+                f"the {where} of “{found.columns[0].name}” has no name in this file, and is not "
                 "described: its name may be in another"
             )
             return None
@@ -158,9 +158,9 @@ class Drafter:
         for column in labels:
             missing = self.profile.count_without(key, [column])
             if column.placeholders or missing is None or missing:
-                why = why or f"‘{column.name}’ is empty in {missing or 'some'} rows that have a key"
+                why = why or f"“{column.name}” is empty in {missing or 'some'} rows that have a key"
                 continue
-            reason = f"the heading ‘{column.name}’ says so, and it is filled in every row"
+            reason = f"the heading “{column.name}” says so, and it is filled in every row"
             value, language = self.reader.read_value(column), column.heading.language
             named: tuple[str, ...] = (column.name,)
             return Proposal(
@@ -263,7 +263,7 @@ class Drafter:
             or (sense == "mc:agreementKind" and group.kind != "agreement")
         ):
             self.draft.left[column.name] = (
-                f"it looks like ‘{term.label}’ ({sense}), which is not said of {group.kind}s"
+                f"it looks like “{term.label}” ({sense}), which is not said of {group.kind}s"
             )
             return
         self._offer(thing, column, sense)
@@ -346,6 +346,6 @@ class Drafter:
             elif column.kind() == "web":
                 why = "it holds web addresses, and nothing says that they are homepages"
             elif term := self.vocabulary.terms.get(said):
-                why = f"it may be ‘{term.label}’ ({said}), but of what?"
+                why = f"it may be “{term.label}” ({said}), but of what?"
             why = self.reader.find_obstacle(column) or why
             self.draft.left.setdefault(column.name, why)

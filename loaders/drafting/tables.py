@@ -80,7 +80,7 @@ def open_tables(path: Path, encoding: str = "") -> tuple[Table, ...]:
         table = _make_table(LogicalSource(path.name, "csv"), "csv", read, stated)
         stated_encoding = {"encoding": encoding} if encoding else {}
         return (replace(table, dialect={**stated_encoding, **table.dialect}),)
-    message = f"files ending in ‘{ending}’ are not drafted" if ending else NO_ENDING
+    message = f"files ending in “{ending}” are not drafted" if ending else NO_ENDING
     remedy = "give CSV, TSV, XLSX, XLS, ODS, JSON, JSON Lines or XML, packed by gzip or zip or not"
     raise Fault("drafting-format", message, remedy)
 
@@ -95,7 +95,7 @@ def _choose_columns(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, .
         if len(name) <= LONGEST_HEADING:
             kept.append(name)
         else:
-            told = f"the heading that begins ‘{name[:40]}’ has {len(name):,} characters"
+            told = f"the heading that begins “{name[:40]}” has {len(name):,} characters"
             remarks.append(f"{told}, and its column is passed over")
     return tuple(kept), tuple(remarks)
 
@@ -108,7 +108,7 @@ def _make_table(
     if len(columns) > MOST_COLUMNS:
         message = f"it has {len(columns):,} columns, and {MOST_COLUMNS:,} at most are looked at"
         raise Fault("drafting-columns", message, "split it")
-    remarks = [f"several columns are called ‘{name}’" for name in sheet.doubled]
+    remarks = [f"several columns are called “{name}”" for name in sheet.doubled]
     remarks += [f"column {name} has no heading" for name in sheet.nameless]
     if len({*sheet.columns}) < len(sheet.columns):
         remarks.append("some columns cannot be told apart by their headings, and are passed over")

@@ -48,7 +48,7 @@ def comment(text: str, indent: str = "") -> Iterator[str]:
 def write_mapping(title: str, drafts: Sequence[TableDraft]) -> str:
     """The YARRRML of the drafts."""
     lines = [
-        *comment(f"Drafted by ‘hub map’ from {title}. Edit it: what is a guess says so, and TODO "
+        *comment(f"Drafted by “hub map” from {title}. Edit it: what is a guess says so, and TODO "
                  "stands where a person has to decide."),
         "", "prefixes:",
         *(f"  {prefix}: {quote(namespace)}" for prefix, namespace in PREFIXES.items()),
@@ -71,7 +71,7 @@ def _write_table(draft: TableDraft, suffix: str) -> Iterator[str]:
     said += [f"Note: {remark}." for remark in profile.table.remarks]
     said += [f"TODO: {todo}." for todo in draft.todo]
     if personal := draft.personal:
-        keep = "Keep them in a source of visibility ‘consortium’ or ‘partner’."
+        keep = "Keep them in a source of visibility “consortium” or “partner”."
         said.append(f"Personal data: {', '.join(personal)}. {keep}")
     if draft.left:
         said.append("Not mapped, and reported so at every load:")
@@ -143,7 +143,7 @@ def write_description(name: str, file: str, drafts: Sequence[TableDraft]) -> str
     if personal:
         told = f"It holds personal data ({personal}): do not make it public."
     lines = [
-        *comment(f"Drafted by ‘hub map’. From {file}."),
+        *comment(f"Drafted by “hub map”. From {file}."),
         f"name = {quote(name)}",
         f"title = {quote(file)}  # TODO: what it is, in a few words",
         'owner = "not stated"  # TODO: the partner whose list it is',

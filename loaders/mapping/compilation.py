@@ -111,17 +111,17 @@ class _Compiler:
     def _write_join(self, writer: CodeWriter, child: TriplesMap, join: Join) -> str:
         parents = [other for other in self.mapping.maps if other.name == join.parent]
         if not parents:
-            message = f"‘{child.name}’ joins ‘{join.parent}’, which is not there"
+            message = f"“{child.name}” joins “{join.parent}”, which is not there"
             raise Fault("mapping-join", message, "correct the name")
         here = [parent for parent in parents if parent.source == child.source]
         if not join.conditions and here:
             if len(here) > 1:
-                message = f"‘{child.name}’ joins ‘{join.parent}’, which has several subjects"
+                message = f"“{child.name}” joins “{join.parent}”, which has several subjects"
                 raise Fault("mapping-join", message, "write a mapping for each subject")
             return writer.write_term(here[0].subject)
         # Queries choose their rows themselves, so all of one may be meant for all of the other.
         if not join.conditions and not (child.source.query and parents[0].source.query):
-            message = f"‘{child.name}’ joins ‘{join.parent}’ of another source, with no condition"
+            message = f"“{child.name}” joins “{join.parent}” of another source, with no condition"
             raise Fault("mapping-join", message, "add a condition")
         subjects: Subjects = {}
         for parent in parents:
@@ -158,11 +158,11 @@ def _require_kinds(triples_map: TriplesMap) -> None:
     """Subjects, predicates and graphs are no literals, and predicates and graphs not blank."""
     subject = triples_map.subject
     if subject.kind is Kind.LITERAL or subject.language or subject.datatype:
-        message = f"the subject of ‘{triples_map.name}’ is a literal"
+        message = f"the subject of “{triples_map.name}” is a literal"
         raise Fault("mapping-subject", message, "make it an IRI")
     parts: list[Statements] = list(triples_map.statements)
     named = [*triples_map.graphs, *(term for part in parts for term in part.graphs)]
     for term in (*named, *(term for part in parts for term in part.predicates)):
         if term.kind is not Kind.IRI:
-            message = f"a graph or predicate of ‘{triples_map.name}’ is no IRI"
+            message = f"a graph or predicate of “{triples_map.name}” is no IRI"
             raise Fault("mapping-kind", message, "make it one")

@@ -67,7 +67,7 @@ class CallResults(dict[tuple[str, ...], tuple[str, ...]]):
             return (self.refusals.refuse(fault),)
         if self.name == "lookup" and not result:
             value, table = arguments["value"][0].strip(), arguments["table"][0]
-            message = f"the table ‘{table}’ has no meaning for this value, which is left out"
+            message = f"the table “{table}” has no meaning for this value, which is left out"
             remedy = "write into the description what it means"
             where = {"column": self.column, "value": value}
             self.refusals.remark(Fault("lookup-empty", message, remedy, **where))

@@ -98,9 +98,9 @@ def slug(arguments: Mapping[str, Sequence[str]], _: Tables) -> tuple[str, ...]:
 def lookup(arguments: Mapping[str, Sequence[str]], tables: Tables) -> tuple[str, ...]:
     name, value = arguments["table"][0], arguments["value"][0].strip()
     if name not in tables:
-        raise ValueError(f"the description has no table ‘{name}’")
+        raise ValueError(f"the description has no table “{name}”")
     if value not in tables[name]:
-        raise ValueError(f"the table ‘{name}’ has nothing for the value")
+        raise ValueError(f"the table “{name}” has nothing for the value")
     return _keep(tables[name][value])
 
 
@@ -133,7 +133,7 @@ def date(arguments: Mapping[str, Sequence[str]], _: Tables) -> tuple[str, ...]:
     text = arguments["value"][0].strip()
     order = arguments.get("order", ("",))[0]
     if order not in ("", "dmy", "mdy", "ymd"):
-        raise ValueError(f"the order of a date is dmy, mdy or ymd, not ‘{order}’")
+        raise ValueError(f"the order of a date is dmy, mdy or ymd, not “{order}”")
     return (_read_date(text, order),) if text else ()
 
 

@@ -162,7 +162,7 @@ def parse_template(text: str, opening: str, closing: str) -> Constant | Template
             name, depth, position = "", 1, position + len(opening)
             while depth:
                 if position >= len(text):
-                    raise ValueError(f"‘{opening}’ is not closed in ‘{text}’")
+                    raise ValueError(f"“{opening}” is not closed in “{text}”")
                 character = text[position]
                 if character == "\\" and position + 1 < len(text):
                     position += 1
@@ -172,7 +172,7 @@ def parse_template(text: str, opening: str, closing: str) -> Constant | Template
                     name += character if depth else ""
                 position += 1
             if not name.strip():
-                raise ValueError(f"a reference without a name in ‘{text}’")
+                raise ValueError(f"a reference without a name in “{text}”")
             parts += [literal, Reference(name.strip())] if literal else [Reference(name.strip())]
             literal = ""
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as, show_value
 from loaders.mapping.model import (
     Call,
     Constant,
@@ -54,11 +54,9 @@ Entries = dict[str, list[Term]]
 
 def read_rml(text: str, base: str) -> Mapping:
     """The mapping that an RML document in Turtle says. Raises Fault."""
-    try:
+    other = ("mapping-syntax", "the mapping is no Turtle", "correct the place named")
+    with refused_as(*other, SyntaxError, ValueError):
         statements = parse_turtle(text, base)
-    except (SyntaxError, ValueError) as error:
-        message = f"the mapping is no Turtle: {error}"
-        raise Fault("mapping-syntax", message, "correct the place named") from error
     return _Reader(statements).read_maps()
 
 
@@ -91,25 +89,27 @@ class _Reader:
     # Taking what a node says, and refusing what is not understood.
 
     def _fault(self, message: str, remedy: str, value: object = "") -> Fault:
-        return Fault("mapping-rml", f"{message} ({self.where})", remedy, value=str(value)[:200])
+        return Fault(
+            "mapping-rml", f"{message} ({self.where})", remedy, value=show_value(value)[:200]
+        )
 
     def _entries(self, node: Term | None, known: set[str]) -> Entries:
         entries = self.graph.get(node, {}) if node is not None else {}
         for name in entries.keys() - known - REMARKS:
-            message = f"‘{name}’ is not supported here"
+            message = f"“{name}” is not supported here"
             raise self._fault(message, f"use only {', '.join(sorted(known))}")
         return dict(entries)
 
     def _one(self, entries: Entries, name: str) -> Term | None:
         values = entries.get(name, [])
         if len(values) > 1:
-            raise self._fault(f"‘{name}’ is given {len(values)} times", "give it once")
+            raise self._fault(f"“{name}” is given {len(values)} times", "give it once")
         return values[0] if values else None
 
     def _text(self, entries: Entries, name: str) -> str:
         value = self._one(entries, name)
         if isinstance(value, BlankNode):
-            raise self._fault(f"‘{name}’ is not a text", "write it in quotes")
+            raise self._fault(f"“{name}” is not a text", "write it in quotes")
         return value.value if value else ""
 
     # The parts of a mapping.
@@ -159,11 +159,11 @@ class _Reader:
             message = "a source must be a file of the source's folder"
             raise self._fault(message, 'write rml:source "file"', place or "")
         if asked != bool(query):
-            message = "‘query’ is for endpoints, and each endpoint needs one"
+            message = "“query” is for endpoints, and each endpoint needs one"
             raise self._fault(message, "use an iterator for files")
         formulation = _name(self._text(entries, "referenceFormulation"))
         if formulation not in READERS:
-            message = f"the reference formulation ‘{formulation}’ is not supported"
+            message = f"the reference formulation “{formulation}” is not supported"
             raise self._fault(message, f"use one of {', '.join(READERS)}")
         try:
             return make_source(file, READERS[formulation], part, query)
@@ -234,7 +234,7 @@ class _Reader:
         datatype = self._read_qualifier(entries, "datatype")
         stated = _name(self._text(entries, "termType"))
         if stated and stated not in KINDS:
-            message = f"the term type ‘{stated}’ is not supported"
+            message = f"the term type “{stated}” is not supported"
             raise self._fault(message, f"use one of {', '.join(KINDS)}")
         if stated:
             kind = KINDS[stated]
@@ -249,7 +249,7 @@ class _Reader:
             return self._read_value(node, VALUE, 0)
         text = self._text(entries, name)
         if name == "language" and text and not 2 <= len(text.partition("-")[0]) <= 3:
-            raise self._fault(f"‘{text}’ is no language tag", "tags are like en, pt-BR", text)
+            raise self._fault(f"“{text}” is no language tag", "tags are like en, pt-BR", text)
         return Constant(text) if text else None
 
     def _read_value(self, node: Term, known: set[str], depth: int) -> Expression:

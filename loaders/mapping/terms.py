@@ -28,7 +28,7 @@ def encode_iri_part(value: str) -> str:
     """
     check_text(value)
     if value in (".", ".."):
-        raise ValueError("‘.’ and ‘..’ cannot be part of an IRI")
+        raise ValueError("“.” and “..” cannot be part of an IRI")
     return UNSAFE.sub(lambda match: quote(match[0], safe=""), value)
 
 
@@ -54,7 +54,7 @@ def resolve_iri(base: str) -> Callable[[str], str]:
 def check_language(tag: str) -> str:
     """The tag, when it can be a language tag of BCP 47. Raises ValueError."""
     if not LANGUAGE.fullmatch(tag):
-        raise ValueError(f"‘{tag}’ is no language tag: tags are like en, pt-BR")
+        raise ValueError(f"“{tag}” is no language tag: tags are like en, pt-BR")
     return tag
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as
 
 DEEPEST = 100
 # The parser in C where PyYAML was built with it: ten times faster, the same events.
@@ -21,7 +21,8 @@ def parse_yaml(text: str) -> Tree:
     Raises Fault, with line and column, for broken syntax, a key given twice or that is no text, an
     alias, a second document, and nesting deeper than 100.
     """
-    try:
+    other = ("mapping-syntax", "the mapping is no YAML", "correct the place named")
+    with refused_as(*other, yaml.YAMLError, ValueError):
         events = yaml.parse(text, Loader=LOADER)
         for event in events:
             if isinstance(event, yaml.NodeEvent):
@@ -32,9 +33,6 @@ def parse_yaml(text: str) -> Tree:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 raise _fault("syntax", "the mapping is more than one document", event)
-    except (yaml.YAMLError, ValueError) as error:
-        message = f"the mapping is no YAML: {' '.join(str(error).split())}"
-        raise Fault("mapping-syntax", message, "correct the place named") from error
     return tree
 
 
@@ -57,7 +55,7 @@ def _build(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Tree:
         if not isinstance(key, str):
             raise _fault("syntax", "the mapping has a key that is no text", inner)
         if key in entries:
-            raise _fault("syntax", f"the key ‘{key}’ is given twice", inner)
+            raise _fault("syntax", f"the key “{key}” is given twice", inner)
         entries[key] = _build(next(events), events, depth + 1)
     return entries
 

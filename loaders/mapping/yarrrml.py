@@ -8,7 +8,7 @@ from collections.abc import Mapping as Dict
 from dataclasses import replace
 from typing import Any
 
-from loaders.findings import Fault
+from loaders.findings import Fault, show_value
 from loaders.mapping.functions import FUNCTIONS
 from loaders.mapping.model import (
     Call,
@@ -88,7 +88,7 @@ class _Reader:
         mappings = self._dict(entries.get("mappings") or {})
         if not mappings:
             remedy = "add one for each kind of thing"
-            raise Fault("mapping-empty", "the mapping has no ‘mappings’", remedy)
+            raise Fault("mapping-empty", "the mapping has no “mappings”", remedy)
         self.names = set(mappings)
         maps = tuple(m for name, value in mappings.items() for m in self._read_map(name, value))
         return Mapping(maps, tuple(self.remarks))
@@ -97,7 +97,7 @@ class _Reader:
 
     def _fault(self, message: str, remedy: str = SPECIFICATION, value: object = "") -> Fault:
         said = f"{message} ({self.where})"
-        shown = str(value)[:200]
+        shown = show_value(value)[:200]
         return Fault("mapping-yarrrml", said, remedy, column=self.where, value=shown)
 
     def _dict(self, value: object) -> Dict[str, Any]:
@@ -116,9 +116,9 @@ class _Reader:
             name = key if key in known else KEYS.get(key, key)
             if name not in known:
                 remedy = f"use only {', '.join(sorted(known))}"
-                raise self._fault(f"‘{key}’ is not supported here", remedy)
+                raise self._fault(f"“{key}” is not supported here", remedy)
             if name in entries:
-                raise self._fault(f"‘{name}’ is given twice", "give it once")
+                raise self._fault(f"“{name}” is given twice", "give it once")
             entries[name] = entry
         return entries
 
@@ -146,7 +146,7 @@ class _Reader:
             part = items[1] if len(items) == 2 else ""
         reader = READERS.get(formulation.lower())
         if not access or not reader:
-            message = f"the formulation ‘{formulation}’ is not supported"
+            message = f"the formulation “{formulation}” is not supported"
             raise self._fault(message, f"use one of {', '.join(sorted(READERS))}", value)
         try:
             return make_source(access, reader, part, query)
@@ -162,11 +162,11 @@ class _Reader:
         sources = []
         for item in _list(stated):
             if isinstance(item, str) and item not in self.sources:
-                raise self._fault(f"there is no source ‘{item}’", "add it under ‘sources’")
+                raise self._fault(f"there is no source “{item}”", "add it under “sources”")
             sources.append(self.sources[item] if isinstance(item, str) else self._read_source(item))
         subjects = [self._read_term(item, Kind.IRI) for item in _list(entries.get("s"))]
         if not sources or not subjects:
-            raise self._fault("a mapping needs a source and a subject", "add ‘sources’ and ‘s’")
+            raise self._fault("a mapping needs a source and a subject", "add “sources” and “s”")
         statements = []
         for number, item in enumerate(_list(entries.get("po")), 1):
             self.where = f"{place}, po {number}"
@@ -216,7 +216,7 @@ class _Reader:
         entries = self._keys(value, {"mappings", "condition"})
         parents = _list(entries["mappings"])
         if len(parents) != 1 or parents[0] not in self.names:
-            message = f"there is no mapping ‘{', '.join(map(str, parents))}’ to join with"
+            message = f"there is no mapping “{', '.join(map(str, parents))}” to join with"
             raise self._fault(message, "name one mapping")
         conditions = tuple(map(self._read_condition, _list(entries.get("condition"))))
         return Join(parents[0], conditions)
@@ -226,8 +226,8 @@ class _Reader:
         test = self._keys(value, {"function", "parameters"})
         name = self._text(test.get("function", "")).rpartition(":")[2]
         if name not in ("equal", "stringEqual") and not name.endswith("/equal"):
-            message = f"the condition ‘{test.get('function')}’ is not supported"
-            raise self._fault(message, "join by ‘equal’")
+            message = f"the condition “{test.get('function')}” is not supported"
+            raise self._fault(message, "join by “equal”")
         sides: dict[str, str] = {}
         for position, parameter in enumerate(_list(test.get("parameters"))):
             named = isinstance(parameter, dict)
@@ -249,13 +249,13 @@ class _Reader:
         entries = self._keys(value, known)
         if stated := entries.get("type"):
             if stated not in KINDS:
-                message = f"there is no type of term ‘{stated}’"
+                message = f"there is no type of term “{stated}”"
                 raise self._fault(message, "use iri, literal or blank")
             kind = KINDS[stated]
         if "function" not in entries:
             term = self._read_text(self._text(entries.get("value", "")), kind)
         elif "value" in entries:
-            raise self._fault("‘value’ and ‘function’ exclude each other", "give one")
+            raise self._fault("“value” and “function” exclude each other", "give one")
         else:
             term = TermMap(self._read_call(entries, 0), kind)
         for key, suffix in (("language", "~lang"), ("datatype", "")):
@@ -278,7 +278,7 @@ class _Reader:
         prefix, colon, local = text.partition(":")
         prefixed = isinstance(expression, Constant) and colon and prefix in self.prefixes
         if prefixed and " " not in local:
-            said = f"‘{text}’ is taken as a text ({self.where})"
+            said = f"“{text}” is taken as a text ({self.where})"
             self.remarks.append(f"{said}; if an IRI is meant, write {text}~iri")
         return TermMap(expression, kind)
 
@@ -314,7 +314,7 @@ class _Reader:
         if text.startswith("<") and text.endswith(">"):
             return text[1:-1]
         if SCHEME.match(text) and prefix not in WHOLE:
-            said = f"‘{prefix}:’ is no declared prefix; ‘{text}’ is taken as a whole IRI"
+            said = f"“{prefix}:” is no declared prefix; “{text}” is taken as a whole IRI"
             self.remarks.append(said)
         return text
 

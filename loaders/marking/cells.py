@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import islice
+from pathlib import Path
+
+from lxml import etree
 
 from loaders.findings import READ_AS, Fault, Finding, Severity
 from loaders.marking.sentences import make_harmless
@@ -17,6 +21,11 @@ from loaders.reading.workbook import MERGED, Workbook
 
 LARGEST_PART = 96 << 20
 LONGEST_COMMENT = 8_000
+# What is raised while a workbook is marked, where it is not as its kind says.
+UNMARKED = (
+    "workbook-broken", "the workbook cannot be marked", "save it again with its program",
+    etree.XMLSyntaxError, KeyError, IndexError, ValueError, zipfile.BadZipFile,
+)  # fmt: skip
 COLOURS = {Severity.ERROR: "FFC7CE", Severity.WARNING: "FFEB9C", Severity.NOTE: "DDEBF7"}
 Cell = tuple[int, int]  # row and column, from 1
 
@@ -58,6 +67,32 @@ def _place(
             column = columns.get(finding.column, lettered)
             cells[(finding.row or header, column)].append(finding)
     return dict(sorted(cells.items()))
+
+
+def read_part(archive: zipfile.ZipFile, name: str) -> etree._Element:
+    """The root of a part that is XML. Raises KeyError where there is none, ValueError for others
+    than can be marked.
+    """
+    if archive.getinfo(name).file_size > LARGEST_PART:
+        raise ValueError(f"{name} is too large to be marked")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(archive.read(name), parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError(f"{name} declares entities")
+    return root
+
+
+def write_parts(archive: zipfile.ZipFile, trees: Mapping[str, etree._Element], out: Path) -> None:
+    """Write the archive with these parts changed, in the order of the old ones, new ones last."""
+    texts: dict[str, bytes] = {
+        name: etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        for name, root in trees.items()
+    }
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for info in archive.infolist():
+            target.writestr(info, texts.pop(info.filename, b"") or archive.read(info))
+        for name, text in texts.items():
+            target.writestr(name, text)
 
 
 def list_rows(findings: Iterable[Finding]) -> Iterator[list[int | str]]:

@@ -14,15 +14,17 @@ from pathlib import Path
 
 from lxml import etree
 
-from loaders.findings import Fault, Finding, Severity
+from loaders.findings import Finding, Severity, refused_as
 from loaders.marking.cells import (
     COLOURS,
-    LARGEST_PART,
     LONGEST_COMMENT,
+    UNMARKED,
     Cell,
     list_rows,
     name_list,
     place_findings,
+    read_part,
+    write_parts,
 )
 from loaders.marking.sentences import find_worst, say_findings
 from loaders.reading.open_document import (
@@ -47,28 +49,15 @@ REPEATED = {
 def mark_document(path: Path, findings: Sequence[Finding], out: Path) -> None:
     """Write the document to ``out`` with its findings. Raises Fault where it cannot be read."""
     book = OpenDocument(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.getinfo(CONTENT).file_size > LARGEST_PART:
-                raise ValueError("it is too large")
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            root = etree.fromstring(archive.read(CONTENT), parser)
-            tables = root.findall(f"{OFFICE}body/{OFFICE}spreadsheet/{TABLE}table")
-            named = {table.get(TABLE + "name"): table for table in tables}
-            styles = _Styles(root)
-            for sheet, cells in place_findings(book, findings).items():
-                _mark_table(named[sheet], cells, styles)
-            tables[-1].addnext(_write_list(findings, name_list(book.sheets)))
-            with zipfile.ZipFile(out, "w") as target:
-                for info in archive.infolist():
-                    changed = info.filename == CONTENT
-                    target.writestr(info, _serialise(root) if changed else archive.read(info))
-    except (etree.XMLSyntaxError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
-        raise Fault("workbook-broken", f"the workbook cannot be marked: {error}") from error
-
-
-def _serialise(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    with refused_as(*UNMARKED), zipfile.ZipFile(path) as archive:
+        root = read_part(archive, CONTENT)
+        tables = root.findall(f"{OFFICE}body/{OFFICE}spreadsheet/{TABLE}table")
+        named = {table.get(TABLE + "name"): table for table in tables}
+        styles = _Styles(root)
+        for sheet, cells in place_findings(book, findings).items():
+            _mark_table(named[sheet], cells, styles)
+        tables[-1].addnext(_write_list(findings, name_list(book.sheets)))
+        write_parts(archive, {CONTENT: root}, out)
 
 
 def _mark_table(table: etree._Element, cells: dict[Cell, list[Finding]], styles: _Styles) -> None:

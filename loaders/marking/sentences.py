@@ -19,10 +19,7 @@ def say_findings(findings: Iterable[Finding], *, columns: bool = True) -> str:
 
 def _say(finding: Finding, columns: bool) -> str:
     place = f", {finding.column}" if finding.column and columns else ""
-    value = f" [{finding.value}]" if finding.value else ""
-    remedy = f" ({finding.remedy})" if finding.remedy else ""
-    text = f"{finding.severity}{place}: {finding.message}{value}{remedy}"
-    return " ".join(clean_text(text).split())
+    return " ".join(clean_text(f"{finding.severity}{place}: {finding.said}").split())
 
 
 def clean_text(text: str) -> str:

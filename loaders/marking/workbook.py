@@ -17,15 +17,17 @@ from pathlib import Path
 
 from lxml import etree
 
-from loaders.findings import Fault, Finding, Severity
+from loaders.findings import Finding, Severity, refused_as
 from loaders.marking.cells import (
     COLOURS,
-    LARGEST_PART,
     LONGEST_COMMENT,
+    UNMARKED,
     Cell,
     list_rows,
     name_list,
     place_findings,
+    read_part,
+    write_parts,
 )
 from loaders.marking.sentences import find_worst, say_findings
 from loaders.reading.files import check_archive
@@ -52,17 +54,14 @@ AFTER_DRAWING = (
 def mark_cells(path: Path, findings: Sequence[Finding], out: Path) -> None:
     """Write the workbook to ``out`` with its findings. Raises Fault where it cannot be read."""
     check_archive(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            package = _Package(archive)
-            sheets = package.find_sheets()
-            for name, cells in place_findings(Workbook(path), findings).items():
-                if name in sheets:
-                    _mark_sheet(package, sheets[name], cells)
-            _add_list(package, findings, list(sheets))
-            package.write(out)
-    except (etree.XMLSyntaxError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
-        raise Fault("workbook-broken", f"the workbook cannot be marked: {error}") from error
+    with refused_as(*UNMARKED), zipfile.ZipFile(path) as archive:
+        package = _Package(archive)
+        sheets = package.find_sheets()
+        for name, cells in place_findings(Workbook(path), findings).items():
+            if name in sheets:
+                _mark_sheet(package, sheets[name], cells)
+        _add_list(package, findings, list(sheets))
+        write_parts(archive, package.trees, out)
 
 
 class _Package:
@@ -79,13 +78,7 @@ class _Package:
     def part(self, name: str) -> etree._Element:
         """The root of a part, which is taken as changed. Raises KeyError where there is none."""
         if name not in self.trees:
-            if self.archive.getinfo(name).file_size > LARGEST_PART:
-                raise ValueError(f"{name} is too large to be marked")
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            root = etree.fromstring(self.archive.read(name), parser)
-            if root.getroottree().docinfo.internalDTD is not None:
-                raise ValueError(f"{name} declares entities")
-            self.trees[name] = root
+            self.trees[name] = read_part(self.archive, name)
         return self.trees[name]
 
     def new_name(self, start: str, end: str) -> str:
@@ -139,24 +132,9 @@ class _Package:
             for sheet in self.part(self.book).iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")
         }
 
-    def write(self, out: Path) -> None:
-        """Write the document: parts in their order, new ones last."""
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-            old = self.archive.infolist()
-            for info in old:
-                root = self.trees.get(info.filename)
-                data = self.archive.read(info) if root is None else _serialise(root)
-                target.writestr(info, data)
-            for name in self.trees.keys() - {info.filename for info in old}:
-                target.writestr(name, _serialise(self.trees[name]))
-
 
 def _make(namespace: str, name: str) -> etree._Element:
     return etree.fromstring(f'<{name} xmlns="{namespace}"/>')
-
-
-def _serialise(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def _mark_sheet(package: _Package, name: str, cells: dict[Cell, list[Finding]]) -> None:
@@ -186,7 +164,7 @@ def _find_cell(row: etree._Element, number: int, column: int) -> etree._Element:
     for cell in row:
         here = count_column(cell.get("r", "").rstrip("0123456789"))
         if not 0 < here < 20_000:
-            raise ValueError(f"a cell is called ‘{cell.get('r')}’")
+            raise ValueError(f"a cell is called “{cell.get('r')}”")
         if here == column:
             return cell
         place += here < column

@@ -26,7 +26,7 @@ class Credentials:
         variable = endpoint.password_variable or endpoint.token_variable
         self.endpoint, self.secret = endpoint, os.environ.get(variable, "") if variable else ""
         if variable and not (self.secret.isprintable() and self.secret):
-            message = f"the environment variable ‘{variable}’ is not set, or not of one line"
+            message = f"the environment variable “{variable}” is not set, or not of one line"
             remedy = "set it to the secret for whoever loads; it stands in no file"
             raise Fault("endpoint-secret", message, remedy)
         pair = base64.b64encode(f"{endpoint.user}:{self.secret}".encode()).decode()

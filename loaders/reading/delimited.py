@@ -10,19 +10,20 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
-from loaders.findings import Fault
+from loaders.findings import Fault, show_error
 from loaders.reading.files import CHUNK, open_file
 from loaders.reading.table import Row
 
 LARGEST_CELL = 1 << 20
 SAMPLE = 1 << 18
-WHERE = "hub map --encoding, or ‘dialects’ in the description"
+WHERE = "hub map --encoding, or “dialects” in the description"
 BEYOND_ASCII = bytes(range(0x80, 0x100))
 MOST_WESTERN = 0.3  # of the bytes of a text in Latin letters are accented ones
 DELIMITERS = ",;\t|"
@@ -65,12 +66,13 @@ def detect_format(
         with open_file(path) as stream, io.TextIOWrapper(stream, found, newline="") as text:
             sample = text.read(SAMPLE)
     except LookupError as error:
-        message = f"‘{found[:40]}’ is no encoding of text"
-        raise Fault(
-            "encoding", message, "name one, such as utf-8, windows-1252, gb18030"
-        ) from error
+        message = f"“{found[:40]}” is no encoding of text"
+        remedy = "name one, such as utf-8, windows-1252, gb18030"
+        raise Fault("encoding", message, remedy) from error
     except UnicodeError as error:
-        message = f"the file is not written in {found}: {error}"
+        message = f"the file is not written in {found}: {show_error(error)}"
+        with open_file(path) as stream, suppress(Fault):
+            message += f"; by its bytes it is {_detect_encoding(stream)[0]}"
         raise Fault("encoding", message, "state its encoding in the description") from error
     if MARKUP.match(sample):
         message = "the file is a web page or XML, not a table of delimited text"
@@ -97,26 +99,20 @@ def read_rows(path: Path, form: Format) -> Iterator[Row]:
                 return
             except csv.Error as error:
                 if "unexpected end" in str(error):
-                    raise Fault(
-                        "file-cut",
-                        f"the file ends inside the quoted cell that opens at or after line {start}",
-                        "send the whole file, or close the quote",
-                    ) from error
+                    message = "the file ends inside the quoted cell that opens at or after line "
+                    remedy = "send the whole file, or close the quote"
+                    raise Fault("file-cut", f"{message}{start}", remedy) from error
                 if "field limit" in str(error):
-                    yield Fault(
-                        "cell-size",
-                        f"a cell at line {start} is longer than {LARGEST_CELL:,} characters",
-                        "close the quote that is open there, or shorten the cell",
-                    )
+                    message = f"a cell at line {start} is longer than {LARGEST_CELL:,} characters"
+                    remedy = "close the quote that is open there, or shorten the cell"
+                    yield Fault("cell-size", message, remedy)
                 else:
-                    yield Fault(
-                        "quoting",
-                        f"the quoting is wrong at line {reader.line_num}: {error}",
-                        "double the quotes inside a quoted cell",
-                    )
+                    message = f"the quoting is wrong at line {reader.line_num}: {show_error(error)}"
+                    yield Fault("quoting", message, "double the quotes inside a quoted cell")
             except UnicodeError as error:
-                message = f"the bytes after line {start} are not {form.encoding}: {error}"
-                raise Fault("encoding", message, "state the encoding in the description") from error
+                message = f"the bytes after line {start} are not {form.encoding}"
+                remedy = "state the encoding in the description"
+                raise Fault("encoding", f"{message}: {show_error(error)}", remedy) from error
 
 
 def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:

@@ -29,7 +29,7 @@ from urllib.request import (
 from SPARQLWrapper import JSON, POST, URLENCODED, SPARQLWrapper
 
 from loaders.description import Endpoint
-from loaders.findings import Fault
+from loaders.findings import Fault, show_error
 from loaders.reading.credentials import Credentials
 from loaders.reading.files import CHUNK
 from loaders.reading.json_stream import parse_json
@@ -47,7 +47,7 @@ SERVED_AT = "http://rdfs.org/ns/void#sparqlEndpoint"
 MOST = "X-SPARQL-MaxRows"  # of Virtuoso: how many rows its answers have at most
 COUNT = "SELECT (COUNT(*) AS ?rows)"
 
-DENIED = "check ‘user’ and ‘password_variable’ or ‘token_variable’, and who may ask there"
+DENIED = "check “user” and “password_variable” or “token_variable”, and who may ask there"
 
 Binding = dict[str, dict[str, str]]
 T = TypeVar("T")
@@ -154,7 +154,7 @@ def read_pages(
             return
         if page.rows == last:
             message = "the endpoint gives the same rows again for the next page"
-            remedy = "ask for SELECT DISTINCT, or set ‘key’ or a larger ‘page’ in the description"
+            remedy = "ask for SELECT DISTINCT, or set “key” or a larger “page” in the description"
             raise Fault("endpoint-paging", message, remedy)
         last, done = page.rows, done + len(page.rows)
         if done > most:
@@ -165,7 +165,7 @@ def read_pages(
             value = page.rows[-1].get(key, {}).get("value")
             if value is None:
                 message = f"a row has no ?{key}, by which pages follow each other"
-                raise Fault("endpoint-key", message, "choose a ‘key’ that every row has")
+                raise Fault("endpoint-key", message, "choose a “key” that every row has")
             if start != (key, value):
                 # Of the next page's rows, those of this value that are here already come first.
                 offset = sum(row.get(key, {}).get("value") == value for row in page.rows)
@@ -279,7 +279,7 @@ def _persist(
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, TimeoutError):
-                remedy = "set a longer ‘timeout’ or a smaller ‘page’ in the description"
+                remedy = "set a longer “timeout” or a smaller “page” in the description"
                 fault = Fault("endpoint-timeout", "the endpoint did not answer in time", remedy)
             else:
                 message = f"the endpoint cannot be reached: {reason or type(reason).__name__}"
@@ -309,7 +309,7 @@ def _read(
             content += chunk
             if len(content) > largest:
                 message = f"an answer of the endpoint is larger than {largest / 2**20:.3g} MB"
-                raise Fault("endpoint-size", message, "set a smaller ‘page’ in the description")
+                raise Fault("endpoint-size", message, "set a smaller “page” in the description")
             if time.monotonic() > deadline:
                 raise TimeoutError
     return bytes(content)
@@ -326,8 +326,8 @@ def _parse(content: bytes) -> Page:
                 if not (isinstance(term["type"], str) and isinstance(term["value"], str)):
                     raise TypeError("a term is no text")
     except (Fault, LookupError, TypeError, AttributeError) as error:
-        message = f"the endpoint's answer is broken, or no JSON of results: {error}"
+        message = f"the endpoint's answer is broken, or no JSON of results: {show_error(error)}"
         shown = content[-200:].decode("utf-8", "replace")
-        remedy = "load again; set a smaller ‘page’ if it goes on"
+        remedy = "load again; set a smaller “page” if it goes on"
         raise Fault("endpoint-answer", message, remedy, value=shown) from error
     return Page(variables, rows)

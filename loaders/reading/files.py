@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as, show_error
 
 CHUNK = 1 << 20
 LARGEST_UNPACKED = 8 << 30
@@ -53,26 +53,22 @@ class FileFact:
 def locate_file(folder: Path, name: str) -> Path:
     """The path of a source's file. Raises Fault when it is elsewhere, missing, empty or no file."""
     if "://" in name:
-        message = f"‘{name}’ is not in the source's folder"
+        message = f"“{name}” is not in the source's folder"
         raise Fault("remote-file", message, "download it and put it beside the description")
-    try:
+    unread = ("file-unreadable", "the file cannot be opened", "check its name and rights")
+    with refused_as(*unread, OSError, ValueError, RuntimeError):
         path = (folder / name).resolve()
         if "\x00" in name or not path.is_relative_to(folder.resolve()):
-            message = f"‘{name}’ leads out of the source's folder"
+            message = f"“{name}” leads out of the source's folder"
             remedy = "put the file into the folder and give its name alone"
             raise Fault("file-outside", message, remedy)
         if not path.exists():
-            raise Fault(
-                "file-missing", f"the file ‘{name}’ is not there", "send it, or correct the name"
-            )
+            message = f"the file “{name}” is not there"
+            raise Fault("file-missing", message, "send it, or correct the name")
         if not path.is_file():
-            raise Fault("file-type", f"‘{name}’ is not a file", "name a file")
+            raise Fault("file-type", f"“{name}” is not a file", "name a file")
         if path.stat().st_size == 0:
-            raise Fault("file-empty", f"the file ‘{name}’ is empty", "send it again")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise Fault(
-            "file-unreadable", f"the file cannot be opened: {error}", "check its name and rights"
-        ) from error
+            raise Fault("file-empty", f"the file “{name}” is empty", "send it again")
     return path
 
 
@@ -151,25 +147,19 @@ def check_archive(path: Path) -> None:
     """Raise Fault for an archive (XLSX, ODS, zip) that unpacks to far more than it is, or is
     broken.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            size = sum(member.file_size for member in members)
-            worst = max(
-                (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > CHUNK),
-                default=0,
-            )
-            if len(members) > MOST_MEMBERS or size > LARGEST_IN_MEMORY or worst > HIGHEST_RATIO:
-                message = f"the archive holds {len(members)} files of {size:,} bytes unpacked"
-                remedy = "save it again with the program it comes from, or send CSV"
-                raise Fault("archive-bomb", message, remedy)
-            if broken := archive.testzip():
-                raise Fault(
-                    "archive-broken", f"‘{broken}’ in the archive is damaged", "send the file again"
-                )
-    except DAMAGED as error:
-        message = f"the file is damaged or of another kind: {error}"
-        raise Fault("archive-broken", message, "save and send it again") from error
+    other = ("archive-broken", "the file is damaged or of another kind", "save and send it again")
+    with refused_as(*other, *DAMAGED), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        size = sum(member.file_size for member in members)
+        large = (m.file_size / max(m.compress_size, 1) for m in members if m.file_size > CHUNK)
+        worst = max(large, default=0)
+        if len(members) > MOST_MEMBERS or size > LARGEST_IN_MEMORY or worst > HIGHEST_RATIO:
+            message = f"the archive holds {len(members)} files of {size:,} bytes unpacked"
+            remedy = "save it again with the program it comes from, or send CSV"
+            raise Fault("archive-bomb", message, remedy)
+        if broken := archive.testzip():
+            message = f"“{broken}” in the archive is damaged"
+            raise Fault("archive-broken", message, "send the file again")
 
 
 @contextmanager
@@ -181,9 +171,8 @@ def _open_archive(path: Path) -> Iterator[None]:
         archived = path.suffix.lower() in PACKED
         if isinstance(error, RecursionError) or (isinstance(error, OSError) and not archived):
             raise
-        raise Fault(
-            "archive-broken", f"the archive is damaged: {error}", "pack and send it again"
-        ) from error
+        message = f"the archive is damaged: {show_error(error)}"
+        raise Fault("archive-broken", message, "pack and send it again") from error
 
 
 def _find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -191,7 +180,7 @@ def _find_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         m for m in archive.infolist() if not m.is_dir() and not any(j in m.filename for j in JUNK)
     ]
     if len(members) != 1:
-        names = ", ".join(f"‘{m.filename[:LONGEST_MEMBER]}’" for m in members[:MEMBERS_SHOWN])
+        names = ", ".join(f"“{m.filename[:LONGEST_MEMBER]}”" for m in members[:MEMBERS_SHOWN])
         more = ", …" if len(members) > MEMBERS_SHOWN else ""
         told = f": {names}{more}" if members else ""
         message = f"the archive holds {len(members)} files, and one is expected{told}"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
-from loaders.findings import Fault
+from loaders.findings import Fault, show_error
 from loaders.reading.files import CHUNK, LARGEST_IN_MEMORY
 from loaders.reading.jsonpath import Step, find_nodes, spread_nodes
 
@@ -34,12 +34,12 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_double(name: str) -> Fault:
-    message = f"an object has the member ‘{name}’ twice"
+    message = f"an object has the member “{name}” twice"
     return _InValue("json-duplicate", message, "give it once, or as a list", column=name)
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _InValue("json-syntax", f"‘{name}’ is no JSON", "write null")
+    raise _InValue("json-syntax", f"“{name}” is no JSON", "write null")
 
 
 def _refuse_depth() -> Fault:
@@ -71,7 +71,7 @@ def parse_json(content: bytes) -> Any:
 
 
 def _refuse_syntax(message: str, line: int, column: int) -> Fault:
-    message = f"the JSON is broken at line {line}, column {column}: {message}"
+    message = f"the JSON is broken at line {line}, column {column}: {show_error(message)}"
     return Fault("json-syntax", message, "send the whole file, written by a program")
 
 

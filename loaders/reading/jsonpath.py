@@ -56,7 +56,7 @@ def parse_path(path: str) -> tuple[Step, ...]:
     while position < len(text):
         match = STEP.match(text, position)
         if not match:
-            message = f"‘{path}’ is no JSONPath that the hub reads, from ‘{text[position:]}’"
+            message = f"“{path}” is no JSONPath that the hub reads, from “{text[position:]}”"
             raise Fault("jsonpath", message, UNREAD, value=path)
         group, value = match.lastgroup or "", match.group(match.lastgroup or 0)
         if group == "index":
@@ -149,7 +149,7 @@ def parse_filter(text: str) -> tuple[tuple[Condition, ...], ...]:
     while joined:
         match = CONDITION.match(plain, position)
         if not match or (match["no"] and match["test"]):
-            message = f"the filter ‘{text}’ is none that the hub reads, from ‘{plain[position:]}’"
+            message = f"the filter “{text}” is none that the hub reads, from “{plain[position:]}”"
             raise Fault("jsonpath", message, UNREAD, value=text)
         value, path = _read_literal(match["value"]), parse_path(match["path"])
         together.append(Condition(path, bool(match["no"]), match["test"] or "", value))

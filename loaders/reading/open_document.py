@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from lxml import etree
 
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as
 from loaders.reading.files import check_archive
 from loaders.reading.sheet_survey import ERRORS, MOST_CELLS, UNCOMPUTED, name_column
 from loaders.reading.table import Row
-from loaders.reading.workbook import Note, Workbook, note_hidden, note_merged, write_cell
+from loaders.reading.workbook import (
+    PROTECTED,
+    UNREADABLE,
+    Note,
+    Workbook,
+    note_hidden,
+    note_merged,
+    write_cell,
+)
 from loaders.reading.xml_records import check_xml, walk_xml
 
 CONTENT = "content.xml"
@@ -39,12 +46,12 @@ class OpenDocument:
             names = set(archive.namelist())
             manifest = "META-INF/manifest.xml"
             if manifest in names and b"encryption-data" in archive.read(manifest):
-                raise Fault("workbook-protected", "the workbook has a password", "save it without")
+                raise Fault(*PROTECTED)
             if CONTENT not in names:
                 message = "the file is no spreadsheet: it has no content"
                 raise Fault("workbook-broken", message, "save it as ODS or XLSX again")
-        with self._open_content() as stream:
-            check_xml(cast(BinaryIO, stream))
+            with archive.open(CONTENT) as stream:
+                check_xml(cast(BinaryIO, stream))
         unseen, sheets, hidden = set(), [], []
         for event, element in self._walk():
             if event == "end" and element.tag == STYLE + "style":
@@ -92,7 +99,7 @@ class OpenDocument:
                     continue
                 done += (times + blank) * len(cells)
                 if done > MOST_CELLS or number > MOST_ROWS:
-                    message = f"the sheet ‘{sheet}’ repeats rows to more than {MOST_CELLS:,} cells"
+                    message = f"the sheet “{sheet}” repeats rows to more than {MOST_CELLS:,} cells"
                     raise Fault("sheet-size", message, "delete the cells far outside the list")
                 for _ in range(blank):
                     yield []
@@ -102,18 +109,10 @@ class OpenDocument:
                 blank = 0
         self.notes = [*note_hidden(hidden_rows, hidden_columns), *note_merged(iter(merged))]
 
-    @contextmanager
-    def _open_content(self) -> Iterator[IO[bytes]]:
-        with zipfile.ZipFile(self.path) as archive, archive.open(CONTENT) as stream:
-            yield stream
-
     def _walk(self) -> Iterator[tuple[str, etree._Element]]:
-        try:
-            with self._open_content() as stream:
-                yield from walk_xml(stream)
-        except etree.XMLSyntaxError as error:
-            message = f"the workbook cannot be read: {error.msg}"
-            raise Fault("workbook-broken", message, "save it as ODS or XLSX again") from error
+        broken = refused_as(*UNREADABLE, etree.XMLSyntaxError)
+        with broken, zipfile.ZipFile(self.path) as archive, archive.open(CONTENT) as stream:
+            yield from walk_xml(stream)
 
 
 def open_workbook(path: Path) -> Workbook | OpenDocument:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from loaders.description import Endpoint
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as, show_error
 from loaders.mapping.terms import write_literal
 from loaders.reading.endpoint import Binding, fetch, read_pages
 from loaders.reading.rdf import check_iri, parse_turtle
@@ -36,11 +36,10 @@ def list_hub(hub: Endpoint) -> tuple[HubSource, ...]:
     Raises Fault when it is no hub, or one of those the description asks for is not there.
     """
     url = hub.url.rstrip("/") + LIST
-    try:
+    other = f"what stands at {LIST} is no description of a hub"
+    wrong = ("hub-description", other, "correct the hub's address")
+    with refused_as(*wrong, SyntaxError, ValueError):
         statements = parse_turtle(fetch(hub, url, "text/turtle").decode(), url)
-    except (SyntaxError, ValueError) as error:
-        message = f"what stands at {LIST} is no description of a hub: {error}"
-        raise Fault("hub-description", message, "correct the hub's address") from error
     said: dict[str, dict[str, str]] = defaultdict(dict)
     graphs = set()
     for subject, predicate, value, _ in statements:
@@ -60,8 +59,8 @@ def list_hub(hub: Endpoint) -> tuple[HubSource, ...]:
     missing = sorted(set(hub.sources) - {source.name for source in sources})
     if missing:
         there = ", ".join(source.name for source in sources)
-        message = f"the hub shows no source ‘{missing[0]}’; it shows {there}"
-        raise Fault("hub-source", message, "correct ‘sources’ in the description")
+        message = f"the hub shows no source “{missing[0]}”; it shows {there}"
+        raise Fault("hub-source", message, "correct “sources” in the description")
     return tuple(s for s in sources if not hub.sources or s.name in hub.sources)
 
 
@@ -76,8 +75,8 @@ def read_graph(hub: Endpoint, graph: str) -> Iterator[tuple[str, str, str, str] 
                 yield _write_iri(row, "s"), _write_iri(row, "p"), _write_term(row, "o"), " .\n"
             except (ValueError, KeyError) as error:
                 shown = row.get("s", {}).get("value", "")
-                yield Fault("term", f"a statement cannot be taken: {error}", "tell the hub that "
-                            "sends it", value=shown)  # fmt: skip
+                message = f"a statement cannot be taken: {show_error(error)}"
+                yield Fault("term", message, "tell the hub that sends it", value=shown)
 
 
 def _write_iri(row: Binding, variable: str) -> str:

@@ -4,13 +4,13 @@ can hurt.
 
 from __future__ import annotations
 
-import io
+import codecs
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
 
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as, show_value
 from loaders.lexical import check_lexical
 from loaders.reading.files import CHUNK, open_file, read_whole
 from loaders.reading.json_stream import parse_json
@@ -38,6 +38,7 @@ FORMATS = {
     ".jsonld": RdfFormat.JSON_LD,
 }
 MOST_TRIPLE_TERMS = 1000
+BROKEN = ("rdf-syntax", "the RDF is broken", "mend it at that place, or send the whole file")
 
 Term = NamedNode | BlankNode | Literal
 Statement = tuple[NamedNode | BlankNode, NamedNode, Term, NamedNode | BlankNode | DefaultGraph]
@@ -51,26 +52,23 @@ def read_statements(path: Path, ending: str, base: str) -> Iterator[Statement]:
     """
     form = FORMATS[ending]
     _check_content(path, form)
-    try:
-        with open_file(path) as stream:
-            _skip_mark(stream)
-            for quad in parse(input=stream, format=form, base_iri=base, lenient=False):
-                if isinstance(quad.object, Triple) or isinstance(quad.subject, Triple):
-                    message = "a statement about a statement (RDF 1.2) is not supported"
-                    remedy = "give the statement a thing of its own"
-                    raise Fault("triple-term", message, remedy, value=str(quad.object)[:200])
-                yield quad.subject, quad.predicate, quad.object, quad.graph_name
-    except (SyntaxError, ValueError) as error:
-        message = f"the RDF is broken: {error.msg if isinstance(error, SyntaxError) else error}"
-        remedy = "mend it at that place, or send the whole file"
-        raise Fault("rdf-syntax", message, remedy) from error
-    except MemoryError as error:
-        message = f"the RDF has a name or text that is too long: {error}"
-        raise Fault("rdf-size", message, "close its quotation marks, or shorten it") from error
-    except OSError as error:
-        raise Fault(
-            "file-unreadable", f"the file cannot be read: {error}", "send it again"
-        ) from error
+    long = ("rdf-size", "the RDF has a name or text that is too long",
+            "close its quotation marks, or shorten it")  # fmt: skip
+    unread = ("file-unreadable", "the file cannot be read", "send it again")
+    with (
+        refused_as(*BROKEN, SyntaxError, ValueError),
+        refused_as(*unread, OSError),
+        refused_as(*long, MemoryError),
+        open_file(path) as stream,
+    ):
+        if stream.peek(3).startswith(codecs.BOM_UTF8):
+            stream.read(3)
+        for quad in parse(input=stream, format=form, base_iri=base, lenient=False):
+            if isinstance(quad.object, Triple) or isinstance(quad.subject, Triple):
+                message = "a statement about a statement (RDF 1.2) is not supported"
+                remedy = "give the statement a thing of its own"
+                raise Fault("triple-term", message, remedy, value=str(quad.object)[:200])
+            yield quad.subject, quad.predicate, quad.object, quad.graph_name
 
 
 def read_lines(
@@ -100,13 +98,9 @@ def read_lines(
             try:
                 check(value.value)
             except ValueError as error:
-                yield Fault(
-                    "datatype",
-                    f"{error} (at {subject} {predicate})",
-                    "correct the value",
-                    column=str(predicate),
-                    value=value.value,
-                )
+                message, where = f"{error} (at {subject} {predicate})", str(predicate)
+                remedy = "correct the value"
+                yield Fault("datatype", message, remedy, column=where, value=value.value)
                 continue
             text = str(value)
         else:
@@ -128,12 +122,6 @@ def check_iri(value: str) -> str:
     return NamedNode(value).value
 
 
-def _skip_mark(stream: io.BufferedReader) -> None:
-    peek = stream.peek(3)[:3]
-    if peek == b"\xef\xbb\xbf":
-        stream.read(3)
-
-
 def _check_content(path: Path, form: RdfFormat) -> None:
     if form == RdfFormat.RDF_XML:
         with open_file(path) as stream:
@@ -149,7 +137,7 @@ def _check_content(path: Path, form: RdfFormat) -> None:
                 if found > MOST_TRIPLE_TERMS:
                     # pyoxigraph recurses over triple terms: a hundred thousand of them end the
                     # process.
-                    message = f"the file holds ‘<<’ more than {MOST_TRIPLE_TERMS} times"
+                    message = f"the file holds “<<” more than {MOST_TRIPLE_TERMS} times"
                     remedy = "statements about statements are not supported"
                     raise Fault("triple-term", message, remedy)
 
@@ -160,23 +148,18 @@ def _check_contexts(document: object) -> None:
     while waiting:
         node, depth = waiting.pop()
         if depth > DEEPEST:
-            raise Fault(
-                "nesting", f"the JSON-LD is nested deeper than {DEEPEST}", "send flat records"
-            )
+            message = f"the JSON-LD is nested deeper than {DEEPEST}"
+            raise Fault("nesting", message, "send flat records")
         if isinstance(node, dict):
             contexts = node.get("@context", [])
-            for context in contexts if isinstance(contexts, list) else [contexts]:
-                if isinstance(context, str):
-                    raise Fault(
-                        "remote-context",
-                        "the JSON-LD takes its context from elsewhere, and the hub fetches nothing",
-                        "write the context into the file",
-                        value=context,
-                    )
-            if "@import" in node:
-                message = "the JSON-LD imports a context"
-                remedy = "write it into the file"
-                raise Fault("remote-context", message, remedy, value=str(node["@import"]))
+            contexts = contexts if isinstance(contexts, list) else [contexts]
+            imported = [node["@import"]] if "@import" in node else []
+            for context in (*imported, *(one for one in contexts if isinstance(one, str))):
+                message = (
+                    "the JSON-LD takes its context from elsewhere, and the hub fetches nothing"
+                )
+                remedy = "write the context into the file"
+                raise Fault("remote-context", message, remedy, value=show_value(context))
             waiting.extend((child, depth + 1) for child in node.values())
         elif isinstance(node, list):
             waiting.extend((child, depth + 1) for child in node)

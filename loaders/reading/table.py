@@ -119,13 +119,16 @@ def find_table(
     rows = iter(rows)
     wanted = set(references)
     first = list(islice(rows, max(SEARCHED_FOR_HEADER, stated[1])))
-    if stated[1]:
-        found: Table | None = _join_rows(first, *stated)
-    else:
-        found = _search(first, wanted)
+    found = _join_rows(first, *stated) if stated[1] else _search(first, wanted)
     if found is None:
         message = "the table has no header: its first rows are blank"
-        raise Fault("header-missing", message, "put the names of the columns into the first row")
+        remedy = "put the names of the columns into the first row"
+        if stated[1]:
+            filled = [n for n, r in enumerate(first, 1) if not isinstance(r, Fault) and any(r)]
+            there = f"its first row that is not blank is {filled[0]}" if filled else "it is empty"
+            message = f"the table has nothing in row {stated[1]}, which is stated as its header: "
+            message, remedy = message + there, "correct “header” in the description"
+        raise Fault("header-missing", message, remedy)
     found.missing = tuple(sorted(wanted.difference(found.columns)))
     found.rows = chain(first[found.header_row :], rows)
     return found
@@ -176,6 +179,8 @@ def _is_grouped(first: list[Row], number: int) -> bool:
 def _join_rows(first: list[Row], start: int, last: int) -> Table | None:
     """The header of several rows: what groups columns stands over all that it has no other for."""
     header = [[] if isinstance(row, Fault) else row for row in first[start - 1 : last]]
+    if len(header) <= last - start:
+        return None
     if not any(any(cell.strip() for cell in row) for row in header):
         return None
     width = max(map(len, header))

@@ -15,13 +15,15 @@ from pathlib import Path
 
 import python_calamine
 
-from loaders.findings import Fault
+from loaders.findings import Fault, show_error
 from loaders.reading.files import check_archive
 from loaders.reading.sheet_survey import Survey, name_column, survey_sheets
 from loaders.reading.table import Row
 
 ENDINGS = (".xlsx", ".xlsm", ".ods", ".xls")
 MERGES_NOTED = 100
+PROTECTED = ("workbook-protected", "the workbook has a password", "save it without")
+UNREADABLE = ("workbook-broken", "the workbook cannot be read", "save it as XLSX or ODS again")
 MERGED = "merged-cells"  # the rule by which a merged cell is told, its column by letters
 
 Note = tuple[Fault, int | None]
@@ -80,7 +82,7 @@ class Workbook:
 def choose_sheet(sheets: tuple[str, ...], hidden: frozenset[str], name: str) -> str:
     """The sheet asked for, or the first that is not hidden. Raises Fault when there is none."""
     if name and name not in sheets:
-        message = f"the workbook has no sheet ‘{name}’; it has {', '.join(sheets)}"
+        message = f"the workbook has no sheet “{name}”; it has {', '.join(sheets)}"
         raise Fault("sheet-unknown", message, "correct the name of the sheet in the mapping")
     if not sheets:
         raise Fault("workbook-broken", "the workbook has no sheets", "save it as XLSX again")
@@ -115,14 +117,12 @@ def _open_door() -> Iterator[None]:
     try:
         yield
     except python_calamine.PasswordError as error:
-        raise Fault(
-            "workbook-protected", "the workbook has a password", "save it without"
-        ) from error
+        raise Fault(*PROTECTED) from error
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
-        message = f"the workbook cannot be read: {error}"
-        raise Fault("workbook-broken", message, "save it as XLSX again") from error
+        rule, message, remedy = UNREADABLE
+        raise Fault(rule, f"{message}: {show_error(error)}", remedy) from error
 
 
 def write_cell(cell: object) -> str:

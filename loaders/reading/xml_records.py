@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from loaders.findings import Fault
+from loaders.findings import Fault, refused_as, show_error
 from loaders.reading import Record
 from loaders.reading.files import CHUNK, open_file, read_whole
 
@@ -27,6 +27,9 @@ SAFE: dict[str, Any] = {
     "no_network": True, "resolve_entities": False, "load_dtd": False, "huge_tree": False,
     "remove_comments": True, "remove_pis": True,
 }  # fmt: skip
+
+BROKEN = ("xml-syntax", "the XML is broken", "send the whole file, written by a program")
+UNUSABLE = ("xpath", "an XPath of the mapping cannot be used", "correct it in the mapping")
 
 
 def walk_xml(stream: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
@@ -61,17 +64,9 @@ class XmlRecords:
         with open_file(self.path) as stream:
             check_xml(stream)
         streamed = PLAIN.fullmatch(self.iterator) and not any(OUTSIDE.search(n) for n in self.names)
-        try:
+        with refused_as(*BROKEN, etree.XMLSyntaxError), refused_as(*UNUSABLE, etree.XPathError):
             for number, element in enumerate(self._stream() if streamed else self._search(), 1):
                 yield self._read_record(number, element)
-        except etree.XMLSyntaxError as error:
-            message = f"the XML is broken: {error.msg}"
-            remedy = "send the whole file, written by a program"
-            raise Fault("xml-syntax", message, remedy) from error
-        except etree.XPathError as error:
-            message = f"an XPath of the mapping cannot be used: {error}"
-            remedy = "correct it in the mapping"
-            raise Fault("xpath", message, remedy, value=self.iterator) from error
 
     def _stream(self) -> Iterator[etree._Element]:
         path = self.iterator.strip("/").split("/")
@@ -126,7 +121,7 @@ class XmlRecords:
                     name, namespaces=_prefixes(root), regexp=False, smart_strings=False
                 )
             except etree.XPathError as error:
-                message = f"a reference of the mapping is no XPath: {error}"
+                message = f"a reference of the mapping is no XPath: {show_error(error)}"
                 raise Fault("xpath", message, "correct it in the mapping", column=name) from error
             self._paths.append(path)
         self._prefixes = {uri: prefix for prefix, uri in _prefixes(root).items()}
@@ -192,21 +187,14 @@ def check_xml(stream: BinaryIO, *, whole: bool = False) -> None:
     parser.StartElementHandler = start
     if whole:
         parser.EndElementHandler = end
-    try:
+    unread = ("encoding", "the XML's encoding cannot be read", "save it as UTF-8")
+    with refused_as(*BROKEN, expat.ExpatError), refused_as(*unread, ValueError, LookupError):
         while chunk := stream.read(CHUNK if whole else 4096):
             first = first or chunk
             parser.Parse(chunk, False)
             if depth and not whole:
                 return
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise Fault(
-            "xml-syntax", f"the XML is broken: {error}", "send the whole file, written by a program"
-        ) from error
-    except (ValueError, LookupError) as error:
-        raise Fault(
-            "encoding", f"the XML's encoding cannot be read: {error}", "save it as UTF-8"
-        ) from error
 
 
 def _prefixes(root: etree._Element) -> dict[str, str]:

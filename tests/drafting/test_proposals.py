@@ -10,10 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from hub.publishing.loading import load
+from hub.settings import Settings
 from loaders.description import read_source
 from loaders.drafting.identifiers import is_ror, is_vat
 from loaders.drafting.vocabulary import Heading, Vocabulary, read_vocabulary
-from loaders.findings import Fault
+from loaders.findings import Fault, Severity
 from loaders.interpretation import interpret
 from tests.conftest import ROOT
 from tests.drafting.conftest import BASE, GRAPH, Draft
@@ -309,3 +311,23 @@ def test_a_title_above_the_table_is_no_heading(draft: Draft) -> None:
     (table,) = made.tables
     assert [column.name for column in table.profile.columns] == ["id", "name", "country"]
     assert (made.rows, made.rejected) == (7, 0)
+
+
+def test_a_few_bad_addresses_do_not_keep_the_good_ones_out(draft: Draft, tmp_path: Path) -> None:
+    bad = {3: "ask for Anna", 7: "anna(at)example.org"}
+    rows = "".join(f"Firm {n},{bad.get(n, f'a{n}@example.org')}\n" for n in range(40))
+    made = draft("companies.csv", f"Company,E-mail\n{rows}")
+    (proposal,) = (p for p in made.tables[0].things[0].proposals if p.predicate == "schema:email")
+    assert "38 of 40 are e-mail addresses, and “ask for Anna” is none" in proposal.reason
+    assert (proposal.confidence, proposal.personal) == ("likely", True)
+    (source,) = load(Settings(data=tmp_path / "data", folders=(made.folder,))).sources
+    errors = [f for f in source.findings if f.severity is Severity.ERROR]
+    assert {(f.row, f.value) for f in errors} == {(n + 2, value) for n, value in bad.items()}
+    assert source.rejected == len(bad)
+
+
+def test_a_column_with_many_bad_addresses_is_left(draft: Draft) -> None:
+    rows = "".join(f"Firm {n},{'none' if n % 4 else ''}a{n}@x.org\n" for n in range(8))
+    rows += "".join(f"Other {n},call {n}\n" for n in range(3))
+    made = draft("companies.csv", f"Company,E-mail\n{rows}")
+    assert "8 of 11 are e-mail addresses, and “call 0” is none" in made.tables[0].left["E-mail"]

@@ -66,7 +66,7 @@ def test_the_one_file_of_an_archive_is_drafted(ending: str, text: str, draft: Dr
 
 
 def test_several_files_of_an_archive_are_named(draft: Draft) -> None:
-    with pytest.raises(Fault, match=r"2 files, .*‘a/x\.csv’, ‘b\.csv’") as refused:
+    with pytest.raises(Fault, match=r"2 files, .*“a/x\.csv”, “b\.csv”") as refused:
         draft("two.zip", pack({"a/x.csv": COMPANIES, "b.csv": COMPANIES}))
     assert "unpack" in refused.value.remedy
 
@@ -112,7 +112,7 @@ def test_a_chinese_list_in_its_own_encoding(draft: Draft) -> None:
     with pytest.raises(Fault, match="not UTF-8; it may be") as refused:
         draft("gbk.csv", sent)
     assert "--encoding" in refused.value.remedy
-    with pytest.raises(Fault, match="‘rot13’ is no encoding of text"):
+    with pytest.raises(Fault, match="“rot13” is no encoding of text"):
         draft("gbk.csv", sent, encoding="rot13")
     made = draft("gbk.csv", sent, encoding="gb18030")
     said = statements(made.folder)

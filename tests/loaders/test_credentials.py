@@ -172,7 +172,7 @@ def test_a_variable_that_is_not_set_refuses_the_source(
     monkeypatch.delenv(VARIABLE)
     if value is not None:
         monkeypatch.setenv(VARIABLE, value)
-    with pytest.raises(SourceRefused, match=f"the environment variable ‘{VARIABLE}’ is not set"):
+    with pytest.raises(SourceRefused, match=f"the environment variable “{VARIABLE}” is not set"):
         load(build, run, registry)
     assert server.asked == []
     assert tell_state(registry) == ""
@@ -195,11 +195,11 @@ def test_no_other_server_is_shown_it(registry: Endpoint, server: SparqlServer) -
     [
         ('password = "hunter2"', "unknown or of another type"),
         ('token = "hunter2"', "unknown or of another type"),
-        ('user = "anna"\npassword_variable = "hunter2"', "needs ‘user’ with"),
-        ('user = "anna"\npassword_variable = "HOME"', "needs ‘user’ with"),
-        ('user = "anna"', "needs ‘user’ with"),
-        (f'password_variable = "{VARIABLE}"', "needs ‘user’ with"),
-        ("digest = true", "needs ‘user’ with"),
+        ('user = "anna"\npassword_variable = "hunter2"', "needs “user” with"),
+        ('user = "anna"\npassword_variable = "HOME"', "needs “user” with"),
+        ('user = "anna"', "needs “user” with"),
+        (f'password_variable = "{VARIABLE}"', "needs “user” with"),
+        ("digest = true", "needs “user” with"),
         (f'token_variable = "{VARIABLE}"\nuser = "a"\npassword_variable = "{VARIABLE}2"', "needs"),
         (f'token_variable = "{VARIABLE}"', ""),
         (f'user = "anna"\npassword_variable = "{VARIABLE}"\ndigest = true', ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import openpyxl
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.description import read_source
+from loaders.description import Dialect, Total, read_source
 from loaders.findings import Finding, Severity, SourceRefused
 from tests.loaders.conftest import GRAPH, Build, Run
 
@@ -102,9 +103,9 @@ def test_a_mapping_reads_only_the_files_that_are_listed(build: Build, run: Run) 
         ("mappings: {a: 1}\nmappings: {}", "mapping-syntax", "twice"),
         ("a: &x [1]\nmappings: *x", "mapping-alias", "alias"),
         ("- 1", "mapping-yarrrml", "block of keys"),
-        ("mappings: {}", "mapping-empty", "no ‘mappings’"),
-        ("targets: {}\nmappings: {m: {s: x}}", "mapping-yarrrml", "‘targets’ is not supported"),
-        (MAPPING.replace("~csv", "~sql"), "mapping-yarrrml", "‘sql’ is not supported"),
+        ("mappings: {}", "mapping-empty", "no “mappings”"),
+        ("targets: {}\nmappings: {m: {s: x}}", "mapping-yarrrml", "“targets” is not supported"),
+        (MAPPING.replace("~csv", "~sql"), "mapping-yarrrml", "“sql” is not supported"),
         (MAPPING.replace("$(name)]", "$(name"), "mapping-syntax", "no YAML"),
         (MAPPING.replace("$(name)", "'$(name'"), "mapping-yarrrml", "not closed"),
         (
@@ -116,7 +117,7 @@ def test_a_mapping_reads_only_the_files_that_are_listed(build: Build, run: Run) 
         (MAPPING.replace("rdfs:label", "a b"), "mapping-constant", "cannot be used"),
         (MAPPING.replace("$(name)", "{function: grel:toUpperCase}"), "function-unknown", "grel"),
         (MAPPING.replace("$(name)", "{function: mcf:split}"), "function-parameters", "nothing"),
-        (MAPPING.replace("$(name)", "{mapping: other}"), "mapping-yarrrml", "no mapping ‘other’"),
+        (MAPPING.replace("$(name)", "{mapping: other}"), "mapping-yarrrml", "no mapping “other”"),
         ("a: " + "[" * 5000, "mapping-syntax", ""),
     ],
 )
@@ -140,13 +141,13 @@ RML = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
     ("old", "new", "said"),
     [
         ("@prefix", "@prefiks", "no Turtle"),
-        ("rml:logicalSource", "rr:logicalTable", "‘logicalTable’ is not supported"),
-        ("ql:CSV", "ql:RDB", "‘RDB’ is not supported"),
-        ('rml:reference "name"', 'rr:column "name"', "‘column’ is not supported"),
+        ("rml:logicalSource", "rr:logicalTable", "“logicalTable” is not supported"),
+        ("ql:CSV", "ql:RDB", "“RDB” is not supported"),
+        ('rml:reference "name"', 'rr:column "name"', "“column” is not supported"),
         ('rml:reference "name"', 'rml:reference "name" ; rr:template "x"', "one of constant"),
         ("<#m>", "<#m> rr:subject <a:b> ;", "exactly one subject"),
         ("ql:CSV", 'ql:CSV ; rml:iterator "$"', "has no iterator"),
-        ("<a:b> ;", "<a:b> ; rr:inverseExpression 'x' ;", "‘inverseExpression’ is not supported"),
+        ("<a:b> ;", "<a:b> ; rr:inverseExpression 'x' ;", "“inverseExpression” is not supported"),
     ],
 )
 def test_rml(old: str, new: str, said: str, build: Build, run: Run) -> None:
@@ -198,8 +199,6 @@ def test_bad_cells_cost_their_row_and_are_named(
 
 
 def test_totals_that_are_missed_refuse_the_source(build: Build, run: Run) -> None:
-    from loaders.description import Total
-
     table = TABLE + "2,Two\n"
     found = refuse(build, run, {"a.csv": table}, expected_rows={"a.csv": Total(3, 3)})
     assert found.message == "2 rows were read, and exactly 3 expected"
@@ -208,6 +207,46 @@ def test_totals_that_are_missed_refuse_the_source(build: Build, run: Run) -> Non
         build, run, {"a.csv": table}, typed, expected_classes={"mc:Cluster": Total(5, None)}
     )
     assert found.message == "2 things of class mc:Cluster came out, and at least 5 expected"
+
+
+@pytest.mark.parametrize(
+    ("file", "dialect", "said"),
+    [
+        ("a.csv", Dialect(header=(9, 9)), "nothing in row 9, which is stated as its header: its"
+         " first row that is not blank is 1"),
+        ("a.csv", Dialect(header=(2, 2)), "the columns are 1, One"),
+        ("a.csv", Dialect(encoding="ascii"), "not written in ascii: .*by its bytes it is utf-8"),
+        ("a.xlsx", Dialect(header=(40, 40)), "its first row that is not blank is 1"),
+        ("a.xlsx", Dialect(encoding="utf-8"), "a workbook has sheets, and no encoding"),
+        ("a.xlsx#Liste", Dialect(header=(1, 1)), "no sheet “Liste”; it has Sheet"),
+    ],
+)  # fmt: skip
+def test_what_is_stated_of_a_file_that_has_it_not(
+    file: str, dialect: Dialect, said: str, build: Build, run: Run
+) -> None:
+    sent = io.BytesIO()
+    book = openpyxl.Workbook()
+    for row in (["k", "name"], ["1", "One"]):
+        book.worksheets[0].append(row)
+    book.save(sent)
+    name = file.partition("#")[0]
+    table = sent.getvalue() if name == "a.xlsx" else TABLE.replace("One", "Óne").encode()
+    if "columns" in said:
+        table = TABLE.encode()
+    found = refuse(build, run, {name: table}, MAPPING.replace("a.csv", name),
+                   dialects={file: dialect})  # fmt: skip
+    assert re.search(said, found.message)
+
+
+def test_no_value_is_quoted_as_python_does(build: Build, run: Run) -> None:
+    found = refuse(build, run, {"a.csv": TABLE}, MAPPING.replace(", $(name)", ""))
+    assert found.value == '["rdfs:label"]'
+    assert f": “{found.value}” (" in str(found)
+    found = refuse(build, run, {"a.csv": "k,name\n1,\xffx\n".encode("latin-1")},
+                   dialects={"a.csv": Dialect(encoding="utf-8")})  # fmt: skip
+    assert "not written in utf-8: invalid start byte at byte 9" in found.message
+    found = refuse(build, run, {"a.json": "[1"}, MAPPING.replace("a.csv~csv", "a.json~jsonpath"))
+    assert "Expecting “]”" in found.message
 
 
 def test_what_nobody_mapped_is_reported(build: Build, run: Run) -> None:
@@ -249,6 +288,9 @@ files = ["a.csv"]
         ("files", '[expected.sums.a]\nb = "3"\nfiles', "description-type"),
         ("files", "[codes]\na = 3\nfiles", "description-type"),
         ("files", "[codes.a]\nb = 3\nfiles", "description-type"),
+        ("files", "dialects = {'b.csv' = {header = 2}}\nfiles", "description-dialects"),
+        ("files", "dialects = {'a.csv' = {delimiter = '||'}}\nfiles", "description-type"),
+        ("files", "dialects = {'a.csv' = {heading = '2'}}\nfiles", "description-type"),
     ],
 )
 def test_descriptions(old: str, new: str, rule: str, tmp_path: Path) -> None:

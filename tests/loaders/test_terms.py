@@ -155,7 +155,7 @@ def test_templates_end_in_an_expression_or_a_sentence(text: str) -> None:
         try:
             assert parse_template(text, opening, closing)
         except ValueError as error:
-            assert "‘" in str(error)  # noqa: PT017 - either outcome is right
+            assert "“" in str(error)  # noqa: PT017 - either outcome is right
 
 
 def test_escaping_refuses_control_characters() -> None:

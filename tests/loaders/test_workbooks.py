@@ -146,7 +146,7 @@ def test_what_people_do_in_spreadsheets(
 )
 def test_sheets_by_name(file: str, write: Callable[[], bytes], build: Build, run: Run) -> None:
     source = build({file: write()}, MAPPING.format(file=file, sheet=", Liste"))
-    with pytest.raises(SourceRefused, match="no sheet ‘Liste’; it has Notes, List"):
+    with pytest.raises(SourceRefused, match="no sheet “Liste”; it has Notes, List"):
         run(source, GRAPH)
     mapping = MAPPING.format(file=file, sheet=", Notes").split("po:")[0].replace("key", "nothing")
     source = build({file: write()}, mapping + "po: [[a, mc:X]]\n")

@@ -182,7 +182,7 @@ def test_credentials_come_from_the_environment(
     variable = "HUB_ENDPOINT_THERE"
     endpoint = Endpoint(remote.url(), timeout=5, token_variable=variable)
     federation = Federation([Service(THERE, endpoint)])
-    with pytest.raises(ServiceFailed, match=f"{variable}’ is not set"):
+    with pytest.raises(ServiceFailed, match=f"{variable}” is not set"):
         ask(f"SELECT * {{ {ASKED} }}", federation=federation)
     monkeypatch.setenv(variable, "s3cret")
     assert ask(f"SELECT * {{ {ASKED} }}", federation=federation)
