@@ -13,6 +13,7 @@ import posixpath
 import zipfile
 from collections.abc import Sequence
 from copy import deepcopy
+from itertools import count
 from pathlib import Path
 
 from lxml import etree
@@ -38,12 +39,10 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-VML, OFFICE, EXCEL = (
-    f"urn:schemas-microsoft-com:{name}" for name in ("vml", "office:office", "office:excel")
-)
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+BOX = (120, 320)  # height and width of what a comment is shown in, in pixels
 # What a sheet has after the place of its comments' drawing, in the order of the standard.
 AFTER_DRAWING = (
     "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
@@ -207,6 +206,8 @@ def _comment(
     package: _Package, name: str, sheet: etree._Element, cells: dict[Cell, list[Finding]]
 ) -> None:
     """Comments at cells, beside those that the sheet has."""
+    from openpyxl.comments import shape_writer as vml  # and all of openpyxl
+
     comments = package.related(name, "comments")
     if not comments:
         comments = package.new_name("xl/commentsHub", ".xml")
@@ -216,9 +217,13 @@ def _comment(
         package.add_part(comments, root, COMMENTS_TYPE)
         package.relate(name, "comments", comments)
     drawing = package.related(name, "vmlDrawing")
+    shapes = vml.ShapeWriter(())
     if not drawing:
         drawing = package.new_name("xl/drawings/vmlDrawingHub", ".vml")
-        package.add_part(drawing, _make_drawing(), DRAWING_TYPE)
+        spaces = {"v": vml.vmlns, "o": vml.officens, "x": vml.excelns}
+        root = etree.Element("xml", nsmap=spaces)
+        shapes.add_comment_shapetype(root)
+        package.add_part(drawing, root, DRAWING_TYPE)
         identifier = package.relate(name, "vmlDrawing", drawing)
         element = etree.Element(f"{{{MAIN}}}legacyDrawing", {f"{{{DOCUMENT}}}id": identifier})
         after = [n for n, one in enumerate(sheet) if etree.QName(one).localname in AFTER_DRAWING]
@@ -230,6 +235,8 @@ def _comment(
     etree.SubElement(authors, f"{{{MAIN}}}author").text = "hub"
     present = {one.get("ref"): one for one in listed}
     boxes = package.part(drawing)
+    taken = {box.get("id") for box in boxes}
+    free = (number for number in count(1025 + len(boxes)) if f"_x0000_s{number}" not in taken)
     for (row, column), found in sorted(cells.items()):
         reference = f"{name_column(column)}{row}"
         said = say_findings(found, columns=False)[:LONGEST_COMMENT]
@@ -242,7 +249,7 @@ def _comment(
             listed, f"{{{MAIN}}}comment", ref=reference, authorId=str(len(authors) - 1)
         )
         _add_text(etree.SubElement(comment, f"{{{MAIN}}}text"), said)
-        _add_shape(boxes, row, column)
+        shapes.add_comment_shape(boxes, next(free), reference, *BOX)
 
 
 def _add_text(parent: etree._Element, text: str) -> None:
@@ -254,36 +261,6 @@ def _add_text(parent: etree._Element, text: str) -> None:
     element = etree.SubElement(run, f"{{{MAIN}}}t")
     element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     element.text = text
-
-
-def _make_drawing() -> etree._Element:
-    return etree.fromstring(
-        f'<xml xmlns:v="{VML}" xmlns:o="{OFFICE}" xmlns:x="{EXCEL}">'
-        '<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
-        '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
-        'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
-        '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
-    )
-
-
-def _add_shape(drawing: etree._Element, row: int, column: int) -> None:
-    """The box in which a comment is shown."""
-    number = 1025 + len(drawing)
-    while drawing.find(f"*[@id='_x0000_s{number}']") is not None:
-        number += 1
-    drawing.append(
-        etree.fromstring(
-            f'<v:shape xmlns:v="{VML}" xmlns:o="{OFFICE}" xmlns:x="{EXCEL}" '
-            f'id="_x0000_s{number}" type="#_x0000_t202" style="position:absolute;'
-            'margin-left:80pt;margin-top:5pt;width:240pt;height:90pt;visibility:hidden" '
-            'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
-            '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
-            '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div>'
-            '</v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
-            f"<x:AutoFill>False</x:AutoFill><x:Row>{row - 1}</x:Row>"
-            f"<x:Column>{column - 1}</x:Column></x:ClientData></v:shape>"
-        )
-    )
 
 
 def _add_list(package: _Package, findings: Sequence[Finding], sheets: Sequence[str]) -> None:
