@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loaders.drafting.identifiers import WORDS, find_country
+from loaders.drafting.identifiers import WORDS, know_country
 from loaders.drafting.profile import Column
 from loaders.drafting.proposals import (
     GUESS,
@@ -16,7 +16,7 @@ from loaders.drafting.proposals import (
 )
 from loaders.drafting.vocabulary import Vocabulary
 from loaders.findings import show_text
-from loaders.mapping.functions import FUNCTIONS, fold_text
+from loaders.mapping.functions import FUNCTIONS, write_name
 from loaders.mapping.model import Call, Constant, Expression, Kind, Reference
 from loaders.namespaces import expand
 
@@ -31,7 +31,7 @@ FORMED = {
     "schema:email": ("email", ""), "schema:telephone": ("phone", ""), "foaf:homepage": ("web", ""),
     "mc:speaks": ("language", "languageCode"),
 }  # fmt: skip
-# Of so many values all but one in ten are of the form; the others become findings.
+# Such texts break no mapping, and the shapes find those that are wrong: one in ten may be.
 FEW_MISFITS = 0.9
 SINGLE = ("schema:foundingDate", "schema:startDate", "schema:endDate", "mc:signed",
           "schema:validFrom", "schema:validThrough")  # fmt: skip
@@ -39,6 +39,7 @@ PERSONAL = ("schema:email", "schema:telephone")
 TEXTS = ("skos:altLabel", "dcterms:description", "schema:address", "mc:programme")
 # Where half the values of a list are not in the hub's, a table would be a list of gaps.
 LEAST_KNOWN = 0.5
+LONGEST_TABLE = 40
 
 # A property, or why there is none.
 Answer = Proposal | str
@@ -144,7 +145,8 @@ class ColumnReader:
     def _propose_formed(self, column: Column, predicate: str, reason: str) -> Answer:
         form, function = FORMED[predicate]
         fitting = column.fits.get(form, 0)
-        if fitting < FEW_MISFITS * column.tested or column.placeholders or not column.tested:
+        least = FEW_MISFITS if predicate in PERSONAL else 1
+        if fitting < least * column.tested or column.placeholders or not column.tested:
             return self._tell_misfit(column, form)
         value, confidence = self.read_value(column), SURE
         value = call(function, value) if function else value
@@ -212,7 +214,7 @@ class ColumnReader:
         if not column.most_are("country") or column.values is None or not self.draft.profile.whole:
             return self._tell_misfit(column, "country")
         nothing = {placeholder.strip() for placeholder in column.placeholders}
-        found = {v: code for v in column.values if v not in nothing and (code := find_country(v))}
+        found = {v: code for v in column.values if v not in nothing and (code := know_country(v))}
         return self.look_up(column, self._add_table(column, found))
 
     def _read_parts(self, column: Column) -> Expression:
@@ -227,8 +229,7 @@ class ColumnReader:
 
     def _add_table(self, column: Column, found: dict[str, str]) -> str:
         """Keep a table for a column's values; gives its name."""
-        plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in fold_text(column.name))
-        name = stem = "-".join(filter(None, plain.split("-")))[:40] or "values"
+        name = stem = write_name(column.name, LONGEST_TABLE) or "values"
         number = 1
         while name in self.taken:
             if self.draft.tables.get(name) == fill_table(column.values or (), found):

@@ -26,7 +26,7 @@ from loaders.drafting.vocabulary import Vocabulary, split_words
 from loaders.drafting.writing import write_description, write_mapping
 from loaders.findings import Fault, Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, interpret
-from loaders.mapping.functions import LIBRARY
+from loaders.mapping.functions import write_name
 from loaders.reading.files import locate_file, strip_endings
 
 MAPPING = "mapping.yml"
@@ -67,10 +67,7 @@ class SourceDraft:
 def name_source(path: Path) -> str:
     """A name for the source of a file: its own, in small letters, digits and hyphens."""
     stem = strip_endings(path.name)
-    slug = LIBRARY["slug"]({"value": [stem]}, {}) if any(c.isalnum() for c in stem) else ()
-    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in "".join(slug))
-    name = "-".join(filter(None, plain.split("-")))[:LONGEST_NAME].strip("-")
-    return name or "drafted-source"
+    return write_name(stem, LONGEST_NAME) or "drafted-source"
 
 
 def draft_source(

@@ -11,7 +11,7 @@ from stdnum import get_cc_module, isni, lei
 
 from loaders.lexical import FORBIDDEN
 from loaders.mapping.conversion import write_dated
-from loaders.mapping.functions import LIBRARY
+from loaders.mapping.functions import find_country, read_date, write_slug
 from loaders.mapping.terms import UNSAFE, check_iri
 
 # The first three as ontology/shapes.ttl wants them, so that what is drafted passes the shapes.
@@ -32,12 +32,7 @@ def is_phone(value: str) -> bool:
 
 
 def is_web_address(value: str) -> bool:
-    if not WEB.match(value):
-        return False
-    try:
-        return bool(check_iri(value))
-    except ValueError:
-        return False
+    return bool(WEB.match(value) and _attempt(check_iri)(value))
 
 
 def is_domain(value: str) -> bool:
@@ -67,30 +62,21 @@ def _find_vat(code: str):  # type: ignore[no-untyped-def]  # a module of python-
     return get_cc_module(code, "vat")
 
 
-def _takes(function: str, order: str = "") -> Callable[[str], bool]:
-    """Whether a function of mappings takes the value, and a date can be written then."""
+def _attempt(function: Callable[[str], str]) -> Callable[[str], str]:
+    """The function, with nothing for values that it refuses."""
 
-    def check(value: str) -> bool:
+    def attempt(value: str) -> str:
         try:
-            results = LIBRARY[function]({"value": [value], "order": [order]}, {})
-            return bool(results) and (function != "date" or bool(write_dated(results[0])))
+            return function(value)
         except ValueError:
-            return False
+            return ""
 
-    return check
+    return attempt
 
 
 def _can_be_key(value: str) -> bool:
     """Whether ``encode_iri_part`` takes the value."""
     return value not in (".", "..") and not FORBIDDEN.search(value)
-
-
-def find_country(value: str) -> str:
-    """The code that ``mcf:countryCode`` gives for the value, or nothing."""
-    try:
-        return "".join(LIBRARY["countryCode"]({"value": [value]}, {}))
-    except ValueError:
-        return ""
 
 
 @cache
@@ -101,6 +87,7 @@ def _languages() -> frozenset[str]:
     return frozenset(text.lower() for text in found if text)
 
 
+know_country = _attempt(find_country)
 # In the order in which a column is told by them: the test, and what values that pass are called.
 KINDS: dict[str, tuple[Callable[[str], object], str]] = {
     "ror": (is_ror, "ROR identifiers with right check digits"),
@@ -112,15 +99,17 @@ KINDS: dict[str, tuple[Callable[[str], object], str]] = {
     "email": (EMAIL.fullmatch, "e-mail addresses"),
     "web": (is_web_address, "web addresses"),
     "domain": (is_domain, "internet domains"),
-    "country": (find_country, "countries"),
+    "country": (know_country, "countries"),
     "language": (lambda value: value.lower() in _languages(), "languages"),
     "year": (YEAR.fullmatch, "years"),
-    "date": (_takes("date"), "dates"),
-    "date-dmy": (_takes("date", "dmy"), "dates, the day first"),
-    "date-mdy": (_takes("date", "mdy"), "dates, the month first"),
+    "date": (_attempt(lambda value: write_dated(read_date(value))), "dates"),
+    "date-dmy": (_attempt(lambda value: write_dated(read_date(value, "dmy"))),
+                 "dates, the day first"),
+    "date-mdy": (_attempt(lambda value: write_dated(read_date(value, "mdy"))),
+                 "dates, the month first"),
     "phone": (is_phone, "telephone numbers"),
     "number": (NUMBER.fullmatch, "numbers"),
-    "slug": (_takes("slug"), ""),
+    "slug": (_attempt(write_slug), ""),
     "plain-key": (lambda value: _can_be_key(value) and not UNSAFE.search(value), ""),
     "key": (_can_be_key, ""),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from itertools import combinations, islice
 
 from loaders.drafting.profile import MOST_ROWS, Column, Profile, read_cells
 from loaders.drafting.proposals import TableDraft, call, concat, show_columns
-from loaders.mapping.functions import LIBRARY
+from loaders.mapping.functions import write_slug
 from loaders.mapping.model import Constant, Expression, Reference, Template
 
 LONGEST_KEY = 200
@@ -141,8 +141,8 @@ class KeyFinder:
         slugs: dict[str, int] = {}
         for cells in self._read([column]):
             for value in cells[0]:
-                slug = LIBRARY["slug"]({"value": [value]}, {})
-                if not slug or slugs.setdefault(slug[0], hash(value)) != hash(value):
+                slug = write_slug(value)
+                if not slug or slugs.setdefault(slug, hash(value)) != hash(value):
                     return False
         return True
 

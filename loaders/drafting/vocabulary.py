@@ -12,6 +12,7 @@ from pathlib import Path
 from loaders.mapping.functions import fold_text
 from loaders.namespaces import NAMESPACES, shorten
 from loaders.reading.rdf import Literal, NamedNode, Statement, parse_turtle
+from loaders.words import WORDS
 
 SKOS = NAMESPACES["skos"]
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -165,10 +166,7 @@ class Vocabulary:
 
 
 LONGEST_COMPOUND = 40
-# Languages that a heading may end in, as in “name_fr”; “no”, “it” and the like are words as well.
-LANGUAGES = frozenset(
-    "en fr de es ca pt nl pl sv fi da el cs hu ro zh ja ko ru ar tr uk".split()  # noqa: SIM905
-)
+LANGUAGES = frozenset(WORDS["headings"])
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:

@@ -15,15 +15,11 @@ from loaders.findings import Fault
 from loaders.reading import Records
 from loaders.reading.sheet_survey import ERRORS
 from loaders.refusals import STAND_IN, BadCells
+from loaders.words import WORDS
 
 SEARCHED_FOR_HEADER = 20
 MOST_HEADER_ROWS = 4
-# By which a row of totals begins, in the languages of partners.
-TOTALS = frozenset(
-    ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt",
-     "somme", "total general", "suma", "totale", "totale generale", "somma", "soma", "合计", "总计",
-     "總計", "合計")
-)  # fmt: skip
+TOTALS = frozenset(WORDS["totals"])
 NUMBER = re.compile(r"[-+]?[0-9][0-9.,' \u00a0]*\s?[%€$£]?")
 NO_WORDS = re.compile(r"[0-9@]|://")
 

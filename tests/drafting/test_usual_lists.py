@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from hub.cli import keeping
 from loaders.description import read_source
-from loaders.drafting.identifiers import find_country
+from loaders.drafting.identifiers import know_country
 from loaders.findings import Fault, SourceRefused
 from loaders.reading.table import Row, find_table
 from tests.drafting.conftest import Draft
@@ -133,12 +133,12 @@ def test_damaged_utf8_is_called_so(draft: Draft) -> None:
     [("中国", "CN"), ("Deutschland", "DE"), ("États-Unis", "US"), ("Regne Unit", "GB")],
 )
 def test_countries_in_the_languages_of_partners(name: str, code: str) -> None:
-    assert find_country(name) == code
+    assert know_country(name) == code
 
 
 @pytest.mark.parametrize("name", ["Korea, ?", "Corea", "Guinee-", "Narnia"])
 def test_what_may_be_two_countries_is_none(name: str) -> None:
-    assert find_country(name) == ""
+    assert know_country(name) == ""
 
 
 def test_a_person_beside_an_organisation_is_not_its_member(draft: Draft) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.errors import Refused
 from loaders.findings import Fault
-from loaders.mapping.functions import date as read_dated
+from loaders.mapping.functions import read_date
 from loaders.reading.delimited import detect_format, read_rows
 
 REQUIRED = ("rcn", "pic", "start_date")
@@ -161,7 +161,6 @@ def _read_days(path: Path, texts: Iterable[str]) -> dict[str, int]:
 
 def _read_day(text: str, order: str) -> int | None:
     try:
-        (told,) = read_dated({"value": [text], "order": [order]}, {})
-        return date.fromisoformat(f"{told}-01-01"[:10]).toordinal() - EPOCH
+        return date.fromisoformat(f"{read_date(text, order)}-01-01"[:10]).toordinal() - EPOCH
     except ValueError:  # no date, or none at all
         return None
