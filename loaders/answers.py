@@ -72,14 +72,13 @@ def fetch_answers(
         if endpoint is None or endpoint.hub:
             message = "the mapping asks an endpoint that the description does not name"
             remedy = 'add [endpoints.name] with url = "…" to the description, if it may be asked'
-            report.at(name).error("endpoint-unlisted", message, remedy)
-            raise report.refusal()
+            raise report.at(name).refusal("endpoint-unlisted", message, remedy)
         for number, (logical, variables) in enumerate(queries.items(), 1):
             path = folder / f"{name}-{number}.jsonl"
             part = f"query {number}" if len(queries) > 1 else ""
             before, place = done, report.at(name, part)
             seen: tuple[str, ...] = ()
-            try:
+            with place.stopping():
                 if logical.part not in BINDINGS:
                     message = f"the iterator over an endpoint's answer is {BINDINGS[1]}"
                     raise Fault("iterator", message, "correct it", value=logical.part)
@@ -101,9 +100,6 @@ def fetch_answers(
                     message = f"the endpoint counts {counted} rows, and gave {done - before}"
                     remedy = "its data changed, or it cuts answers: load again, set “key”"
                     raise Fault("endpoint-cut", message, remedy)
-            except Fault as fault:
-                place.error(fault.rule, fault.message, fault.remedy, value=fault.value)
-                raise report.refusal() from fault
             _note_cuts(sizes, endpoint, place.note)
             if counted is None:
                 message = "the endpoint did not count the rows, so nothing tells whether all came"

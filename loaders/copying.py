@@ -49,8 +49,7 @@ class Copier:
         if folded and self.graph:
             place.note("mapping-graphs", GRAPHS_DROPPED)
         if self.output.rows[name] == self.output.rejected - rejected:
-            place.error("rows-all", "no statement could be taken", "send the file again")
-            raise self.report.refusal()
+            raise place.refusal("rows-all", "no statement could be taken", "send the file again")
 
     def copy_hub(self, name: str, hub: Endpoint) -> FileFact:
         """The open sources of another hub, with their provenance; theirs is said to be from it.

@@ -228,16 +228,16 @@ class _Form:
         path, place = folder / DESCRIPTION, self.report.at(DESCRIPTION)
         try:
             if path.stat().st_size > LARGEST_DESCRIPTION:
-                place.error("description-size", "it is larger than 1 MB", "keep data apart")
-                raise self.report.refusal()
+                message = "it is larger than 1 MB"
+                raise place.refusal("description-size", message, "keep data apart")
             return tomllib.loads(path.read_text("utf-8-sig"))
         except (OSError, ValueError, RecursionError) as error:
             missing = isinstance(error, FileNotFoundError)
             told = f"it cannot be read: {show_error(error)}"
             message = f"there is no {DESCRIPTION}" if missing else told
             rule = "description-missing" if missing else "description-syntax"
-            place.error(rule, message, "describe the source in TOML, in UTF-8")
-            raise self.report.refusal() from error
+            remedy = "describe the source in TOML, in UTF-8"
+            raise place.refusal(rule, message, remedy) from error
 
     def fault(self, rule: str, message: str, remedy: str, key: str, value: str = "") -> None:
         self.faults += 1

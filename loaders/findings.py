@@ -190,6 +190,20 @@ class Place:
         finding = Finding(*place, column, value, fault.rule, message, fault.remedy)
         self.report.add(finding)
 
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """A fault that is raised inside stops the source, and is reported here."""
+        try:
+            yield
+        except Fault as fault:
+            self.find(Severity.ERROR, fault)
+            raise self.report.refusal() from fault
+
+    def refusal(self, rule: str, message: str, remedy: str = "", **where: str) -> SourceRefused:
+        """Report an error; gives the exception that stops the source for it."""
+        self.error(rule, message, remedy, **where)
+        return self.report.refusal()
+
     def error(self, rule: str, message: str, remedy: str = "", **where: str) -> None:
         """Report an error; ``where`` gives column and value."""
         self.find(Severity.ERROR, Fault(rule, message, remedy, **where))

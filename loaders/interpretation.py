@@ -8,8 +8,7 @@ is mapped whole or left out whole, with its provenance; 5 leftovers and totals a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,23 +76,16 @@ def interpret(
 
     Raises SourceRefused when the source cannot be taken; what stands in ``out`` is then void.
     """
-    tell = progress or (lambda _file, _rows: None)
-    return _Interpreter(source, base, graph, out, tell, left_out or {}).run()
+    output = Output(out, progress or (lambda _file, _rows: None))
+    return _Interpreter(source, base, graph, output, left_out or {}).run()
 
 
 class _Interpreter:
     def __init__(
-        self,
-        source: Source,
-        base: str,
-        graph: str,
-        out: BinaryIO,
-        progress: Progress,
-        left_out: LeftOut,
+        self, source: Source, base: str, graph: str, output: Output, left_out: LeftOut
     ) -> None:
         self.source, self.base, self.graph, self.left_out = source, base, graph, left_out
-        self.report = Report(source.name)
-        self.output = Output(out, progress)
+        self.report, self.output = Report(source.name), output
         self.expectations = Expectations(source, self.report)
         self.files: list[FileFact] = []
         self.paths: dict[str, Path] = {}
@@ -101,30 +93,30 @@ class _Interpreter:
         self.cited: dict[str, int] = {}
 
     def run(self) -> Interpretation:
-        self.files += self._locate_files()
+        self._locate_files()
         place = (self.source.name, self.base, self.graph)
         copier = Copier(*place, self.output, self.expectations, self.report)
         for name in self.source.files:
             if find_format(name) in FORMATS:
-                with self._at(name):
+                with self.report.at(name).stopping():
                     copier.copy_file(self.paths[name], name)
         for name, endpoint in self.source.endpoints.items():
             if endpoint.hub:
-                with self._at(name):
+                with self.report.at(name).stopping():
                     self.files.append(copier.copy_hub(name, endpoint))
         if self.source.mapping:
             with TemporaryDirectory() as folder:
                 self._load_mapped(self._compile(), Path(folder))
         elif tables := self._tables():
             message = f"no mapping says what “{tables[0]}” means"
-            self.report.at(tables[0]).error("mapping-missing", message, 'add mapping = "…"')
-            raise self.report.refusal()
+            unread = self.report.at(tables[0])
+            raise unread.refusal("mapping-missing", message, 'add mapping = "…"')
         output = self.output
         output.flush()
-        if not output.quads and self.graph:
+        if silent := not output.quads and self.graph:
             self.report.at("").error("nothing", "no statement came of the source", REMEDY)
         self.expectations.judge(output.rows, output.lost)
-        if not output.quads and self.graph:
+        if silent:
             raise self.report.refusal()
         counted = (dict(output.rows), output.rejected, output.quads)
         return Interpretation(self.source, self.report.findings(), *counted, tuple(self.files))
@@ -132,43 +124,32 @@ class _Interpreter:
     def _load_mapped(self, program: Program, folder: Path) -> None:
         """What the mapping says of files, and of endpoints, whose answers stay in the folder."""
         self._check_files(program)
-        with self._at(self.source.mapping):
+        with self.report.at(self.source.mapping).stopping():
             place = (folder, self.report, self.output.progress)
             answers, facts = fetch_answers(self.source, program, *place)
         self.opener.answers |= answers
         self.files += facts
         for index in program.joins:
-            with self._at(index.source.file):
+            with self.report.at(index.source.file).stopping():
                 self._fill_index(index, program)
         for row_map in program.rows:
-            with self._at(row_map.source.file):
+            with self.report.at(row_map.source.file).stopping():
                 self._map_rows(row_map, program)
 
     # 1. Files.
 
-    @contextmanager
-    def _at(self, file: str) -> Iterator[None]:
-        """A fault that is raised here stops the source, and is reported of the file."""
-        try:
-            yield
-        except Fault as fault:
-            self.report.at(file).find(Severity.ERROR, fault)
-            raise self.report.refusal() from fault
-
     def _tables(self) -> list[str]:
         return [name for name in self.source.files if find_format(name) not in FORMATS]
 
-    def _locate_files(self) -> tuple[FileFact, ...]:
-        facts = []
+    def _locate_files(self) -> None:
         for name in self.source.files:
             try:
                 self.paths[name] = locate_file(self.source.folder, name)
-                facts.append(describe_file(self.paths[name], name))
+                self.files.append(describe_file(self.paths[name], name))
             except Fault as fault:
                 self.report.at(name).find(Severity.ERROR, fault)
-        if len(facts) < len(self.source.files):
+        if len(self.files) < len(self.source.files):
             raise self.report.refusal()
-        return tuple(facts)
 
     def _check_files(self, program: Program) -> None:
         users: list[RowMap | JoinIndex] = [*program.rows, *program.joins]
@@ -188,7 +169,7 @@ class _Interpreter:
 
     def _compile(self) -> Program:
         name = self.source.mapping
-        with self._at(name):
+        with self.report.at(name).stopping():
             mapping = read_mapping(self.source, self.base)
             for remark in mapping.remarks:
                 self.report.at(name).warn("mapping-remark", remark)
@@ -227,8 +208,7 @@ class _Interpreter:
         self.output.rejected += rejected
         self.output.progress(source.file, done)
         if done and rejected == done:
-            place.error("rows-all", "no row could be taken", "see the findings by row")
-            raise self.report.refusal()
+            raise place.refusal("rows-all", "no row could be taken", "see the findings by row")
         if tree and done:
             self._judge_members(row_map, program, tree, place)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain, count
+
 from loaders.drafting.identifiers import WORDS, know_country
 from loaders.drafting.profile import Column
 from loaders.drafting.proposals import (
@@ -11,12 +14,13 @@ from loaders.drafting.proposals import (
     Proposal,
     TableDraft,
     call,
+    concat,
     fill_table,
     show_columns,
 )
 from loaders.drafting.vocabulary import Vocabulary
 from loaders.findings import show_text
-from loaders.mapping.functions import FUNCTIONS, write_name
+from loaders.mapping.functions import write_name
 from loaders.mapping.model import Call, Constant, Expression, Kind, Reference
 from loaders.namespaces import expand
 
@@ -100,24 +104,20 @@ class ColumnReader:
         """The class by a column of kinds, or by one of yes and no that is called like a class."""
         if reason := self.find_obstacle(column):
             return reason
-        if column.values is None or not self.draft.profile.whole:
+        if (values := self._list_values(column)) is None:
             return "it holds too many different values to be a list of kinds"
-        found = {value: self.vocabulary.find_kind(value) for value in column.values}
+        found = {value: self.vocabulary.find_kind(value) for value in values}
         said = self.vocabulary.find_kind(column.name)
-        answers = {value: self.vocabulary.answers.get(value.casefold()) for value in column.values}
-        if said and len(column.values) < 3 and None not in answers.values():
+        answers = {value: self.vocabulary.answers.get(value.casefold()) for value in values}
+        if said and len(values) < 3 and None not in answers.values():
             found = {value: said if answer else "" for value, answer in answers.items()}
         found = {v: name for v, name in found.items() if name and self.vocabulary.is_a(name, kind)}
         found = {v: name for v, name in found.items() if name != kind or len(found) > 1}
         if not found:
             return "none of its values is a kind of thing that the ontology has"
-        stated = {}
-        for value, name in found.items():
-            stated[value] = expand(name)
-        table = self._add_table(column, stated)
-        reason = f"{len(found)} of its {len(column.values)} values name a class of the ontology"
-        reason += "" if len(found) == len(column.values) else self._tell_gaps(column, stated, table)
-        return Proposal("a", self.look_up(column, table), (column.name,), reason, LIKELY, Kind.IRI)
+        value, gaps = self.look_up(column, {v: expand(name) for v, name in found.items()})
+        reason = f"{len(found)} of its {len(values)} values name a class of the ontology{gaps}"
+        return Proposal("a", value, (column.name,), reason, LIKELY, Kind.IRI)
 
     # Properties, by the form that their values must have.
 
@@ -133,7 +133,7 @@ class ColumnReader:
         if column.placeholders:
             only = next(iter(column.placeholders))
             if len(column.placeholders) > 1 or not only.isalpha():
-                return f"{self._show_placeholders(column)} stands in some cells for nothing"
+                return f"{show_columns(column.placeholders)} stands in some cells for nothing"
             # To split at “NA” leaves nothing of a cell that holds only this, and dates as they are.
             value = call("split", value, separator=only)
             reason += f"; a cell with “{only}” is taken as empty"
@@ -161,9 +161,9 @@ class ColumnReader:
 
     def _propose_text(self, column: Column, predicate: str, reason: str, confidence: str) -> Answer:
         if column.placeholders:
+            told = f"{show_columns(column.placeholders)} stands in some cells for nothing, and "
             return (
-                f"{self._show_placeholders(column)} stands in some cells for nothing, and would be "
-                f"taken for a text: ask for empty cells, then map it to {predicate}"
+                f"{told}would be taken for a text: ask for empty cells, then map it to {predicate}"
             )
         value = self.read_value(column)
         if predicate in ("dcterms:description", "schema:address") and column.separator:
@@ -174,48 +174,39 @@ class ColumnReader:
 
     def _propose_concepts(self, column: Column, predicate: str, reason: str) -> Answer:
         schemes = SCHEMES[predicate]
-        if column.values is None or not self.draft.profile.whole:
+        if (values := self._list_values(column)) is None:
             return f"it holds too many different values for a table of {schemes[0]}s"
-        found = {v: self.vocabulary.find_concept(v, schemes) for v in column.values}
+        found = {v: self.vocabulary.find_concept(v, schemes) for v in values}
         found = {value: concept for value, concept in found.items() if concept}
-        if len(found) < LEAST_KNOWN * len(column.values):
+        if len(found) < LEAST_KNOWN * len(values):
             return (
-                f"only {len(found)} of its {len(column.values)} values stand in the hub's list of "
+                f"only {len(found)} of its {len(values)} values stand in the hub's list of "
                 f"{schemes[0]}s: translate them by a table, or have them added to the list"
             )
-        table = self._add_table(column, found)
-        reason += f", and {len(found)} of its {len(column.values)} values stand in the hub's list"
-        reason += "" if len(found) == len(column.values) else self._tell_gaps(column, found, table)
-        columns = (column.name,)
-        return Proposal(predicate, self.look_up(column, table), columns, reason, LIKELY, Kind.IRI)
+        value, gaps = self.look_up(column, found)
+        reason += f", and {len(found)} of its {len(values)} values stand in the hub's list{gaps}"
+        return Proposal(predicate, value, (column.name,), reason, LIKELY, Kind.IRI)
 
     def _propose_country(self, column: Column, reason: str) -> Answer:
-        code = self.read_country(column)
-        if isinstance(code, str):
-            return code
-        value = Call(
-            f"{FUNCTIONS}concat",
-            ((f"{FUNCTIONS}value", Constant("country/")), (f"{FUNCTIONS}value", code)),
-        )
-        if column.all_are("country") and not column.placeholders:
-            reason, confidence = f"{reason}, and every value is a country", SURE
-        else:
-            table = next(iter(a.value for _, a in code.arguments if isinstance(a, Constant)), "")
-            found = {k: v for k, v in self.draft.tables[table].items() if v}
-            reason, confidence = reason + self._tell_gaps(column, found, table), LIKELY
+        code, told = self.read_country(column)
+        if code is None:
+            return told
+        confidence = LIKELY if told else SURE
+        reason += told or ", and every value is a country"
+        value = concat(Constant("country/"), code)
         return Proposal("mc:country", value, (column.name,), reason, confidence, Kind.IRI)
 
-    def read_country(self, column: Column) -> Call | str:
-        """The ISO code of a column of countries, by a table where some of them are none; or why
-        there is none.
+    def read_country(self, column: Column) -> tuple[Call | None, str]:
+        """The ISO code of a column of countries, by a table where some of them are none, and what
+        that lacks; or why there is none.
         """
         if column.all_are("country") and not column.placeholders:
-            return call("countryCode", self._read_parts(column))
-        if not column.most_are("country") or column.values is None or not self.draft.profile.whole:
-            return self._tell_misfit(column, "country")
+            return call("countryCode", self._read_parts(column)), ""
+        if not column.most_are("country") or (values := self._list_values(column)) is None:
+            return None, self._tell_misfit(column, "country")
         nothing = {placeholder.strip() for placeholder in column.placeholders}
-        found = {v: code for v in column.values if v not in nothing and (code := know_country(v))}
-        return self.look_up(column, self._add_table(column, found))
+        found = {v: code for v in values if v not in nothing and (code := know_country(v))}
+        return self.look_up(column, found)
 
     def _read_parts(self, column: Column) -> Expression:
         value: Expression = Reference(column.name)
@@ -223,38 +214,30 @@ class ColumnReader:
 
     # Look-up tables.
 
-    def look_up(self, column: Column, table: str) -> Call:
-        """What a table of the description has for the column's value."""
-        return call("lookup", self._read_parts(column), table=table)
+    def _list_values(self, column: Column) -> Counter[str] | None:
+        """All values of a column, where they are few enough for a table."""
+        return column.values if self.draft.profile.whole else None
 
-    def _add_table(self, column: Column, found: dict[str, str]) -> str:
-        """Keep a table for a column's values; gives its name."""
-        name = stem = write_name(column.name, LONGEST_TABLE) or "values"
-        number = 1
-        while name in self.taken:
-            if self.draft.tables.get(name) == fill_table(column.values or (), found):
-                return name
-            number += 1
-            name = f"{stem}-{number}"
+    def look_up(self, column: Column, found: dict[str, str]) -> tuple[Call, str]:
+        """What a table of the description has for the column's values, and what it lacks."""
+        table = fill_table(column.values or (), found)
+        stem = write_name(column.name, LONGEST_TABLE) or "values"
+        names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+        made = self.draft.tables
+        name = next(n for n in names if n not in self.taken or made.get(n) == table)
         self.taken.add(name)
-        self.draft.tables[name] = fill_table(column.values or (), found)
-        return name
-
-    def _tell_gaps(self, column: Column, found: dict[str, str], table: str) -> str:
-        gaps = [value for value in column.values or () if value not in found]
-        return (
-            f"; TODO: table “{table}” of source.toml has nothing for {len(gaps)} values, such as "
+        made[name] = table
+        gaps = [value for value, meaning in table.items() if not meaning]
+        told = (
+            f"; TODO: table “{name}” of source.toml has nothing for {len(gaps)} values, such as "
             f"{show_columns(gaps[:3])}"
         )
+        return call("lookup", self._read_parts(column), table=name), told if gaps else ""
 
     def _tell_misfit(self, column: Column, form: str) -> str:
         if column.placeholders and (column.all_are(form) or not column.tested):
-            return f"{self._show_placeholders(column)} stands in some cells for nothing"
+            return f"{show_columns(column.placeholders)} stands in some cells for nothing"
         fitting = column.fits.get(form, 0)
         told = f"{fitting} of {column.tested}" if fitting else "hardly any"
         example = show_text(column.misfits.get(form, ""))[:60]
         return f"{told} are {WORDS[form]}, and “{example}” is none"
-
-    @staticmethod
-    def _show_placeholders(column: Column) -> str:
-        return show_columns(column.placeholders)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loaders.drafting.columns import ColumnReader
 from loaders.drafting.profile import Column
 from loaders.drafting.proposals import LIKELY, Proposal, Thing, call, concat
-from loaders.mapping.model import Call, Constant, Kind, Reference
+from loaders.mapping.model import Constant, Kind, Reference
 
 CLASSES = {"mc:city": ("mc:City", "city"), "mc:region": ("mc:Region", "region")}
 
@@ -62,20 +62,20 @@ def _add_place(
     sense: str,
 ) -> None:  # fmt: skip
     class_, kind = CLASSES[sense]
-    code = reader.read_country(of_country)
-    assert isinstance(code, Call), "the country was proposed"
+    code, told = reader.read_country(of_country)
+    assert code, "the country was proposed"
     slug = call("slug", Reference(column.name))
     subject = concat(Constant("place/"), call("lower", code), Constant("-"), slug)
     names = (column.name, of_country.name)
     reason = f"“{column.name}” with the country in “{of_country.name}”"
     thing.proposals.append(Proposal(sense, subject, names, reason, LIKELY, Kind.IRI))
-    if not of_country.all_are("country") or of_country.placeholders:
+    if told:
         thing.todo.append(f"where the country is not understood, the {kind} is left out with it")
     if any(other.subject == subject for other in reader.draft.things):
         return
     name = kind if "-" not in thing.name else f"{thing.name}-{kind}"
-    told = f"each {thing.name} sits in one"
-    place = Thing(name, (class_,), subject, names, told, LIKELY, unique=False)
+    why = f"each {thing.name} sits in one"
+    place = Thing(name, (class_,), subject, names, why, LIKELY, unique=False)
     label, named = reader.read_value(column), "the name as the file writes it"
     place.proposals += [
         Proposal("rdfs:label", label, (column.name,), named, LIKELY),

@@ -43,8 +43,14 @@ KINDS = {
     "IRI": Kind.IRI, "URI": Kind.IRI, "UnsafeIRI": Kind.IRI, "Literal": Kind.LITERAL,
     "BlankNode": Kind.BLANK,
 }  # fmt: skip
+# What is short for a map: of a constant, and in conditions of a reference.
+SHORT = {
+    **dict.fromkeys(("subject", "predicate", "object", "graph", "language", "datatype",
+                     "inputValue"), "constant"),
+    **dict.fromkeys(("child", "parent"), "reference"),
+}  # fmt: skip
 VALUE = {"constant", "reference", "template", "functionValue", "functionExecution"}
-TERM = VALUE | {"termType", "language", "languageMap", "datatype", "datatypeMap"}
+TERM = VALUE | {"termType", "languageMap", "datatypeMap"}
 REMARKS = {"a", NAMESPACES["rdfs"] + "label", NAMESPACES["rdfs"] + "comment"}
 DEEPEST = 40
 
@@ -77,6 +83,14 @@ class _Reader:
         for subject, predicate, value, _ in statements:
             name = "a" if predicate.value == RDF_TYPE else _name(predicate.value)
             self.graph[subject][name].append(value)
+        for entries in list(self.graph.values()):
+            for name in entries.keys() & SHORT.keys():
+                for value in entries.pop(name):
+                    # The test cases put maps of graphs behind the short name as well.
+                    node = value if name == "graph" and value in self.graph else BlankNode()
+                    if node is not value:
+                        self.graph[node][SHORT[name]].append(value)
+                    entries[f"{name}Map"].append(node)
 
     def read_maps(self) -> Mapping:
         sources = {"logicalSource", "logicalTable"}
@@ -116,17 +130,13 @@ class _Reader:
 
     def _read_map(self, node: Term) -> TriplesMap:
         self.where = f"triples map {node}"
-        known = {"logicalSource", "subjectMap", "subject", "predicateObjectMap", "baseIRI"}
+        known = {"logicalSource", "subjectMap", "predicateObjectMap", "baseIRI"}
         entries = self._entries(node, known)
-        subject_node, shortcut = self._one(entries, "subjectMap"), self._one(entries, "subject")
-        if (subject_node is None) == (shortcut is None):
+        if len(entries.get("subjectMap", [])) != 1:
             raise self._fault("a triples map has exactly one subject map", "add rr:subjectMap")
-        more = {"class", "graph", "graphMap"}
+        subject_node, more = self._one(entries, "subjectMap"), {"class", "graphMap"}
         said = self._entries(subject_node, TERM | more)
-        if shortcut is not None:
-            subject = self._constant(shortcut)
-        else:
-            subject = self._read_term(subject_node, Kind.IRI, more)
+        subject = self._read_term(subject_node, Kind.IRI, more)
         if subject.kind is Kind.LITERAL:
             self.remarks.append(f"a subject is no literal; it is made an IRI ({self.where})")
             subject = replace(subject, kind=Kind.IRI)
@@ -171,23 +181,15 @@ class _Reader:
             raise self._fault(str(error), "remove it", part) from error
 
     def _read_graphs(self, entries: Entries) -> tuple[TermMap, ...]:
-        # The test cases put maps behind the shortcut as well.
-        nodes = [*entries.get("graph", []), *entries.get("graphMap", [])]
-        return tuple(
-            self._read_term(node, Kind.IRI) if node in self.graph else self._constant(node)
-            for node in nodes
-        )
+        return tuple(self._read_term(node, Kind.IRI) for node in entries.get("graphMap", []))
 
     def _read_statements(self, node: Term) -> Statements:
-        known = {"predicate", "predicateMap", "object", "objectMap", "graph", "graphMap"}
-        entries = self._entries(node, known)
-        predicates = [self._constant(p) for p in entries.get("predicate", [])]
-        predicates += [self._read_term(p, Kind.IRI) for p in entries.get("predicateMap", [])]
-        objects: list[TermMap | Join] = [self._constant(o) for o in entries.get("object", [])]
-        objects += [self._read_object(o) for o in entries.get("objectMap", [])]
+        entries = self._entries(node, {"predicateMap", "objectMap", "graphMap"})
+        predicates = tuple(self._read_term(p, Kind.IRI) for p in entries.get("predicateMap", []))
+        objects = tuple(map(self._read_object, entries.get("objectMap", [])))
         if not predicates or not objects:
             raise self._fault("a predicate-object map needs a predicate and an object", "add them")
-        return Statements(tuple(predicates), tuple(objects), self._read_graphs(entries))
+        return Statements(predicates, objects, self._read_graphs(entries))
 
     def _read_object(self, node: Term) -> TermMap | Join:
         if "parentTriplesMap" not in self.graph.get(node, {}):
@@ -198,14 +200,14 @@ class _Reader:
 
     def _read_condition(self, node: Term) -> tuple[str, str]:
         """The columns of child and parent that are equal."""
-        sides = self._entries(node, {"child", "parent", "childMap", "parentMap"})
-        names = []
-        for side in ("child", "parent"):
-            inner = self._entries(self._one(sides, f"{side}Map"), {"reference"})
-            names.append(self._text(sides, side) or self._text(inner, "reference"))
-        if not all(names):
+        sides = self._entries(node, {"childMap", "parentMap"})
+        child, parent = (
+            self._text(self._entries(self._one(sides, f"{side}Map"), {"reference"}), "reference")
+            for side in ("child", "parent")
+        )
+        if not (child and parent):
             raise self._fault("a join compares two references", "give rr:child and rr:parent")
-        return names[0], names[1]
+        return child, parent
 
     def _constant(self, value: Term) -> TermMap:
         if isinstance(value, BlankNode):
@@ -245,14 +247,13 @@ class _Reader:
 
     def _read_qualifier(self, entries: Entries, name: str) -> Expression | None:
         node = self._one(entries, f"{name}Map")
-        if node is not None:
-            return self._read_value(node, VALUE, 0)
-        text = self._text(entries, name)
-        if name == "language" and text and not 2 <= len(text.partition("-")[0]) <= 3:
+        value = self._read_value(node, VALUE, 0) if node is not None else None
+        text = value.value if name == "language" and isinstance(value, Constant) else "en"
+        if not 2 <= len(text.partition("-")[0]) <= 3:
             raise self._fault(f"“{text}” is no language tag", "tags are like en, pt-BR", text)
-        return Constant(text) if text else None
+        return value
 
-    def _read_value(self, node: Term, known: set[str], depth: int) -> Expression:
+    def _read_value(self, node: Term | None, known: set[str], depth: int) -> Expression:
         """The expression of a term map of which only the value counts."""
         entries = self._entries(node, known)
         constant = self._one(entries, "constant")
@@ -280,21 +281,14 @@ class _Reader:
         entries = self._entries(node, {"function", "input", "predicateObjectMap"})
         function, arguments = self._text(entries, "function"), []
         for item in entries.get("input", []):
-            pair = self._entries(item, {"parameter", "inputValue", "inputValueMap"})
-            key = self._text(pair, "parameter")
-            arguments.append((key, self._read_argument(pair, "inputValue", depth)))
+            pair = self._entries(item, {"parameter", "inputValueMap"})
+            value = self._one(pair, "inputValueMap")
+            arguments.append((self._text(pair, "parameter"), self._read_value(value, TERM, depth)))
         for item in entries.get("predicateObjectMap", []):
-            pair = self._entries(item, {"predicate", "predicateMap", "object", "objectMap"})
-            predicate = self._entries(self._one(pair, "predicateMap"), TERM)
-            key = self._text(pair, "predicate") or self._text(predicate, "constant")
-            arguments.append((key, self._read_argument(pair, "object", depth)))
-        for key, value in arguments:
-            if key == EXECUTES and isinstance(value, Constant):
-                function = value.value
+            pair = self._entries(item, {"predicateMap", "objectMap"})
+            key = self._text(self._entries(self._one(pair, "predicateMap"), TERM), "constant")
+            arguments.append((key, self._read_value(self._one(pair, "objectMap"), TERM, depth)))
+        for key, argument in arguments:
+            if key == EXECUTES and isinstance(argument, Constant):
+                function = argument.value
         return Call(function, tuple(pair for pair in arguments if pair[0] != EXECUTES))
-
-    def _read_argument(self, pair: Entries, name: str, depth: int) -> Expression:
-        node = self._one(pair, f"{name}Map")
-        if node is None:
-            return Constant(self._text(pair, name))
-        return self._read_value(node, TERM, depth)
