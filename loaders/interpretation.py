@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
 from loaders.answers import fetch_answers
-from loaders.cells import TURNING, UNCLEAN, UNIT, clean_row, tell_marks
 from loaders.copying import GRAPHS_DROPPED, Copier
 from loaders.description import Source
 from loaders.expectations import REMEDY, Expectations
@@ -32,7 +31,15 @@ from loaders.provenance import PRIMARY_SOURCE, Trace
 from loaders.reading import Records, Values
 from loaders.reading.files import FileFact, describe_file, find_format, locate_file
 from loaders.reading.rdf import FORMATS
-from loaders.refusals import FAULTS_A_ROW, BadCells
+from loaders.refusals import (
+    FAULTS_A_ROW,
+    TURNING,
+    UNCLEAN,
+    UNIT,
+    BadCells,
+    clean_row,
+    tell_marks,
+)
 
 LARGEST_MAPPING = 1 << 20
 SILENT = ("nothing came of the row: its key, or all else, is empty", "fill in its columns")

@@ -19,14 +19,11 @@ DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 LEXICAL: dict[str, re.Pattern[str]] = {
     XSD + name: re.compile(pattern, re.ASCII)
     for name, pattern in {
-        "integer": r"[+-]?\d+",
-        "int": r"[+-]?\d+",
-        "long": r"[+-]?\d+",
+        **dict.fromkeys(("integer", "int", "long"), r"[+-]?\d+"),
         "nonNegativeInteger": r"\+?\d+|-0+",
         "positiveInteger": r"\+?0*[1-9]\d*",
         "decimal": DECIMAL,
-        "double": rf"{DECIMAL}(?:[eE][+-]?\d+)?|[+-]?INF|NaN",
-        "float": rf"{DECIMAL}(?:[eE][+-]?\d+)?|[+-]?INF|NaN",
+        **dict.fromkeys(("double", "float"), rf"{DECIMAL}(?:[eE][+-]?\d+)?|[+-]?INF|NaN"),
         "boolean": r"true|false|1|0",
         "gYear": rf"{YEAR}{ZONE}",
         "gYearMonth": rf"{YEAR}-(?:0[1-9]|1[0-2]){ZONE}",

@@ -215,10 +215,8 @@ def fetch(
     endpoint: Endpoint, url: str, accept: str, delays: Sequence[float] | None = None
 ) -> bytes:
     """A document of the endpoint's server, by GET."""
-    request, timeout = (
-        Request(url, headers={"Accept": accept, "User-Agent": AGENT}),
-        endpoint.timeout,
-    )
+    request = Request(url, headers={"Accept": accept, "User-Agent": AGENT})
+    timeout = endpoint.timeout
     return _persist(endpoint, lambda o: _read(o.open(request, timeout=timeout), timeout), delays)
 
 
@@ -283,9 +281,8 @@ def _persist(
                 fault = Fault("endpoint-timeout", "the endpoint did not answer in time", remedy)
             else:
                 message = f"the endpoint cannot be reached: {reason or type(reason).__name__}"
-                fault = Fault(
-                    "endpoint-unreachable", message, "check its address; load again later"
-                )
+                remedy = "check its address; load again later"
+                fault = Fault("endpoint-unreachable", message, remedy)
         except Fault as broken:
             fault = credentials.veil(broken)
             if broken.rule != "endpoint-answer":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from loaders.findings import Fault
+from loaders.findings import Fault, show_value
 from loaders.reading import Record
 from loaders.reading.files import open_file
 from loaders.reading.json_stream import JsonStream, parse_json
@@ -52,9 +51,8 @@ class JsonRecords:
             while line := stream.readline(LONGEST_LINE + 1):
                 number += 1
                 if len(line) > LONGEST_LINE:
-                    raise Fault(
-                        "line-size", f"line {number} is longer than 16 MB", "send one record a line"
-                    )
+                    message = f"line {number} is longer than 16 MB"
+                    raise Fault("line-size", message, "send one record a line")
                 if not line.strip():
                     continue
                 try:
@@ -86,13 +84,9 @@ class JsonRecords:
             self.found.add(name)
             for value in node if isinstance(node, list) else (node,):
                 if isinstance(value, dict | list):
-                    raise Fault(
-                        "value-type",
-                        "there is an object or a list where a value is expected",
-                        "name the member in the mapping",
-                        column=name,
-                        value=json.dumps(value, ensure_ascii=False)[:200],
-                    )
+                    message = "there is an object or a list where a value is expected"
+                    remedy, shown = "name the member in the mapping", show_value(value)[:200]
+                    raise Fault("value-type", message, remedy, column=name, value=shown)
                 if isinstance(value, bool):
                     values.append("true" if value else "false")
                 elif value is not None and value.strip():

@@ -9,6 +9,7 @@ in memory, which the bounds on archives and sheets keep bearable; ODS is streame
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,12 +57,12 @@ class Workbook:
         self.notes = [*note_hidden(survey.hidden_rows, survey.hidden_columns)]
         spans = sorted((top, bottom, left) for (top, left), (bottom, _) in merged if bottom > top)
         self.notes += note_merged((top + 1, bottom + 1, left + 1) for top, bottom, left in spans)
-        begun: dict[int, list[tuple[int, int]]] = {}
+        begun: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for top, bottom, left in spans:
-            begun.setdefault(top, []).append((left - first, bottom))
-        marked: dict[int, list[tuple[int, str]]] = {}
+            begun[top].append((left - first, bottom))
+        marked: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for (row, column), text in survey.marked.items():
-            marked.setdefault(row, []).append((column - 1 - first, text))
+            marked[row].append((column - 1 - first, text))
         covering: dict[int, tuple[int, str]] = {}
         for number, cells in enumerate(rows):
             values = [write_cell(cell) for cell in cells]
