@@ -50,6 +50,7 @@ SAYS_NOTHING = {
     *(SH.name, SH.description, SH.order, SH.group, SH.defaultValue),
 }
 MOST_COUNTED = 4
+MANY = (SH.maxCount, SH.qualifiedMaxCount, SH.uniqueLang)  # what only several values can break
 YES = Literal(True)
 
 
@@ -120,13 +121,15 @@ class _Compiler:
         path = self._find_path(shape)
         owner = shape if isinstance(shape, URIRef) else named
         for constraint, fails, of_value in self._list_failures(shape, path, "?focus", "?value"):
-            query = _write_query(targets, path, fails, of_value)
-            if constraint == SH.maxCount:
-                most = self.shapes.value(shape, SH.maxCount)
-                assert most is not None
-                query = _write_count(targets, path, _read_number(most, self._name(shape)))
-            elif fails != "false" and constraint == SH.uniqueLang:
-                query = _write_count(targets, path, 1, by_language=True)
+            suspects, query = _write_query(targets, path, fails, of_value)
+            if constraint in MANY and fails != "false":
+                given = self.shapes.value(shape, constraint)
+                most = 1 if given == YES else _read_number(given, self._name(shape))
+                suspects = _write_count(path, most, "*")
+                if constraint != SH.qualifiedMaxCount:
+                    by_language = constraint == SH.uniqueLang
+                    exact = _write_count(path, most, "DISTINCT ?value", by_language=by_language)
+                    query = f"SELECT DISTINCT ?focus WHERE {{ {{ {exact} }} {ANY_FOCUS}{targets} }}"
             yield Check(
                 shape=str(owner),
                 path=path,
@@ -134,6 +137,7 @@ class _Compiler:
                 message=self._find_message(shape, constraint, path),
                 severity=str(self.shapes.value(shape, SH.severity) or SH.Violation).split("#")[-1],
                 query=query,
+                suspects=suspects,
             )
 
     def _find_message(self, shape: Node, constraint: Node, path: str) -> str:
@@ -324,30 +328,32 @@ def write_path(shapes: Graph, path: Node) -> str:
     raise ShapeRefused(f"{path} is no path of SHACL.")
 
 
-def _write_query(targets: str, path: str, fails: str, of_value: bool) -> str:
-    """A SELECT of what fails: ?focus and, where one value is at fault, ?value."""
+def _write_query(targets: str, path: str, fails: str, of_value: bool) -> tuple[str, str]:
+    """SELECTs of what fails, be it a target or not, and of what fails and is one.
+
+    Of ?focus and, where one value is at fault, ?value. The first is empty where targets come first.
+    """
     found = EXISTS.fullmatch(fails)
     targets = ANY_FOCUS + targets
-    if not of_value:
-        if not found:
-            return f"SELECT DISTINCT ?focus WHERE {{ {targets} FILTER({fails}) }}"
-        if found[1]:
-            return f"SELECT DISTINCT ?focus WHERE {{ {targets} MINUS {{ {ANY_FOCUS}{found[2]} }} }}"
-        inside = f"{{ SELECT DISTINCT ?focus WHERE {{ {ANY_FOCUS}{found[2]} }} }}"
-        return f"SELECT DISTINCT ?focus WHERE {{ {inside} {targets} }}"
-    reach = f"{ANY_FOCUS}?focus {path} ?value ." if path else f"{targets} BIND(?focus AS ?value)"
-    amiss = f"MINUS {{ {found[2]} }}" if found and found[1] else f"FILTER({fails})"
-    inside = f"SELECT DISTINCT ?focus ?value WHERE {{ {reach} {amiss} }}"
-    return f"SELECT DISTINCT ?focus ?value WHERE {{ {{ {inside} }} {targets} }}" if path else inside
+    select, focus = ("?focus ?value", "") if of_value else ("?focus", ANY_FOCUS)
+    amiss = f"MINUS {{ {focus}{found[2]} }}" if found and found[1] else f"FILTER({fails})"
+    if of_value and path:
+        inside = f"?focus {path} ?value . {amiss}"
+    elif not of_value and found and not found[1]:
+        inside = found[2]
+    else:
+        targets += " BIND(?focus AS ?value)" if of_value else ""
+        return "", f"SELECT DISTINCT {select} WHERE {{ {targets} {amiss} }}"
+    inside = f"SELECT DISTINCT {select} WHERE {{ {ANY_FOCUS}{inside} }}"
+    return inside, f"SELECT DISTINCT {select} WHERE {{ {{ {inside} }} {targets} }}"
 
 
-def _write_count(targets: str, path: str, most: int, *, by_language: bool = False) -> str:
+def _write_count(path: str, most: int, counted: str, *, by_language: bool = False) -> str:
     """A SELECT of what has more than `most` values, or so many in one language."""
     which = ' FILTER(LANG(?value) != "")' if by_language else ""
-    inside = f"SELECT ?focus WHERE {{ {ANY_FOCUS}?focus {path} ?value{which} }} GROUP BY ?focus"
-    inside += " (LCASE(LANG(?value)) AS ?language)" if by_language else ""
-    inside += f" HAVING(COUNT(DISTINCT ?value) > {most})"
-    return f"SELECT DISTINCT ?focus WHERE {{ {{ {inside} }} {ANY_FOCUS}{targets} }}"
+    group = " (LCASE(LANG(?value)) AS ?language)" if by_language else ""
+    inside = f"{{ {ANY_FOCUS}?focus {path} ?value{which} }} GROUP BY ?focus{group}"
+    return f"SELECT ?focus WHERE {inside} HAVING(COUNT({counted}) > {most})"
 
 
 def _only(fails: list[str], chosen: str) -> str:
@@ -356,7 +362,7 @@ def _only(fails: list[str], chosen: str) -> str:
     return "(" + " && ".join(parts) + ")"
 
 
-def _read_number(given: Node, where: str) -> int:
+def _read_number(given: Node | None, where: str) -> int:
     if isinstance(given, Literal) and isinstance(given.value, int) and given.value >= 0:
         return given.value
     raise ShapeRefused(f"{given} is to be a whole number.", where=where)

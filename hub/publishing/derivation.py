@@ -250,11 +250,12 @@ def renew(
     movement: Movement,
     lowest: bool,
     work: Path,
+    at_once: int = AT_ONCE,
 ) -> bool:
     """Bring the derived graph `target`, and the unions that have it, up to what `union` says now.
 
-    `work` is a passing file. What is left depends on what is said alone, not on what was derived
-    before. Returns whether anything changed.
+    `work` is a passing file; `at_once` rules are asked about at a time. What is left depends on
+    what is said alone, not on what was derived before. Returns whether anything changed.
     """
     concerned, removed = rules, 0
     if not movement.everything:  # else nothing is in the graph yet
@@ -264,7 +265,7 @@ def renew(
         removed = store.remove_named(target, stale.wholly, None, unions)
         removed += store.remove_named(target, stale.partly, movement.things, unions)
     seeing = [goal for goal, members in unions.items() if target in members]
-    return derive(store, rules, union, [target, *seeing], work, concerned) or bool(removed)
+    return derive(store, rules, union, [target, *seeing], work, concerned, at_once) or bool(removed)
 
 
 def derive(
@@ -274,6 +275,7 @@ def derive(
     targets: Sequence[str],
     work: Path,
     first: Sequence[Rule] | None = None,
+    at_once: int = AT_ONCE,
 ) -> bool:
     """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
 
@@ -302,7 +304,7 @@ def derive(
         run.update(dict.fromkeys((rule.name for rule in batch), step))
         ready = [rule for rule in batch if all(map(occurs, rule.needs))]
         files = [work.with_suffix(f".{number}") for number in range(len(ready))]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(partial(conclude, store, union), ready, files))  # raises what they raise
         with work.open("wb") as out:
             for rule, file in zip(ready, files, strict=True):
