@@ -10,22 +10,14 @@ from dataclasses import dataclass
 from hub.terms import Term
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
+Tell = Callable[[int], None]
 
 SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
 TYPE_PATH = f"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>/{SUBCLASS}*"
 # Stands in queries where the focus nodes may be listed; a remark to who reads them as they are.
 ANY_FOCUS = "# any focus\n"
 OF_CLASS = re.compile(rf"(\?\w+) {re.escape(TYPE_PATH)} <([^<>]*)>")
-# Constraints that a path without values meets, and paths that are a single predicate.
-OF_VALUES = frozenset(
-    f"sh:{name}"
-    for name in (
-        "nodeKind", "datatype", "class", "pattern", "in", "languageIn", "maxCount", "node",
-        "uniqueLang", "qualifiedMaxCount",
-        "minLength", "maxLength", "minInclusive", "maxInclusive", "minExclusive", "maxExclusive",
-    )
-)  # fmt: skip
-SINGLE = re.compile(r"<[^<>]*>")
+SINGLE = re.compile(r"<[^<>]*>")  # a path that is one predicate
 AT_ONCE = 2  # checks that are asked about
 MOST_SUSPECTS = 5_000  # that are sooner asked one by one
 
@@ -63,6 +55,10 @@ class Violation:
     value: Term | None
 
 
+def silent(_done: int) -> None:
+    """Tell nobody."""
+
+
 class Examination:
     """Holds data against checks.
 
@@ -86,10 +82,11 @@ class Examination:
         for row in select(f"SELECT ?a ?b {{ ?a {SUBCLASS}+ ?b }}"):
             self._below.setdefault(row["b"].value, set()).add(row["a"].value)
 
-    def find_all(self, checks: Iterable[Check]) -> Iterator[Violation]:
-        """What does not meet some checks, in their order."""
+    def find_all(self, checks: Iterable[Check], tell: Tell = silent) -> Iterator[Violation]:
+        """What does not meet some checks, in their order; `tell` hears how many are done."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for found in pool.map(lambda check: list(self.find(check)), checks):
+            for done, found in enumerate(pool.map(lambda check: list(self.find(check)), checks), 1):
+                tell(done)
                 yield from found
 
     def find(self, check: Check, most: int | None = None) -> Iterator[Violation]:
@@ -124,8 +121,8 @@ class Examination:
         return self._suspects[query]
 
     def _is_idle(self, check: Check) -> bool:
-        """Whether no value is there that could be amiss."""
-        if check.constraint not in OF_VALUES or not SINGLE.fullmatch(check.path):
+        """Whether no value is there that could be amiss; suspects have one at least."""
+        if not check.suspects or not SINGLE.fullmatch(check.path):
             return False
         if self._names is not None:
             return check.path[1:-1] not in self._names

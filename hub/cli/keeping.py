@@ -18,7 +18,7 @@ from hub.cli.call import Call, as_json, as_viewer, print_json, print_table, with
 from hub.cli.tracing import show_difference
 from hub.erasure.hashes import list_erasures
 from hub.errors import HubError, Refused
-from hub.history import read_attempts
+from hub.history import read_attempts, read_rows
 from hub.publishing.erasing import erase
 from hub.publishing.intake import find_sources
 from hub.publishing.loading import load as load_sources
@@ -123,12 +123,12 @@ def read_sources(call: Call, names: tuple[str, ...], *, dry_run: bool, whole: bo
 
 def try_questions(call: Call) -> None:
     """Ask the questions that people keep of what changed for who keeps them; tell which broke."""
-    from hub.questions.keeping import all_kept  # what publishes nothing starts without them
+    if not read_rows(call.settings.data, "SELECT name FROM question LIMIT 1"):
+        return
+    from hub.questions.keeping import all_kept  # what is not asked starts without them
     from hub.questions.trials import read_trials, try_out
 
     kept = all_kept(call.settings.data)
-    if not kept:
-        return
     data, questions = call.settings.data, [one.question for one in kept]
     tried = {trial.name: trial.version for trial in read_trials(data, questions)}
     with call.hub() as hub:

@@ -16,6 +16,7 @@ from pathlib import Path
 from shutil import copyfileobj
 
 from hub.errors import Refused
+from hub.publishing.report import Progress, silent
 from hub.store.files import read_ends, read_names
 from hub.store.quads import QuadStore, Unions
 from hub.vocabulary import NAMESPACES
@@ -251,6 +252,7 @@ def renew(
     lowest: bool,
     work: Path,
     at_once: int = AT_ONCE,
+    progress: Progress = silent,
 ) -> bool:
     """Bring the derived graph `target`, and the unions that have it, up to what `union` says now.
 
@@ -265,7 +267,8 @@ def renew(
         removed = store.remove_named(target, stale.wholly, None, unions)
         removed += store.remove_named(target, stale.partly, movement.things, unions)
     seeing = [goal for goal, members in unions.items() if target in members]
-    return derive(store, rules, union, [target, *seeing], work, concerned, at_once) or bool(removed)
+    place = (store, rules, union, [target, *seeing], work, concerned)
+    return derive(*place, at_once, progress) or bool(removed)
 
 
 def derive(
@@ -276,6 +279,7 @@ def derive(
     work: Path,
     first: Sequence[Rule] | None = None,
     at_once: int = AT_ONCE,
+    progress: Progress = silent,
 ) -> bool:
     """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
 
@@ -305,7 +309,8 @@ def derive(
         ready = [rule for rule in batch if all(map(occurs, rule.needs))]
         files = [work.with_suffix(f".{number}") for number in range(len(ready))]
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(partial(conclude, store, union), ready, files))  # raises what they raise
+            for done, _ in enumerate(pool.map(partial(conclude, store, union), ready, files), 1):
+                progress(f"deriving what follows: {done} of {len(ready)} rules done", 0, None)
         with work.open("wb") as out:
             for rule, file in zip(ready, files, strict=True):
                 if file.stat().st_size:

@@ -7,7 +7,7 @@ statement comes from, down to the row, in a graph of provenance of the same visi
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -23,6 +23,7 @@ from hub.errors import HubError, Invalid
 from hub.history import now
 from hub.publishing.catalogue import describe_source
 from hub.publishing.erasing import tell_erased
+from hub.publishing.report import Progress
 from hub.requests.evidence import find_folders
 from hub.settings import Settings
 from hub.store.files import Sorting, digest_file, sort_quads, write_merged, write_subjects
@@ -34,8 +35,6 @@ from loaders.interpretation import Interpretation, LeftOut, interpret
 
 STEP = 1 << 26  # bytes written between two looks at the disk
 SPARE = 1 << 30  # bytes that are left free in any case
-
-Told = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def take_in(
     location: Location,
     known: SourceFact | None,
     draft: Draft,
-    tell: Told,
+    tell: Progress,
     load: int,
     contract: str,
 ) -> Intake:
@@ -131,7 +130,7 @@ def read_rows(
     source: Source,
     fingerprint: str,
     draft: Draft,
-    tell: Told,
+    tell: Progress,
     load: int,
     left_out: LeftOut,
 ) -> Intake:

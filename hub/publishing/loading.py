@@ -312,7 +312,8 @@ class Run:
         fact = self.facts[name]
         joined = set(self.contents.names[viewer_of(fact)].values())
         base = self.settings.base
-        return hold_rows(intake, checks, base, select, trace, read_again, touched, joined)
+        asked = (checks, base, select, trace, read_again, touched, joined)
+        return hold_rows(intake, *asked, self.progress)
 
     def compare(self, outcomes: dict[str, SourceOutcome]) -> None:
         """Say of each source that changed which things came, changed and went."""

@@ -87,7 +87,7 @@ def derive_levels(
             for _, come in moves
         )
         place = (target, union, contents.unions, contents.movement, viewer == PUBLIC)
-        if renew(store, rules, *place, work, at_once) or repeated:
+        if renew(store, rules, *place, work, at_once, progress) or repeated:
             contents.graph_facts.pop(target, None)
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 
 from hub.checking.examination import Check, Examination, Select, Violation
 from hub.publishing.intake import Intake
+from hub.publishing.report import Progress, silent
 from hub.terms import Term
 from hub.vocabulary import MC, NAMESPACES, RDFS_LABEL, shorten
 from loaders.findings import SHOWN_PER_RULE, Fault, Finding, Severity
@@ -67,6 +68,7 @@ def hold_rows(
     read_again: Callable[[LeftOut], Intake],
     list_touched: Callable[[], Collection[str] | None],
     joined: Collection[str],
+    progress: Progress = silent,
 ) -> Intake:
     """Hold what a source says against the shapes; leave out the rows that break them.
 
@@ -78,6 +80,7 @@ def hold_rows(
             None where that is not known. Remarks are always made on everything.
         joined: the IRIs of things that several records were judged to be: these may have more than
             one name, though no record has.
+        progress: is told how many checks are done.
 
     Returns:
         What was taken in at last; refused where the totals are missed without those rows, or where
@@ -89,11 +92,15 @@ def hold_rows(
     mapping = read_mapping(source, base) if source and source.mapping else None
     find = partial(_find, intake.name, mapping)
     left_out: dict[str, list[Fault]] = {}
+
+    def tell(done: int) -> None:
+        progress(f"checking {intake.name}: {done} of {len(checks)} checks done", 0, None)
+
     for _ in range(MOST_ROUNDS):
         homeless: list[Finding] = []
         broken = False
         examination = Examination(select, list_touched())
-        for violation in examination.find_all(strict):
+        for violation in examination.find_all(strict, tell):
             broken = True
             rows = find_rows(violation.focus, trace)
             for row in rows:
@@ -111,8 +118,11 @@ def hold_rows(
         if not broken:
             examination = Examination(select)
             place = (examination, trace, frozenset(joined))
-            remarks = (_remark(find, intake.name, check, *place) for check in mild)
-            return intake.warn(*(one for some in remarks for one in some))
+            remarks: list[Finding] = []
+            for done, check in enumerate(mild, len(strict) + 1):
+                remarks += _remark(find, intake.name, check, *place)
+                tell(done)
+            return intake.warn(*remarks)
         intake = read_again(left_out)
         if intake.fact is None:
             return intake

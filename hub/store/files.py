@@ -113,34 +113,20 @@ def write_turtle_as_quads(
     Raises Refused where a file is no Turtle, naming file and line.
     """
     target = ox.NamedNode(graph)
-    names: dict[str, ox.NamedNode] = {}
 
-    def named(node: ox.NamedNode | ox.BlankNode, stem: str) -> ox.NamedNode:
-        if isinstance(node, ox.NamedNode):
-            return node
-        if node.value not in names:
-            names[node.value] = ox.NamedNode(f"{skolem}{stem}-{len(names) + 1}")
-        return names[node.value]
+    def read(path: Path) -> Iterator[ox.Quad]:
+        names: dict[ox.BlankNode, ox.NamedNode] = {}
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+            for end in (quad.subject, quad.object):
+                if isinstance(end, ox.BlankNode) and end not in names:
+                    names[end] = ox.NamedNode(f"{skolem}{path.stem}-{len(names) + 1}")
+            subject, value = (names.get(end, end) for end in (quad.subject, quad.object))
+            yield ox.Quad(subject, quad.predicate, value, target)
 
     with out.open("wb") as file:
         for path in paths:
             try:
-                for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
-                    value = quad.object
-                    ox.serialize(
-                        [
-                            ox.Quad(
-                                named(quad.subject, path.stem),
-                                quad.predicate,
-                                named(value, path.stem)
-                                if isinstance(value, ox.BlankNode)
-                                else value,
-                                target,
-                            )
-                        ],
-                        file,
-                        ox.RdfFormat.N_QUADS,
-                    )
+                ox.serialize(read(path), file, ox.RdfFormat.N_QUADS)
             except (SyntaxError, ValueError) as error:
                 raise Refused(f"This is not Turtle: {error}.", where=str(path)) from error
     if base != DEFAULT_BASE:

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
-
 from loaders.findings import Fault, show_error
 from loaders.reading.files import CHUNK, open_file
 from loaders.reading.table import Row
@@ -152,6 +150,8 @@ def _detect_encoding(stream: BinaryIO) -> tuple[str, bool]:
             ) from error
         return "utf-8", False
     if 2 * like_utf8 < beyond and (like_utf8 or beyond > MOST_WESTERN * size):
+        from charset_normalizer import from_bytes  # which few files need, and takes a while
+
         likely = from_bytes(first[:SAMPLE]).best()
         told = likely.encoding.replace("_", "-") if likely else ""
         message = f"the file is not UTF-8{f'; it may be {told}' if told else ''}"
