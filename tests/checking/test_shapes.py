@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pyshacl
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.term import Literal, Node, URIRef
 
+from hub.checking import examination
 from hub.checking.examination import Check, Examination, Violation
 from hub.checking.shapes import ShapeRefused, compile_shapes, read_checks
 from tests.checking.contract_examples import (
@@ -185,15 +187,18 @@ GRAPHS = st.lists(
 
 
 @settings(max_examples=100, deadline=None)
-@given(GRAPHS)
-def test_every_compiled_feature_agrees_with_pyshacl(triples: list[Triple]) -> None:
+@given(GRAPHS, st.sampled_from([0, 1, examination.MOST_SUSPECTS]))
+def test_every_compiled_feature_agrees_with_pyshacl(triples: list[Triple], few: int) -> None:
     data, features = Graph(), Graph().parse(data=EVERY_FEATURE, format="turtle")
     data.add((MC.Narrower, RDFS.subClassOf, MC.C))
     for triple in triples:
         data.add(triple)
     _, report, _ = pyshacl.validate(data, shacl_graph=features, advanced=False)
-    found = Examination(open_select(data)).find_all(compile_shapes(features))
+    checks, told = compile_shapes(features), list[int]()
+    with patch.object(examination, "MOST_SUSPECTS", few):
+        found = list(Examination(open_select(data)).find_all(checks, told.append))
     assert list_findings(found) == read_findings(report, features)
+    assert told == list(range(1, len(checks) + 1))
 
 
 @pytest.mark.parametrize(
