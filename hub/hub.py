@@ -21,6 +21,7 @@ from hub.sparql.constants import Table
 from hub.sparql.federation import Federation
 from hub.sparql.pool import Answer, Limits, Pool
 from hub.sparql.services import Block
+from hub.sparql.workers import Gone
 from hub.store.generations import Generation, current_number, current_stamp, open_generation
 from hub.store.generations import current as current_generation
 from hub.store.terms import check_iri
@@ -101,7 +102,7 @@ class Hub:
     """A hub over a data folder. Thread safe; close it, or use it as a context manager.
 
     `services` are those that the hub answers itself where a query asks them by SERVICE: by their
-    IRI, what answers a block for a viewer within so many seconds.
+    IRI, what answers a block for a viewer within so many seconds, or until who asks is gone.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class Hub:
         settings: Settings,
         *,
         workers: int | None = None,
-        services: Mapping[str, Callable[[Hub, Viewer, Block, float], Table]] | None = None,
+        services: Mapping[str, Callable[[Hub, Viewer, Block, float, Gone], Table]] | None = None,
     ) -> None:
         self.settings = settings
         self._services = dict(services or {})
@@ -205,12 +206,12 @@ class Hub:
         viewer: Viewer,
         block: Block,
         seconds: float,
-        gone: Callable[[], bool] | None = None,
+        gone: Gone = None,
     ) -> Table:
         """The solutions of a SERVICE block, from the hub itself or from a listed endpoint."""
         own = self._services.get(block.endpoint)
         if own:
-            return own(self, viewer, block, seconds)
+            return own(self, viewer, block, seconds, gone)
         return self._federation.ask(viewer, block, seconds, gone)
 
     def personal(self, viewer: Viewer) -> Personal:

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from hub.hub import Hub
     from hub.sparql.constants import Table
     from hub.sparql.services import Block
+    from hub.sparql.workers import Gone
 
 
-def _answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table:
+def _answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float, gone: Gone) -> Table:
     from hub.paths.service import answer_ways  # who asks nothing starts without it
 
-    return answer_ways(hub, viewer, block, seconds)
+    return answer_ways(hub, viewer, block, seconds, gone)
 
 
 # What an open hub answers by SERVICE; see `hub.hub.Hub`.

@@ -31,8 +31,9 @@ from hub.paths.request import Row, read_request
 from hub.paths.strength import round_strength
 from hub.paths.ways import SECONDS, find_ways
 from hub.sparql.constants import Table
-from hub.sparql.errors import QueryTimeout
+from hub.sparql.errors import NOBODY, QueryTimeout
 from hub.sparql.services import Block
+from hub.sparql.workers import Gone
 from hub.terms import XSD, Term, iri, literal
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Found:
     more: Row
 
 
-def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table:
+def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float, gone: Gone = None) -> Table:
     """The ways that a block asks for, over the ties that `viewer` sees.
 
     An end that nobody knows has no ways, and neither has one to itself.
@@ -59,6 +60,7 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
     Raises:
         QueryRefused: the block is no such request, or asks for what is out of range.
         QueryTimeout: the search takes longer than `seconds` or than a search may.
+        ServiceFailed: who asks is `gone`; looked at before each pair.
     """
     until = time.monotonic() + seconds
     request = read_request(block)
@@ -82,6 +84,8 @@ def answer_ways(hub: Hub, viewer: Viewer, block: Block, seconds: float) -> Table
     }
     rows: list[Row] = []
     for pair in request.pairs():
+        if gone and gone():
+            raise block.failure(NOBODY)
         rules["seconds"] = min(SECONDS, max(0.0, until - time.monotonic()))
         start = hub.canonical(pair["start"].value, viewer)
         try:

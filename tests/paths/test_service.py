@@ -14,9 +14,12 @@ from hub.hub import Hub
 from hub.paths import SERVICES
 from hub.paths.introductions import Terms, find_entry_points, introduce_parties
 from hub.paths.request import ASKED, TOLD
+from hub.paths.service import answer_ways
 from hub.publishing.loading import load
 from hub.settings import read_settings
-from hub.sparql.errors import QueryRefused, QueryTimeout
+from hub.sparql.errors import QueryRefused, QueryTimeout, ServiceFailed
+from hub.sparql.scanner import scan
+from hub.sparql.services import find_blocks
 from hub.terms import XSD, Term, iri, literal
 
 ID = "https://w3id.org/metacluster/id/"
@@ -311,6 +314,16 @@ def test_a_search_that_is_cut_is_an_error_and_no_shorter_answer(
     with pytest.raises(QueryTimeout, match="was cut") as caught:
         ask(search(f"[] {WAY} ; ways:way ?way"))
     assert caught.value.where.startswith("line 1, column")
+
+
+def test_no_pair_is_searched_for_who_has_gone_away(hub: Hub) -> None:
+    asked = iter([False, True])  # the first of two pairs is searched
+    ends = f"VALUES ?b {{ {PARK} {JUKE} }}"
+    text = f"{PROLOGUE} SELECT * {{ {ends} {search(f'[] ways:start {COMPANY} ; ways:end ?b')} }}"
+    (block,) = find_blocks(scan(text))
+    with pytest.raises(ServiceFailed, match="gone away"):
+        answer_ways(hub, PUBLIC, block, 60.0, lambda: next(asked))
+    assert next(asked, None) is None
 
 
 def test_without_the_service_nobody_answers(bundled: Path) -> None:
