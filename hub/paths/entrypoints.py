@@ -216,38 +216,34 @@ def rank_entry_points(
         (EntryPoint(iri, offers[iri], 0.0, None), None) for _, _, iri in nsmallest(limit, others)
     ]
     points.sort(key=lambda pair: _rank(pair[0]))
-    chosen = tuple(
-        replace(
-            point,
-            way=_lead(atlas, path, point.iri, numbers[point.iri]) if path else None,
-        )
-        for point, path in points[:limit]
-    )
+    chosen = []
+    for point, known in points[:limit]:
+        lead = None
+        if known:  # on through a party to an occasion, else to the door itself
+            itself = numbers[point.iri] is not None
+            lead = atlas.way(known) if itself else atlas.way_to_occasion(known, point.iri)
+        chosen.append(replace(point, way=lead))
     hopes: tuple[Hope, ...] = ()
     later = False
+    common: dict[str, Any] = {"graphs": seen, "hops": hops, "kinds": kinds, "avoid": avoid}
+    common["seconds"] = seconds
     if not any(path and not point.passed for point, path in points) and not cut:
         if (last := graph.latest(seen)) > as_of:
-            asked: dict[str, Any] = {"hops": hops, "kinds": kinds, "avoid": avoid}
-            asked |= {"require": require, "graphs": seen, "inward": inward, "seconds": seconds}
             then = rank_entry_points(
-                graph, select_visible, start_iri, market_iri, as_of=last, lens=lens, **asked
-            )
+                graph, select_visible, start_iri, market_iri, as_of=last, require=require,
+                lens=lens, inward=inward, **common,
+            )  # fmt: skip
             later = any(point.way and not point.passed for point in then.points)
         if not require:
             hopes = tuple(_find_hopes(atlas, select_visible, start, market_iri, hops))
     lack = None
     if hopes and not hopes[0].way and hopes[0].iri not in {start_iri, *avoid}:
-        rules = {"as_of": as_of, "hops": hops, "kinds": kinds, "avoid": avoid, "seconds": seconds}
-        lack = find_ways(graph, start_iri, hopes[0].iri, graphs=seen, **rules)  # type: ignore[arg-type]
+        lack = find_ways(graph, start_iri, hopes[0].iri, as_of=as_of, **common)
     adjusted = graph.table.tell(graph.adjusted)
     return EntryPoints(
-        start_iri, market_iri, as_of, inward, chosen, len(offers), cut, hopes, lack, later,
+        start_iri, market_iri, as_of, inward, tuple(chosen), len(offers), cut, hopes, lack, later,
         adjusted, read_sector(select_visible, market_iri), require,
     )  # fmt: skip
-
-
-def _weight(offer: Offer) -> float:
-    return -offer.weight
 
 
 def _rank(point: EntryPoint) -> tuple[bool, float, float, str]:
@@ -266,11 +262,6 @@ def _pass(
     found = find_several(atlas.walk, start, door, hops, through=passed, toll=0.0)
     path = next(chain(circles, found), None)
     return {door: path} if path else {}
-
-
-def _lead(atlas: Atlas, path: Path, iri: str, number: int | None) -> Way | None:
-    """The way to a door, or on through a party to an occasion."""
-    return atlas.way_to_occasion(path, iri) if number is None else atlas.way(path)
 
 
 def _find_hopes(
@@ -340,7 +331,10 @@ def find_offers(
     else:
         offer(read(_OPENERS))
         offer(read(_SIGNATORIES), "agreement-party")
-    ranked = {party: tuple(sorted(found, key=_weight)) for party, found in offers.items()}
+    ranked = {
+        party: tuple(sorted(found, key=lambda offer: -offer.weight))
+        for party, found in offers.items()
+    }
     numbers = dict(zip(ranked, view.find_all(ranked), strict=True))
     if not inward:
         # Places and posts sit in a country too: only who has a visible tie counts, and no post.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.access import Viewer
 from hub.errors import Invalid, NotFound
@@ -79,30 +79,16 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
     Raises as `Hub.find` and `find_ways` do, and NotFound where there is no such way as `terms.way`.
     """
     ends = [hub.find(name, viewer, PARTIES) for name in (start, target)]
-    avoided, required = (
-        [hub.find(name, viewer, PARTIES) for name in names]
-        for names in (terms.avoid, terms.require)
-    )
-    for one in avoided:
-        if one.iri in {other.iri for other in (*ends, *required)}:
+    ties, rules = open_ties(hub.generation.ties), read_rules(hub, terms, viewer)
+    for name in terms.avoid:
+        one = hub.find(name, viewer, PARTIES)
+        if one.iri in {*rules["require"], *(end.iri for end in ends)}:
             raise Invalid(
                 f"{one.label} is both needed and to be avoided.",
                 remedy="Avoid another, or do not ask for it.",
             )
-    search = partial(
-        find_ways,
-        open_ties(hub.generation.ties).weighed(terms.adjusted),
-        ends[0].iri,
-        ends[1].iri,
-        graphs=hub.graphs(viewer),
-        as_of=terms.as_of,
-        hops=terms.hops,
-        kinds=terms.kinds,
-        avoid=[one.iri for one in avoided],
-        require=[one.iri for one in required],
-        lens=terms.lens,
-        load=find_load(hub, viewer, terms.as_of),
-    )
+    ties = ties.weighed(terms.adjusted)
+    search = partial(find_ways, ties, ends[0].iri, ends[1].iri, **rules)
     ways = search(k=terms.k)
     if terms.way:
         # What came since may have pushed it down the list.
@@ -113,6 +99,19 @@ def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: V
                 remedy="What it rested on has gone, or others are better: ask for the ways anew.",
             )
     return describe(ways, seen_by(hub, viewer))
+
+
+def read_rules(hub: Hub, terms: Terms, viewer: Viewer) -> dict[str, Any]:
+    """The rules as `find_ways` and `rank_entry_points` take them. Raises as `Hub.find` does."""
+    named = {"avoid": terms.avoid, "require": terms.require}
+    return {
+        "graphs": hub.graphs(viewer),
+        "as_of": terms.as_of,
+        "hops": terms.hops,
+        "kinds": terms.kinds,
+        "lens": terms.lens,
+        "load": find_load(hub, viewer, terms.as_of),
+    } | {rule: [hub.find(name, viewer, PARTIES).iri for name in named[rule]] for rule in named}
 
 
 def find_load(hub: Hub, viewer: Viewer, as_of: date) -> dict[str, int]:
@@ -149,16 +148,9 @@ def find_entry_points(
         select,
         hub.find(start, viewer, PARTIES).iri,
         hub.find(market, viewer, ("mc:Market",)).iri,
-        graphs=hub.graphs(viewer),
-        as_of=terms.as_of,
-        hops=terms.hops,
         limit=limit,
-        kinds=terms.kinds,
-        avoid=[hub.find(name, viewer, PARTIES).iri for name in terms.avoid],
-        require=[hub.find(name, viewer, PARTIES).iri for name in terms.require],
-        lens=terms.lens,
         inward=inward,
-        load=find_load(hub, viewer, terms.as_of),
+        **read_rules(hub, terms, viewer),
     )
     return describe_entry_points(points, select)
 
