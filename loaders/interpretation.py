@@ -19,7 +19,7 @@ from loaders.copying import GRAPHS_DROPPED, Copier
 from loaders.description import Source
 from loaders.expectations import REMEDY, Expectations
 from loaders.findings import Fault, Finding, Place, Report, Severity, refused_as
-from loaders.mapping.compilation import compile_mapping
+from loaders.mapping.compilation import KEYLESS, compile_mapping
 from loaders.mapping.model import LogicalSource
 from loaders.mapping.model import Mapping as RowMapping
 from loaders.mapping.program import JoinIndex, Program, RowMap, Target
@@ -282,9 +282,9 @@ class _Interpreter:
                     self.expectations.count(subject, kind)
                 for check in checks:
                     check(values, number)
-                if not subjects:
+                if not subjects and all(remark.rule != KEYLESS for remark in remarks):
                     place.find(Severity.WARNING, Fault("row-silent", *SILENT), number)
-                elif trace:
+                elif subjects and trace:
                     trace.write(number, subjects, lines, mark)
             if remarks:
                 for remark in remarks:

@@ -28,7 +28,7 @@ def list_columns(
     maps = [m for m in mapping.maps if m.source.file == file]
     here = [m for m in maps if not sheet or m.source.part in ("", sheet)]
     making = [m for m in here if _makes(m.subject.expression, subject)]
-    return tuple(dict.fromkeys(_list_columns(making or here, predicate)))
+    return tuple(dict.fromkeys(read_columns(making or here, predicate)))
 
 
 def _makes(expression: Expression, iri: str) -> bool:
@@ -42,9 +42,10 @@ def _makes(expression: Expression, iri: str) -> bool:
     return all(map(fnmatchcase, iri.split("/")[-len(shape) :], shape))
 
 
-def _list_columns(maps: Iterable[TriplesMap], predicate: str) -> Iterator[str]:
+def read_columns(maps: Iterable[TriplesMap], predicate: str = "") -> Iterator[str]:
+    """The columns that maps read for the values of a property, or of any; with repeats."""
     for statements in (part for one in maps for part in one.statements):
-        if any(p.expression == Constant(predicate) for p in statements.predicates):
+        if not predicate or any(p.expression == Constant(predicate) for p in statements.predicates):
             for item in statements.objects:
                 if isinstance(item, Join):
                     yield from (child for child, _ in item.conditions)

@@ -7,6 +7,7 @@ values of its namespace or as quoted text, so that no mapping can say code.
 from __future__ import annotations
 
 from loaders.findings import Fault
+from loaders.mapping.columns import read_columns
 from loaders.mapping.model import (
     Constant,
     Join,
@@ -17,6 +18,7 @@ from loaders.mapping.model import (
     Statements,
     TermMap,
     TriplesMap,
+    list_references,
 )
 from loaders.mapping.program import JoinIndex, Program, RowMap, Subjects, Target
 from loaders.mapping.writer import CodeWriter, quote_text
@@ -26,6 +28,8 @@ DEFAULT_GRAPHS = (
     Constant("http://www.w3.org/ns/r2rml#defaultGraph"),
     Constant("http://w3id.org/rml/defaultGraph"),
 )
+OWN_SHOWN = 5
+KEYLESS = "key-empty"
 
 
 def compile_mapping(mapping: Mapping, target: Target) -> Program:
@@ -50,6 +54,7 @@ class _Compiler:
             writer = CodeWriter(source, self.target)
             for triples_map in maps:
                 self._write_map(writer, triples_map)
+                _tell_keyless(writer, triples_map, [m for m in maps if m is not triples_map])
             for name in self.target.columns(source.file) if writer.flat else ():
                 writer.references.setdefault(name, len(writer.references))
             run, code = writer.build("v, q, out, subjects, typed")
@@ -145,6 +150,21 @@ class _Compiler:
         column = join.conditions[0][0] if join.conditions else ""
         place = (parent.source, tuple(writer.references), run, writer.refusals)
         return JoinIndex(*place, child.source, column, subjects)
+
+
+def _tell_keyless(writer: CodeWriter, one: TriplesMap, others: list[TriplesMap]) -> None:
+    """Say of a row that its key is empty, where columns that no other map reads have values."""
+    keys = dict.fromkeys(list_references(one.subject.expression))
+    known = {*keys, *read_columns(others)}
+    known.update(name for m in others for name in list_references(m.subject.expression))
+    own = [name for name in dict.fromkeys(read_columns([one])) if name not in known]
+    filled = " or ".join(f"v{writer.references[name]}" for name in own)
+    shown = ", ".join(own[:OWN_SHOWN]) + (", …" if own[OWN_SHOWN:] else "")
+    message = f"the key of ‘{one.name}’ is empty, and so nothing is taken of {shown}"
+    for key in keys if own else ():
+        fault = writer.bind("k", Fault(KEYLESS, message, "fill it in", column=key))
+        empty = f"not v{writer.references[key]}"
+        writer.line(f"if {empty} and ({filled}): refusals.remarks.append({fault})")
 
 
 def _list_predicates(maps: list[TriplesMap]) -> tuple[str, ...]:

@@ -124,6 +124,37 @@ mappings:
     assert [f.row for f in result.findings if f.rule == "row-silent"] == [4, 5]
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (",Beta,Paris,https://b.example", [("key-empty", 2, "No")]),
+        (" ,,Paris,https://b.example", [("key-empty", 2, "No")]),
+        (",Beta,,", [("key-empty", 2, "No")]),
+        (",,Paris,", []),
+        ("1,Beta,,", []),
+    ],
+)
+def test_a_row_whose_key_is_empty_is_told_where_others_use_the_row(
+    build: Build, run: Run, row: str, told: list[tuple[str, int, str]]
+) -> None:
+    mapping = """
+mappings:
+  firm:
+    sources: [['a.csv~csv']]
+    s: firm/$(No)
+    po: [[rdfs:label, $(Name)], [mc:in, city/$(City)~iri], [foaf:homepage, $(Web)~iri]]
+  city:
+    sources: [['a.csv~csv']]
+    s: city/$(City)
+    po: [[rdfs:label, $(City)]]
+"""
+    files = {"a.csv": f"No,Name,City,Web\n{row}\n2,Alpha,Paris,https://a.example\n"}
+    result, _ = run(build(files, mapping))
+    found = [f for f in result.findings if f.severity == "warning"]
+    assert [(f.rule, f.row, f.column) for f in found] == told
+    assert all("nothing is taken of Name, Web" in f.message for f in found)
+
+
 def test_a_row_that_fails_is_left_out_whole(build: Build, run: Run) -> None:
     mapping = """
 mappings:
