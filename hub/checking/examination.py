@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 from hub.terms import Term
 
 Select = Callable[[str], Iterable[Mapping[str, Term]]]
-Tell = Callable[[int], None]
 
 SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
 TYPE_PATH = f"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>/{SUBCLASS}*"
@@ -55,10 +55,6 @@ class Violation:
     value: Term | None
 
 
-def silent(_done: int) -> None:
-    """Tell nobody."""
-
-
 class Examination:
     """Holds data against checks.
 
@@ -71,8 +67,7 @@ class Examination:
     def __init__(self, select: Select, among: Iterable[str] | None = None) -> None:
         self.select = select
         self._chosen = ""
-        self._there: dict[str, bool] = {}
-        self._suspects: dict[str, list[Term]] = {}
+        self._occurs, self._list_suspects = cache(self._look_for), cache(self._look_for_suspects)
         self._names: set[str] | None = None
         if among is not None:
             self._chosen = list_values(f"<{iri}>" for iri in among)
@@ -82,7 +77,9 @@ class Examination:
         for row in select(f"SELECT ?a ?b {{ ?a {SUBCLASS}+ ?b }}"):
             self._below.setdefault(row["b"].value, set()).add(row["a"].value)
 
-    def find_all(self, checks: Iterable[Check], tell: Tell = silent) -> Iterator[Violation]:
+    def find_all(
+        self, checks: Iterable[Check], tell: Callable[[int], object] = bool
+    ) -> Iterator[Violation]:
         """What does not meet some checks, in their order; `tell` hears how many are done."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for done, found in enumerate(pool.map(lambda check: list(self.find(check)), checks), 1):
@@ -113,12 +110,10 @@ class Examination:
             return self._spell(check.query, list_values(sorted({s.n3() for s in suspects})))
         return self._spell(check.query, self._chosen)
 
-    def _list_suspects(self, query: str) -> list[Term]:
+    def _look_for_suspects(self, query: str) -> list[Term]:
         """The focus nodes that a query finds, one more than are few at most."""
-        if query not in self._suspects:
-            rows = self.select(f"{self._spell(query, self._chosen)} LIMIT {MOST_SUSPECTS + 1}")
-            self._suspects[query] = [row["focus"] for row in rows]
-        return self._suspects[query]
+        rows = self.select(f"{self._spell(query, self._chosen)} LIMIT {MOST_SUSPECTS + 1}")
+        return [row["focus"] for row in rows]
 
     def _is_idle(self, check: Check) -> bool:
         """Whether no value is there that could be amiss; suspects have one at least."""
@@ -128,12 +123,9 @@ class Examination:
             return check.path[1:-1] not in self._names
         return not self._occurs(f"?s {check.path} ?o")
 
-    def _occurs(self, pattern: str) -> bool:
+    def _look_for(self, pattern: str) -> bool:
         """Whether there is such a statement; to list what all statements name takes longer."""
-        if pattern not in self._there:
-            found = self.select(f"SELECT * {{ {pattern} }} LIMIT 1")
-            self._there[pattern] = any(True for _ in found)
-        return self._there[pattern]
+        return any(True for _ in self.select(f"SELECT * {{ {pattern} }} LIMIT 1"))
 
     def _spell(self, query: str, focus: str) -> str:
         """A query of some focus nodes, with instances of a class by the classes that occur.

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from shutil import copyfileobj
+from typing import BinaryIO
 
 from hub.errors import Refused
 from hub.publishing.report import Progress, silent
@@ -23,7 +22,6 @@ from hub.vocabulary import NAMESPACES
 
 PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in NAMESPACES.items())
 MOST_STEPS = 5_000
-AT_ONCE = 2  # rules that are asked about
 MOST_THINGS = 20_000  # in statements that went, before all of their names are derived anew
 
 AXIOMS = {
@@ -251,13 +249,12 @@ def renew(
     movement: Movement,
     lowest: bool,
     work: Path,
-    at_once: int = AT_ONCE,
     progress: Progress = silent,
 ) -> bool:
     """Bring the derived graph `target`, and the unions that have it, up to what `union` says now.
 
-    `work` is a passing file; `at_once` rules are asked about at a time. What is left depends on
-    what is said alone, not on what was derived before. Returns whether anything changed.
+    `work` is a passing file. What is left depends on what is said alone, not on what was derived
+    before. Returns whether anything changed.
     """
     concerned, removed = rules, 0
     if not movement.everything:  # else nothing is in the graph yet
@@ -267,8 +264,8 @@ def renew(
         removed = store.remove_named(target, stale.wholly, None, unions)
         removed += store.remove_named(target, stale.partly, movement.things, unions)
     seeing = [goal for goal, members in unions.items() if target in members]
-    place = (store, rules, union, [target, *seeing], work, concerned)
-    return derive(*place, at_once, progress) or bool(removed)
+    goals = [target, *seeing]
+    return derive(store, rules, union, goals, work, concerned, progress) or bool(removed)
 
 
 def derive(
@@ -278,7 +275,6 @@ def derive(
     targets: Sequence[str],
     work: Path,
     first: Sequence[Rule] | None = None,
-    at_once: int = AT_ONCE,
     progress: Progress = silent,
 ) -> bool:
     """Add to `targets` what `rules` give over `union`, which is one of them, to a fixpoint.
@@ -287,13 +283,13 @@ def derive(
     passes through the file `work`. Returns whether anything was added.
     Raises Refused where the rules do not come to an end, or the engine refuses one.
     """
-    there: dict[str, bool] = {}
+    there: set[str] = set()
 
     def occurs(name: str) -> bool:
-        if not there.get(name):
-            ask = f"ASK {{ {{ ?s <{name}> ?o }} UNION {{ ?s a <{name}> }} }}"
-            there[name] = store.ask(ask, union)
-        return there[name]
+        ask = f"ASK {{ {{ ?s <{name}> ?o }} UNION {{ ?s a <{name}> }} }}"
+        if name not in there and store.ask(ask, union):
+            there.add(name)
+        return name in there
 
     # A rule is run again only for what others, or itself, have written since it was run.
     run = dict.fromkeys((rule.name for rule in rules), 0)
@@ -307,17 +303,14 @@ def derive(
         batch = [rule for rule in due if rule.local] or list(choose_apart(due, run))
         run.update(dict.fromkeys((rule.name for rule in batch), step))
         ready = [rule for rule in batch if all(map(occurs, rule.needs))]
-        files = [work.with_suffix(f".{number}") for number in range(len(ready))]
-        with ThreadPoolExecutor(at_once) as pool:
-            for done, _ in enumerate(pool.map(partial(conclude, store, union), ready, files), 1):
-                progress(f"deriving what follows: {done} of {len(ready)} rules done", 0, None)
         with work.open("wb") as out:
-            for rule, file in zip(ready, files, strict=True):
-                if file.stat().st_size:
+            # One by one: the engine keeps in memory what a rule gives.
+            for done, rule in enumerate(ready, 1):
+                before = out.tell()
+                conclude(store, union, rule, out)
+                if out.tell() > before:
                     written.update(dict.fromkeys(rule.writes, step))
-                    with file.open("rb") as given:
-                        copyfileobj(given, out)
-                file.unlink()
+                progress(f"deriving what follows: {done} of {len(ready)} rules done", 0, None)
         store.add_triples(work, targets)
     raise Refused(f"The rules have not come to an end after {MOST_STEPS} steps.")
 
@@ -332,11 +325,10 @@ def choose_apart(due: Sequence[Rule], run: Mapping[str, int]) -> Iterator[Rule]:
                 awaited |= rule.writes
 
 
-def conclude(store: QuadStore, union: str, rule: Rule, file: Path) -> None:
+def conclude(store: QuadStore, union: str, rule: Rule, out: BinaryIO) -> None:
     """Write what a rule gives over `union`. Raises Refused where the engine refuses the rule."""
     try:
-        with file.open("wb") as out:
-            store.construct(rule.query, union, out)
+        store.construct(rule.query, union, out)
     except SyntaxError as error:
         raise Refused(
             f"The rule is not SPARQL: {error}.",

@@ -66,9 +66,6 @@ def tell_erased(
             yield replace(finding, value=value, message=message)
     for file, sheet, row in rows:
         message = "it speaks of somebody who asked to be erased; what it says of them is not loaded"
-        told = {
-            "rule": "erased",
-            "message": message,
-            "remedy": "take them out of your own files too",
-        }
-        yield Finding(Severity.WARNING, name, file, sheet, row, **told)
+        remedy = "take them out of your own files too"
+        place = (name, file, sheet, row)
+        yield Finding(Severity.WARNING, *place, rule="erased", message=message, remedy=remedy)

@@ -204,7 +204,6 @@ class Run:
             outcome=outcome,
             notes=notes,
             generation=generation.number,
-            statements=sum(fact.quads for fact in self.facts.values()),
             derived=sum(counts),
         )
 

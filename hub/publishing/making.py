@@ -16,7 +16,7 @@ from hub.accounts.audit import head
 from hub.history import now
 from hub.paths.strength import read_table
 from hub.publishing.contents import Contents
-from hub.publishing.derivation import AT_ONCE, Rule, read_rules, renew
+from hub.publishing.derivation import Rule, read_rules, renew
 from hub.publishing.report import Progress
 from hub.search import build_index, renew_index
 from hub.store.files import count_lines
@@ -25,7 +25,6 @@ from hub.store.manifest import GraphFact, Manifest
 from hub.terms import Term
 from hub.vocabulary import RDF_TYPE
 
-LARGE = 5_000_000  # statements, for whose rules' results there is memory but for one at a time
 MADE_OF = "made_of.json"  # the predicates and classes that the ties of a generation are made of
 
 
@@ -76,7 +75,6 @@ def derive_levels(
 ) -> None:
     """Bring up to date what follows at each level, lower ones first."""
     store, work = contents.draft.store, contents.draft.work("derived.nt")
-    at_once = 1 if sum(fact.quads for fact in contents.facts.values()) > LARGE else AT_ONCE
     for viewer, union in unions.items():
         progress(f"deriving what follows, for {viewer}", 0, None)
         target = contents.own_graph("derived", viewer)
@@ -87,7 +85,7 @@ def derive_levels(
             for _, come in moves
         )
         place = (target, union, contents.unions, contents.movement, viewer == PUBLIC)
-        if renew(store, rules, *place, work, at_once, progress) or repeated:
+        if renew(store, rules, *place, work, progress) or repeated:
             contents.graph_facts.pop(target, None)
 
 

@@ -62,11 +62,6 @@ class QuadStore:
     def select(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
         """Solutions of a trusted query over `graphs`: their union, and each by name."""
         since = time.monotonic()
-        yield from self._solve(query, graphs)
-        if time.monotonic() - since > LONG:
-            release_memory()
-
-    def _solve(self, query: str, graphs: Sequence[str]) -> Iterator[dict[str, Term]]:
         named: list[Any] = [ox.NamedNode(graph) for graph in graphs]
         solutions = self._store.query(query, default_graph=named, named_graphs=named)
         assert isinstance(solutions, ox.QuerySolutions)
@@ -77,6 +72,8 @@ class QuadStore:
                 for name, value in zip(names, solution, strict=True)
                 if value is not None
             }
+        if time.monotonic() - since > LONG:
+            release_memory()
 
     def ask(self, query: str, union: str) -> bool:
         """The answer to a trusted ASK over one graph."""
