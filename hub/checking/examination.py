@@ -100,7 +100,8 @@ class Examination:
 
     def _narrow(self, check: Check) -> str:
         """The query, of the suspects alone where they are few; empty where nothing can fail."""
-        if self._is_idle(check):
+        single = check.suspects and SINGLE.fullmatch(check.path)
+        if single and self._names is not None and check.path[1:-1] not in self._names:
             return ""
         suspects = self._list_suspects(check.suspects) if check.suspects else None
         if suspects == []:
@@ -114,14 +115,6 @@ class Examination:
         """The focus nodes that a query finds, one more than are few at most."""
         rows = self.select(f"{self._spell(query, self._chosen)} LIMIT {MOST_SUSPECTS + 1}")
         return [row["focus"] for row in rows]
-
-    def _is_idle(self, check: Check) -> bool:
-        """Whether no value is there that could be amiss; suspects have one at least."""
-        if not check.suspects or not SINGLE.fullmatch(check.path):
-            return False
-        if self._names is not None:
-            return check.path[1:-1] not in self._names
-        return not self._occurs(f"?s {check.path} ?o")
 
     def _look_for(self, pattern: str) -> bool:
         """Whether there is such a statement; to list what all statements name takes longer."""

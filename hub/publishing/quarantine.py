@@ -94,7 +94,7 @@ def hold_rows(
     left_out: dict[str, list[Fault]] = {}
 
     def tell(done: int) -> None:
-        progress(f"checking {intake.name}: {done} of {len(checks)} checks done", 0, None)
+        progress(f"checking {intake.name}: {done} of {len(strict)} checks done", 0, None)
 
     for _ in range(MOST_ROUNDS):
         homeless: list[Finding] = []
@@ -118,11 +118,8 @@ def hold_rows(
         if not broken:
             examination = Examination(select)
             place = (examination, trace, frozenset(joined))
-            remarks: list[Finding] = []
-            for done, check in enumerate(mild, len(strict) + 1):
-                remarks += _remark(find, intake.name, check, *place)
-                tell(done)
-            return intake.warn(*remarks)
+            remarks = (_remark(find, intake.name, check, *place) for check in mild)
+            return intake.warn(*(one for some in remarks for one in some))
         intake = read_again(left_out)
         if intake.fact is None:
             return intake
