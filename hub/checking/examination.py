@@ -106,8 +106,7 @@ class Examination:
         suspects = self._list_suspects(check.suspects) if check.suspects else None
         if suspects == []:
             return ""
-        few = suspects and len(suspects) <= MOST_SUSPECTS
-        if suspects and few and all(suspect.kind != "bnode" for suspect in suspects):
+        if suspects and len(suspects) <= MOST_SUSPECTS and all(s.kind != "bnode" for s in suspects):
             return self._spell(check.query, list_values(sorted({s.n3() for s in suspects})))
         return self._spell(check.query, self._chosen)
 

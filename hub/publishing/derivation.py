@@ -263,8 +263,7 @@ def renew(
         concerned = [r for r in rules if r.dated or r.reads & stale.moving or r.writes & names]
         removed = store.remove_named(target, stale.wholly, None, unions)
         removed += store.remove_named(target, stale.partly, movement.things, unions)
-    seeing = [goal for goal, members in unions.items() if target in members]
-    goals = [target, *seeing]
+    goals = [target, *(goal for goal, members in unions.items() if target in members)]
     return derive(store, rules, union, goals, work, concerned, progress) or bool(removed)
 
 
