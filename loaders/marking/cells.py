@@ -54,7 +54,8 @@ def _place(
     rows = re.search(r"header in rows (\d+) to", said)
     try:
         stated = (int(rows[1]) if rows else header, header)
-        table = find_table(islice(book.read_rows(sheet), header), (), stated)
+        asked = {finding.column for finding in found}
+        table = find_table(islice(book.read_rows(sheet), header), asked, stated)
         columns = {name: n for n, name in enumerate(table.columns, 1)}
     except Fault:
         columns = {}

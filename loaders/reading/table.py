@@ -32,8 +32,9 @@ class Table:
 
     ``columns`` are the names by which a mapping reaches the columns: the header's, and for names
     that occur more than once ``name (1)``, ``name (2)``, for empty ones ``(column 3)``; ``City``
-    under ``Address``, in the row above, is ``Address / City``. ``header_row`` is the last row of
-    the header, ``first_row`` the first where there are several. ``total`` is the last row, with its
+    under ``Address``, in the row above, is ``Address / City``. After the last name only those
+    count that are asked for, or not empty in the first rows. ``header_row`` is the last row of the
+    header, ``first_row`` the first where there are several. ``total`` is the last row, with its
     number, once it is read and where it looks like the totals of the columns.
     """
 
@@ -52,10 +53,16 @@ class Table:
             return f"header in row {self.header_row}"
         return f"header in rows {self.first_row} to {self.header_row}, joined"
 
+    @property
+    def named(self) -> int:
+        """How many columns there are up to the last that has a name of its own."""
+        nameless = set(self.nameless)
+        return max(n for n, name in enumerate(self.columns, 1) if name not in nameless)
+
     def select(self, references: Sequence[str]) -> Records:
         """The records after the header; rows that are blank are passed over but counted."""
         positions = [self.columns.index(name) for name in references]
-        width = len(self.columns)
+        width, named = len(self.columns), self.named
         pick = _pick_cells(positions)
         last: tuple[int, list[str]] | None = None
         for number, row in enumerate(self.rows, self.header_row + 1):
@@ -63,6 +70,8 @@ class Table:
                 yield number, row
             elif any(row):
                 cells = row if len(row) == width else row[:width] + ["" for _ in row[width:] if _]
+                if named <= len(cells) < width:
+                    cells += [""] * (width - len(cells))
                 if len(cells) == width:
                     last = number, cells
                     values = pick(cells)
@@ -125,6 +134,13 @@ def find_table(
             message = f"the table has nothing in row {stated[1]}, which is stated as its header: "
             message, remedy = message + there, "correct “header” in the description"
         raise Fault("header-missing", message, remedy)
+    below = (row for row in first[found.header_row :] if not isinstance(row, Fault))
+    used = max((n for row in below for n, cell in enumerate(row, 1) if cell.strip()), default=0)
+    asked = (n for n, name in enumerate(found.columns, 1) if name in wanted)
+    width = max(found.named, used, *asked)
+    after = set(found.columns[width:])
+    found.columns = found.columns[:width]
+    found.nameless = tuple(name for name in found.nameless if name not in after)
     found.missing = tuple(sorted(wanted.difference(found.columns)))
     found.rows = chain(first[found.header_row :], rows)
     return found
@@ -196,8 +212,6 @@ def _join_rows(first: list[Row], start: int, last: int) -> Table | None:
 
 def _name_columns(header: Sequence[str], number: int) -> Table:
     names = [cell.strip() for cell in header]
-    while len(names) > 1 and not names[-1]:
-        names.pop()
     counts = Counter(names)
     seen: Counter[str] = Counter()
     columns = []

@@ -110,6 +110,27 @@ def test_headers_are_found_named_and_counted(tmp_path: Path) -> None:
     assert list(table.select(["url (2)", "(column 3)"])) == [(4, ("3", "2"))]
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "read"),
+    [
+        ("1;Alpha;q\n2;Beta\n3;;", ("No", "Company", "(column 3)"), ["q", "", ""]),
+        ("1;Alpha;\n2;Beta;;\n3;;", ("No", "Company"), ["Alpha", "Beta", ""]),
+        ("1;Alpha;q;r\n2;;r", ("No", "Company", "(column 3)"), ["ragged-row", "r"]),
+    ],
+)
+def test_a_last_column_without_a_name_is_read_like_one_in_the_middle(
+    tmp_path: Path, rows: str, columns: tuple[str, ...], read: list[str]
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"No;Company;\n{rows}\n", encoding="utf-8")
+    table = find_table(read_rows(path, Format("utf-8", ";", None)), ["No"])
+    assert (table.columns, table.nameless) == (columns, columns[2:])
+    found = [v.rule if isinstance(v, Fault) else v[0] for _, v in table.select(columns[-1:])]
+    assert found == read
+    asked = find_table(read_rows(path, Format("utf-8", ";", None)), ["(column 3)"])
+    assert (asked.columns[2:], asked.missing) == (("(column 3)",), ())
+
+
 def test_a_file_that_ends_in_a_quote_was_cut(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text('a,b\n1,"two\n3,4\n', encoding="utf-8")
