@@ -78,7 +78,8 @@ class Finding:
             place.append(f"row {self.row}")
         if self.column:
             place.append(f"column {self.column}")
-        return f"{self.severity}: {', '.join(place)}: {self.said}"
+        rule = f" · {self.rule}" if self.rule else ""
+        return f"{self.severity}: {', '.join(place)}: {self.said}{rule}"
 
 
 class SourceRefused(Exception):

@@ -14,6 +14,7 @@ from hub.publishing.returning import last_reading, may_have
 from hub.store.manifest import SourceFact
 from hub.terms import iri
 from hub.vocabulary import shorten
+from loaders.expectations import add_parts
 from loaders.findings import Severity
 
 SEVERITIES = tuple(map(str, Severity))  # the loudest first
@@ -159,8 +160,9 @@ def _row(source: SourceFact) -> SourceRow:
 
 
 def _totals(counts: Mapping[str, int], expected: Mapping[str, object]) -> tuple[Total, ...]:
+    whole = add_parts(counts)  # what is counted by sheet may be expected of the file
     return tuple(
-        Total(what, counts.get(what, 0), _in_words(expected.get(what)))
+        Total(what, whole[what], _in_words(expected.get(what)))
         for what in sorted(counts.keys() | expected.keys())
     )
 

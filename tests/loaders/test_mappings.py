@@ -153,6 +153,7 @@ mappings:
     found = [f for f in result.findings if f.severity == "warning"]
     assert [(f.rule, f.row, f.column) for f in found] == told
     assert all("nothing is taken of Name, Web" in f.message for f in found)
+    assert all(str(f).endswith(" · key-empty") for f in found)
 
 
 def test_a_row_that_fails_is_left_out_whole(build: Build, run: Run) -> None:

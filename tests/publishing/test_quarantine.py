@@ -8,10 +8,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from hub.access import Viewer
+from hub.access import PUBLIC, Viewer
+from hub.hub import Hub
 from hub.identity.decisions import decide, draft
+from hub.pages.reader import Reader
+from hub.pages.sources import Total, read_source
 from hub.publishing.loading import load
 from hub.publishing.report import SourceOutcome
+from hub.questions import read_library
 from hub.settings import Settings, resource_folder
 from hub.store.generations import current, verify
 from loaders.marking import mark_file
@@ -241,6 +245,10 @@ def test_what_shapes_find_is_told_of_the_sheet_and_the_column_of_its_own_mapping
         about = question.replace("?thing", f"<{ID}organisation/alpha.b>")
         told = {(row.get("sheet"), row.get("row")) for row in rows(current(configured.data), about)}
         assert {("商会", "2"), ("商会", "3")} <= told
+    with Hub(configured, workers=1) as opened:
+        library = read_library(resource_folder("queries"), configured.base)
+        page = read_source(Reader(opened, PUBLIC, library), "alpha")
+    assert Total("list.xlsx", 2, "at least 1") in page.rows
 
 
 def test_records_that_were_judged_to_be_one_may_have_two_names(tmp_path: Path) -> None:

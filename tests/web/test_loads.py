@@ -39,9 +39,11 @@ def test_a_load_tells_what_came(server: Server) -> None:
     assert "<script>alert" not in server.ask("/loads/1").text
 
 
-def test_findings_are_filtered_by_severity(server: Server) -> None:
-    whole = server.ask("/loads/1?format=csv").text
+def test_findings_are_filtered_by_severity_and_name_their_rules(server: Server) -> None:
+    whole, page = server.ask("/loads/1?format=csv").text, server.ask("/loads/1").text
     rows = list(csv.DictReader(io.StringIO(whole)))
+    assert rows
+    assert {row["rule"] for row in rows} <= set(re.findall(r'mono">([^<]+)<', page))
     for severity in ("error", "warning", "note"):
         some = server.ask(f"/loads/1?format=csv&severity={severity}").text
         found = list(csv.DictReader(io.StringIO(some)))
