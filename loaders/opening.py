@@ -64,17 +64,7 @@ class Opener:
                 columns = ", ".join(table.columns)
                 place.error("column-unknown", message + columns, remedy, column=name)
             raise self.report.refusal()
-        return self._read_rows(table, references, place), place, None
-
-    def _read_rows(self, table: Table, references: Sequence[str], place: Place) -> Records:
-        """The rows of a table; of a last one that looks like totals it is said."""
-        yield from table.select(references)
-        if table.total:
-            row, cells = table.total
-            message = "the last row looks like totals, and is read as one more record"
-            remedy = "delete the row, and send the list again"
-            value = " | ".join(filter(None, cells))
-            place.find(Severity.WARNING, Fault("row-total", message, remedy, value=value), row)
+        return table.select(references), place, None
 
     def _open_table(
         self, source: LogicalSource, path: Path, ending: str, references: Sequence[str]

@@ -56,7 +56,7 @@ class JsonRecords:
                 if not line.strip():
                     continue
                 try:
-                    tree = parse_json(line)
+                    tree = parse_json(line, number)
                 except Fault as fault:
                     if not line.endswith(b"\n"):
                         message = f"the last line, {number}, is cut: {fault.message}"

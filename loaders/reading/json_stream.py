@@ -54,8 +54,8 @@ DECODER = json.JSONDecoder(
 )
 
 
-def parse_json(content: bytes) -> Any:
-    """A JSON document with its numbers as they are written, as texts.
+def parse_json(content: bytes, line: int = 1) -> Any:
+    """A JSON document, from a line of its file on, with its numbers as they are written, as texts.
 
     Raises Fault for broken syntax, a member given twice, NaN, and nesting deeper than the parser
     goes.
@@ -65,7 +65,7 @@ def parse_json(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _refuse_encoding(error, 0) from error
     except json.JSONDecodeError as error:
-        raise _refuse_syntax(error.msg, error.lineno, error.colno) from error
+        raise _refuse_syntax(error.msg, line + error.lineno - 1, error.colno) from error
     except RecursionError as error:
         raise _refuse_depth() from error
 

@@ -24,6 +24,9 @@ NUMBER = re.compile(r"[-+]?[0-9][0-9.,' \u00a0]*\s?[%€$£]?")
 NO_WORDS = re.compile(r"[0-9@]|://")
 
 Row = list[str] | Fault
+END = Fault("end", "the table ends")
+TOTAL = "the last row looks like totals, and was left out"
+KEPT = "delete it; to keep it as a record, put it above another row"
 
 
 @dataclass
@@ -34,8 +37,7 @@ class Table:
     that occur more than once ``name (1)``, ``name (2)``, for empty ones ``(column 3)``; ``City``
     under ``Address``, in the row above, is ``Address / City``. After the last name only those
     count that are asked for, or not empty in the first rows. ``header_row`` is the last row of the
-    header, ``first_row`` the first where there are several. ``total`` is the last row, with its
-    number, once it is read and where it looks like the totals of the columns.
+    header, ``first_row`` the first where there are several.
     """
 
     columns: tuple[str, ...]
@@ -45,7 +47,6 @@ class Table:
     doubled: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    total: tuple[int, list[str]] | None = None
 
     def __str__(self) -> str:
         """Where the header is, in words."""
@@ -60,31 +61,42 @@ class Table:
         return max(n for n, name in enumerate(self.columns, 1) if name not in nameless)
 
     def select(self, references: Sequence[str]) -> Records:
-        """The records after the header; rows that are blank are passed over but counted."""
+        """The records after the header; rows that are blank are passed over but counted.
+
+        A last row that looks like totals comes as a Fault.
+        """
         positions = [self.columns.index(name) for name in references]
         width, named = len(self.columns), self.named
         pick = _pick_cells(positions)
-        last: tuple[int, list[str]] | None = None
-        for number, row in enumerate(self.rows, self.header_row + 1):
+        held: tuple[int, list[str]] | None = None  # until it is known whether it is the last
+        for number, row in enumerate(chain(self.rows, (END,)), self.header_row + 1):
+            if not (isinstance(row, Fault) or any(row)):
+                continue
+            if held:
+                values = pick(held[1])
+                if row is END and is_total(held[1]):
+                    value = " | ".join(filter(None, held[1]))
+                    yield held[0], Fault("row-total", TOTAL, KEPT, value=value)
+                elif ERRORS.keys().isdisjoint(values):
+                    yield held[0], values
+                else:
+                    yield held[0], _refuse_errors(values, references)
+                held = None
+            if row is END:
+                return
             if isinstance(row, Fault):
                 yield number, row
-            elif any(row):
-                cells = row if len(row) == width else row[:width] + ["" for _ in row[width:] if _]
-                if named <= len(cells) < width:
-                    cells += [""] * (width - len(cells))
-                if len(cells) == width:
-                    last = number, cells
-                    values = pick(cells)
-                    if ERRORS.keys().isdisjoint(values):
-                        yield number, values
-                    else:
-                        yield number, _refuse_errors(values, references)
-                else:
-                    message = f"the row has {len(row)} cells where the header has {width}"
-                    remedy = "quote cells that hold the delimiter or line breaks"
-                    value = " | ".join(row)
-                    yield number, Fault("ragged-row", message, remedy, value=value)
-        self.total = last if last and is_total(last[1]) else None
+                continue
+            cells = row if len(row) == width else row[:width] + ["" for _ in row[width:] if _]
+            if named <= len(cells) < width:
+                cells += [""] * (width - len(cells))
+            if len(cells) == width:
+                held = number, cells
+            else:
+                message = f"the row has {len(row)} cells where the header has {width}"
+                remedy = "quote cells that hold the delimiter or line breaks"
+                value = " | ".join(row)
+                yield number, Fault("ragged-row", message, remedy, value=value)
 
 
 def _refuse_errors(values: Sequence[str], references: Sequence[str]) -> BadCells:

@@ -208,9 +208,12 @@ def test_what_a_row_cannot_be_read_for_is_said(draft: Draft) -> None:
     ("row", "said"),
     [("TOTAL,,8", True), ("Summe:,,", True), ("合计,,1.234", True), ("Total,FR,8", False)],
 )
-def test_a_last_row_of_totals_is_told_with_its_place(row: str, said: bool, draft: Draft) -> None:
+def test_a_last_row_of_totals_is_left_out_and_told_with_its_place(
+    row: str, said: bool, draft: Draft
+) -> None:
     made = draft("list.csv", f"Company,Country,Staff\nAcme,FR,3\nOther,DE,5\n{row}\n")
     assert [f.row for f in made.findings if f.rule == "row-total"] == [4] * said
+    assert (made.rows, made.rejected) == (3, said)
 
 
 def test_how_far_a_long_load_is_is_told_in_lines(

@@ -114,6 +114,17 @@ def test_the_record_that_no_decoder_takes_is_named(value: str, length: int) -> N
     assert refused.value.message.endswith(", at or after line 3, column 6")
 
 
+def test_a_broken_line_is_told_by_its_line_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text('{"k": 1}\n\n{"k": 2, "n": oh}\n{"k": 3}\n', encoding="utf-8")
+    (bad,) = [
+        (number, record.message)
+        for number, record in JsonRecords(path, "$", ["k"], lines=True)
+        if isinstance(record, Fault)
+    ]
+    assert bad == (3, "the JSON is broken at line 3, column 15: Expecting value")
+
+
 def test_values_keep_their_letters_across_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_stream, "CHUNK", 1)
     content = '[1.10, 1e5, -0.0, 123456789012345678901, "Größe \\u00e9\\ud83d\\ude00 𝄞", true]'
