@@ -3,7 +3,8 @@
 An answer that fails after its first bytes have gone ends with a line that says so, which is no
 part of any of its formats, and the connection is then broken off: in chunked coding the last chunk
 is missing, in HTTP/1.0 the connection is reset (`hub.web.server`). So a cut answer is no whole one
-to the HTTP client, to the parser, or to who reads it.
+to the HTTP client, to the parser, or to who reads it. A page of ours would not be shown what came
+before the connection broke: it asks with `Prefer: told-cut`, and the answer ends with that line.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hub.sparql.pool import Answer
 from hub.web.protocol import Asked
 from hub.web.request import the_hub, viewer
 
+TOLD_CUT = "told-cut"
 LEVEL = 3  # of compression: a third of the time of level 6 for a tenth more bytes
 SMALLEST = 1_000  # bytes that are worth compressing
 COMPRESSIBLE = ("text/", "application/", "image/svg")
@@ -61,8 +63,13 @@ PREFLIGHT: Headers = (
 )
 
 
-def pack(answer: Answer, tag: str, *, gzipped: bool) -> tuple[list[tuple[str, str]], Pieces]:
-    """The headers and the body of an answer; `tag` is what `tag_of` made, where it may be kept."""
+def pack(
+    answer: Answer, tag: str, *, gzipped: bool, told: bool = False
+) -> tuple[list[tuple[str, str]], Pieces]:
+    """The headers and the body of an answer.
+
+    `tag` is what `tag_of` made, where it may be kept; `told`: one that is cut is not broken off.
+    """
     headers = [
         ("Content-Type", answer.content_type),
         ("Query-Limits", tell_limits(answer.pool.limits)),
@@ -72,7 +79,7 @@ def pack(answer: Answer, tag: str, *, gzipped: bool) -> tuple[list[tuple[str, st
     body, small = answer.whole, True
     pieces: Pieces
     if body is None:
-        pieces, small = _stream(answer), False
+        pieces, small = _stream(answer, told), False
         if gzipped:
             pieces = _compress(pieces)
     else:
@@ -93,7 +100,8 @@ def deliver(accepted: str, asked: Asked, ask: Callable[[], Answer]) -> Response:
     if found := unchanged(tag):
         return found
     answer = ask()
-    headers, body = pack(answer, tag if repeats(answer, served) else "", gzipped=gzips())
+    kept, told = tag if repeats(answer, served) else "", request.headers.get("Prefer") == TOLD_CUT
+    headers, body = pack(answer, kept, gzipped=gzips(), told=told)
     return Response(body, headers=headers)
 
 
@@ -130,13 +138,14 @@ def tell_limits(limits: Limits) -> str:
     )
 
 
-def _stream(answer: Answer) -> Iterator[bytes]:
+def _stream(answer: Answer, told: bool) -> Iterator[bytes]:
     with answer:
         try:
             yield from answer
         except HubError as error:
             yield f"\n\n*** This answer is cut, and not to be used. {error} ***\n".encode()
-            raise
+            if not told:
+                raise
 
 
 def gzips() -> bool:

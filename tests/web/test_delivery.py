@@ -132,6 +132,17 @@ def test_a_cut_answer_is_no_whole_one(server: Server, coding: str) -> None:
         assert b"This answer is cut" in caught.value.partial[-400:]
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_page_is_told_why_an_answer_is_cut(server: Server, coding: str) -> None:
+    headers = {"Prefer": "told-cut", "Accept-Encoding": coding}
+    reply = server.ask(at(ENDLESS, timeout="0.5"), "text/csv", headers=headers)
+    body = gzip.decompress(reply.body) if coding == "gzip" else reply.body
+    rows, told = body.split(b"\n\n*** ")
+    assert rows.startswith(b"a,c,d,f")
+    assert b"time limit of 0.5 s. Narrow the query" in told
+    assert told.endswith(b"***\n")
+
+
 def test_a_cut_answer_is_a_broken_connection_without_chunks(server: Server) -> None:
     with raw(server, at(ENDLESS, timeout="2"), version="1.0") as opened:
         file = opened.makefile("rb")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.web.conftest import BASE, Server
+from tests.web.conftest import AT_WILL, BASE, Server, serving
 from tests.web.test_cancel import ENDLESS
 
 MC = "PREFIX mc: <https://w3id.org/metacluster/ns#> "
@@ -70,6 +72,27 @@ def test_many_rows_are_turned_page_by_page(page: Any) -> None:
     page.click("text=Next →")
     page.wait_for_selector("text=Page 2 of 1,000")
     assert page.inner_text("#answer tbody tr td") == "100"
+
+
+def test_of_an_answer_that_is_cut_there_are_the_rows_that_came_and_why(
+    server: Server, browser: Any, tmp_path: Path
+) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text(f"query_rows = 3000\n{AT_WILL}", encoding="utf-8")
+    with serving(server.data, config) as url, browser.new_page() as page:
+        page.goto(url + "/sparql")
+        page.wait_for_selector(".editor[data-ready]")
+        # Between rows stands what also stands in every text, and each row has a text that ends so.
+        texts = 'BIND("\\"},{\\"" AS ?x) BIND("},{" AS ?y)'
+        for query, of in ("SELECT * { ?a ?b ?c }", 3), (f"SELECT * {{ ?a ?b ?c {texts} }}", 5):
+            told = re.fullmatch(r"The first ([\d,]+) rows in .+; there are more\.", ask(page, query))
+            assert told, page.inner_text("#status")
+            assert 1_000 < int(told[1].replace(",", "")) <= 3_000
+            assert page.locator("#answer tbody tr").count() == 100
+            assert page.locator("#answer thead th").count() == of
+            alarm = page.inner_text("#answer [role=alert]")
+            assert "more rows than the limit of 3,000. Add LIMIT" in alarm
+            assert "ry again" not in alarm + told[0]
 
 
 def test_an_error_is_marked_where_it_is(page: Any) -> None:

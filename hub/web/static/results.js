@@ -16,6 +16,20 @@ export function make(tag, attributes = {}, ...inside) {
 export const isNumber = (term) => term?.type === "literal" && NUMBERS.test(term.datatype ?? "") && isFinite(term.value);
 export const isDate = (term) => term?.type === "literal" && DATES.test(term.datatype ?? "");
 
+// An answer in SPARQL's JSON; of one that is cut, the rows that are whole.
+export function readRows(text, cut) {
+  if (!cut) return JSON.parse(text);
+  for (let at = text.length, tries = 0; at > 0 && tries < 50; tries += 1) {
+    at = text.lastIndexOf("},{", at - 1); // between rows, or within a text
+    try {
+      return JSON.parse(`${text.slice(0, at + 1)}]}}`);
+    } catch {
+      continue;
+    }
+  }
+  return { head: { vars: [] }, results: { bindings: [] } };
+}
+
 // The graph of a CONSTRUCT or DESCRIBE, in N-Triples, as rows of three columns.
 function readTriples(text) {
   const term = /(?:<([^>]*)>|_:(\S+)|"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<([^>]*)>)?)\s*/y;

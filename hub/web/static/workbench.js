@@ -12,9 +12,10 @@ const takeaway = document.getElementById("takeaway");
 const ROWS = ["json", "csv", "tsv", "xlsx", "xml"];
 const GRAPH = ["turtle", "ntriples", "jsonld", "rdfxml"];
 const NAMES = { json: "JSON", csv: "CSV", tsv: "TSV", xlsx: "XLSX", xml: "XML", turtle: "Turtle", ntriples: "N-Triples", jsonld: "JSON-LD", rdfxml: "RDF/XML" };
+const CUT = /\n\n\*{3} (.*) \*{3}\n$/s; // how the hub ends an answer that it could not give whole
 const LONGEST = 12_000; // characters of an address
 
-const [code, { complete }, { showResult }] = await Promise.all([
+const [code, { complete }, { make, readRows, showResult }] = await Promise.all([
   import(form.dataset.editor), import(form.dataset.completion), import(form.dataset.results),
 ]);
 
@@ -110,20 +111,24 @@ async function start() {
     const reply = await fetch("/sparql", {
       method: "POST",
       body: new URLSearchParams({ query }),
-      headers: { Accept: "application/sparql-results+json, application/n-triples;q=0.9, application/problem+json;q=0.1" },
+      headers: { Accept: "application/sparql-results+json, application/n-triples;q=0.9, application/problem+json;q=0.1", Prefer: "told-cut" },
       signal: mine.signal,
     });
     if (!reply.ok) return fail(await reply.json());
     const rows = reply.headers.get("content-type").includes("json");
-    const result = rows ? await reply.json() : await reply.text();
+    const [whole, cut] = (await reply.text()).split(CUT);
+    const result = rows ? readRows(whole, cut) : cut ? whole.slice(0, whole.lastIndexOf("\n")) : whole;
     const served = took();
     const told = await showResult(answer, result, form.dataset, mine.signal, picture, (name) => {
       picture = name;
       link(query);
     });
     if (mine.signal.aborted) return;
-    status.textContent = `${told} in ${served}.`;
-    offer(query, rows ? ROWS : GRAPH);
+    status.textContent = cut ? `The first ${told} in ${served}; there are more.` : `${told} in ${served}.`;
+    if (cut) {
+      answer.prepend(alarm(cut));
+      link(query);
+    } else offer(query, rows ? ROWS : GRAPH);
     remember(query, told, served);
   } catch (error) {
     if (mine !== running) return;
@@ -139,17 +144,11 @@ async function start() {
 function fail(problem) {
   const place = problem.line ? `Line ${problem.line}, column ${problem.column}: ` : "";
   status.textContent = "The query was not answered.";
-  const notice = document.createElement("div");
-  notice.className = "notice bad";
-  notice.setAttribute("role", "alert");
-  notice.append(...[`${place}${problem.detail}`, problem.remedy].filter(Boolean).map((text) => {
-    const line = document.createElement("p");
-    line.textContent = text;
-    return line;
-  }));
-  answer.replaceChildren(notice);
+  answer.replaceChildren(alarm(`${place}${problem.detail}`, problem.remedy));
   mark(problem);
 }
+
+const alarm = (...texts) => make("div", { class: "notice bad", role: "alert" }, ...texts.filter(Boolean).map((text) => make("p", {}, text)));
 
 function offer(query, formats) {
   takeaway.hidden = false;
