@@ -102,6 +102,9 @@ def deliver(accepted: str, asked: Asked, ask: Callable[[], Answer]) -> Response:
     answer = ask()
     kept, told = tag if repeats(answer, served) else "", request.headers.get("Prefer") == TOLD_CUT
     headers, body = pack(answer, kept, gzipped=gzips(), told=told)
+    if asked.format and request.method == "POST":  # as the workbench's buttons send it
+        name = f'attachment; filename="answer.{answer.format.name}"'
+        headers.append(("Content-Disposition", name))
     return Response(body, headers=headers)
 
 

@@ -168,6 +168,22 @@ def test_terms_prefixes_and_names_are_completed_from_what_is_visible(page: Any) 
     page.wait_for_selector(".cm-tooltip-autocomplete li >> text=Biocat")
 
 
+@pytest.mark.parametrize("rest", ["", ": <http://old.example/>"])
+def test_a_declaration_is_completed_whole(page: Any, rest: str) -> None:
+    write(page, f"PREFIX {rest}\nSELECT * {{ ?s ?p ?o }}")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Control+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type("sko")
+    page.wait_for_selector(".cm-tooltip-autocomplete li >> text=skos:")
+    assert page.locator(".cm-tooltip-autocomplete li").count() == 1
+    page.keyboard.press("Enter")
+    text = page.evaluate("document.getElementById('query').value")
+    assert text.splitlines() == [
+        "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>", "SELECT * { ?s ?p ?o }"
+    ]  # fmt: skip
+
+
 def test_the_vocabulary_is_that_of_the_visible_graphs(server: Server) -> None:
     told = server.ask("/sparql/vocabulary", "application/json").json
     names = {term["name"] for term in told["terms"]}
@@ -204,9 +220,14 @@ def test_earlier_queries_are_kept_in_the_browser_until_they_are_forgotten(page: 
 
 def test_answers_are_taken_away_as_files(page: Any) -> None:
     ask(page, BY_MARKET)
+    for name in ("XLSX", "JSON", "CSV", "XML"):
+        with page.expect_download() as download:
+            page.click(f"#takeaway >> text=/^{name}$/")
+        assert download.value.suggested_filename == f"answer.{name.lower()}"
+    ask(page, "CONSTRUCT WHERE { ?s ?p ?o }")
     with page.expect_download() as download:
-        page.click("#takeaway >> text=XLSX")
-    assert download.value.suggested_filename == "answer.xlsx"
+        page.click("#takeaway >> text=Turtle")
+    assert download.value.suggested_filename == "answer.ttl"
 
 
 def test_without_javascript_there_are_a_text_area_and_a_table(server: Server, browser: Any) -> None:

@@ -25,6 +25,19 @@ function withPrefix(name, prefixes) {
   };
 }
 
+// What can be declared, from the place on where its prefix begins; what is there of it is replaced.
+async function declarations(from, { state, pos }) {
+  const rest = state.sliceDoc(pos, state.doc.lineAt(pos).to);
+  const typed = state.sliceDoc(from, pos).toLowerCase();
+  const fit = Object.entries((await vocabulary()).prefixes).filter(([name]) => starts(`${name}:`, typed));
+  return {
+    from,
+    to: pos + /^[\p{L}\p{N}_.-]*:?\s*(<[^<>\s]*>?)?/u.exec(rest)[0].length,
+    options: fit.map(([name, iri]) => ({ label: `${name}:`, detail: iri, type: "namespace", apply: `${name}: <${iri}>` })),
+    filter: false,
+  };
+}
+
 const starts = (text, typed) => text.toLowerCase().startsWith(typed);
 
 export async function complete(context) {
@@ -34,6 +47,8 @@ export async function complete(context) {
     names.delete(variable.text);
     return { from: variable.from, options: [...names].map((label) => ({ label, type: "variable" })), validFor: /^[?$]\w*$/ };
   }
+  const declaration = context.matchBefore(/\bPREFIX\s+[\p{L}\p{N}_.-]*:?/iu);
+  if (declaration) return declarations(declaration.from + /^\S+\s+/.exec(declaration.text)[0].length, context);
   const word = context.matchBefore(/[\p{L}\p{N}_][\p{L}\p{N}_-]*:?[\p{L}\p{N}_-]*/u);
   const before = context.matchBefore(/<[^<>"\s]*|"[^"\n]*/);
   if ((!word && !context.explicit) || (before && !word)) return null;
