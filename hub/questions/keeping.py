@@ -146,6 +146,8 @@ def find_kept(data: Path, caller: Caller, name: str) -> Kept:
 def share(hub: Hub, caller: Caller, name: str, audience: str) -> None:
     """Share a question of the caller's with a level that the caller belongs to, or with nobody.
 
+    Its trials begin anew.
+
     Raises:
         NotFound, Forbidden: there is none for the caller, or it is another's.
         Invalid: the caller is not of that level.

@@ -1,10 +1,14 @@
-"""How kept questions fare: each is asked with its examples after a load, and compared."""
+"""How kept questions fare: each is asked with its examples after a load, and compared.
+
+What is wrong stays so until the question fares again as it did when it was last right, or until
+its trials begin anew: it is changed, or who keeps it says that it is right.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +27,7 @@ WAIT = 10.0  # seconds for a question while it is tried
 class Trial:
     """How a question fared on a version (of `Sight`), and what is wrong compared with before.
 
-    `wrong` is empty, or says it: an error, no rows any more, other columns.
+    `wrong` is empty, or says it: an error, half of the rows gone or all of them, other columns.
     """
 
     name: str
@@ -54,25 +58,32 @@ def try_out(hub: Hub, question: Question, viewer: Viewer) -> None:
 def read_trials(data: Path, questions: Iterable[Question]) -> list[Trial]:
     """The latest trial of each question that was tried."""
     found = []
+    query = "SELECT version, at, columns, rows, error FROM tried WHERE question = ? ORDER BY rowid"
     for question in questions:
-        rows = read_rows(
-            data,
-            "SELECT version, at, columns, rows, error FROM tried WHERE question = ? "
-            "ORDER BY rowid DESC LIMIT 2",
-            (question.name,),
-        )
-        if not rows:
-            continue
-        (version, at, columns, count, error), *before = rows
-        wrong = f"It fails: {error}" if error else ""
-        if before and not wrong and not before[0][4]:
-            if before[0][3] and not count:
-                wrong = f"It is empty; it had {before[0][3]:,} rows before."
-            elif before[0][2] != columns:
-                wrong = f"Its columns changed from {', '.join(json.loads(before[0][2]))}."
-        names = tuple(json.loads(columns))
-        found.append(Trial(question.name, question.title, version, at, names, count, error, wrong))
+        right: Trial | None = None
+        trial: Trial | None = None
+        for version, at, columns, rows, error in read_rows(data, query, (question.name,)):
+            names = tuple(json.loads(columns))
+            trial = Trial(question.name, question.title, version, at, names, rows, error, "")
+            if wrong := _compare(trial, right):
+                trial = replace(trial, wrong=wrong)
+            else:
+                right = trial
+        found += [trial] if trial else []
     return found
+
+
+def _compare(trial: Trial, right: Trial | None) -> str:
+    """What is wrong with a trial beside the last that was right."""
+    if trial.error:
+        return f"It fails: {trial.error}"
+    if right and trial.rows * 2 < right.rows:
+        now = f"has {trial.rows:,} of" if trial.rows else "is empty; it had"
+        rows = f"{right.rows:,} row{'' if right.rows == 1 else 's'}"
+        return f"It {now} the {rows} of {right.at[:10]}."
+    if right and trial.columns != right.columns:
+        return f"Its columns changed from {', '.join(right.columns)}."
+    return ""
 
 
 def ask_example(hub: Hub, question: Question, viewer: Viewer) -> tuple[list[str], int]:

@@ -166,6 +166,16 @@ def share_question(name: str) -> Response:
     return done(f"/questions/{name}", {"name": name})
 
 
+@blueprint.post("/questions/<name>/right")
+@describe("html", "json", path=NAME)
+def take_for_right(name: str) -> Response:
+    """Take what a question of one's own finds now for right: its trials begin anew."""
+    who = account()
+    check_mark()
+    share(the_hub(), who, name, find_own(the_hub().settings.data, who, name).audience)
+    return done("/questions/trials", {"name": name})
+
+
 @blueprint.post("/questions/<name>/forget")
 @describe("html", "json", path=NAME)
 def forget_question(name: str) -> Response:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 
 from hub.access import Viewer
 from hub.accounts.audit import read_trail
 from hub.accounts.caller import Caller
 from hub.accounts.tokens import create_token
+from hub.cli import commands
 from hub.errors import HubError, Invalid, NotFound
 from hub.history import ledger
 from hub.hub import Hub
@@ -243,19 +247,84 @@ def test_what_broke_is_told(hub: Hub) -> None:
     question = kept.question
     (trial,) = read_trials(data, [question])
     assert (trial.wrong, trial.rows > 0, trial.columns) == ("", True, ("s",))
-    with ledger(data) as connection:  # as if it had been so on the version before
-        connection.execute("UPDATE tried SET version = 'before'")
 
     def change(text: str) -> str:
+        with ledger(data) as connection:  # as if what was tried had been so on versions before
+            connection.execute("UPDATE tried SET version = 'before ' || rowid")
         changed = type(question)(**{**vars(question), "text": text})
         try_out(hub, changed, kept.sight)
         return next(t.wrong for t in read_trials(data, [question]))
 
     assert change(question.text) == ""
-    assert "empty" in change("SELECT ?s { ?s a <http://nowhere.example/> }")
+    nothing = "SELECT ?s { ?s a <http://nowhere.example/> }"
+    assert "is empty; it had the" in change(nothing)
     assert "columns changed" in change("SELECT ?s ?class { ?s a ?class }")
     assert "fails" in change("SELECT ?s { ?s a }")
+    assert "empty" in change(nothing)  # it is not right because it fared no better before
+    assert "has 1 of the" in change(question.text + " LIMIT 1")
+    assert change(question.text) == ""
     forget(data, ANNA, question.name)
+
+
+def test_what_broke_stays_told_over_loads_until_it_is_right(tmp_path: Path) -> None:
+    folder, data, config = tmp_path / "things", tmp_path / "data", tmp_path / "hub.toml"
+    folder.mkdir()
+    (folder / "source.toml").write_text(
+        'name = "things"\ntitle = "Things"\nowner = "Nobody"\nvisibility = "public"\n'
+        'licence = "CC0"\nfiles = ["data.ttl"]\n'
+    )
+    config.write_text('sources = ["things"]\n')
+    count = itertools.count()
+
+    def publish(cities: int, towns: int) -> dict[str, str]:
+        """What is wrong after a load of so many, by title."""
+        lines = [f"<city/{n}> a <City> ." for n in range(cities)]
+        lines += [f"<town/{n}> a <Town> ." for n in range(towns)]
+        lines += [f"<load/{next(count)}> a <Load> ."]  # something changes each time
+        text = "\n".join(["@base <http://x.example/> .", *lines])
+        (folder / "data.ttl").write_text(text)
+        command = ["--data", str(data), "--config", str(config), "load"]
+        done = CliRunner().invoke(commands, command)
+        assert done.exit_code == 0, done.output
+        trials = read_trials(data, [one.question for one in all_kept(data)])
+        for trial in trials:
+            assert (f"question {trial.name}: {trial.wrong}" in done.stderr) == bool(trial.wrong)
+        return {trial.title: trial.wrong for trial in trials if trial.wrong}
+
+    assert publish(1, 40) == {}
+    with Hub(read_settings(data, config), workers=1) as hub:
+        for name in ("City", "Town"):
+            keep(hub, ANNA, Draft(name, "All.", f"SELECT ?x {{ ?x a <http://x.example/{name}> }}"))
+    for _ in range(2):
+        wrong = publish(0, 2)
+        assert "is empty; it had the 1 row of" in wrong["City"]
+        assert "has 2 of the 40 rows of" in wrong["Town"]
+    assert set(publish(1, 3)) == {"Town"}
+    (kept,) = (one for one in all_kept(data) if one.question.title == "Town")
+    with Hub(read_settings(data, config), workers=1) as hub:
+        share(hub, ANNA, kept.question.name, kept.audience)
+    assert [one.wrong for one in read_trials(data, [kept.question])] == [""]
+
+
+def test_who_keeps_a_question_says_that_it_is_right_and_nobody_else(server: Server) -> None:
+    name = post(server, "/questions/new", server.token, **SENT).json["name"]
+    other = create_token(server.data, "colleague", Viewer("consortium"))
+
+    def wrong() -> list[str]:
+        trials = get(server, "/questions/trials", server.token).json
+        return [one.get("wrong", "") for one in trials if one["name"] == name]
+
+    with ledger(server.data) as connection:
+        insert = "INSERT INTO tried SELECT question, 'x', at, columns, 1, '' FROM tried "
+        connection.execute("UPDATE tried SET rows = 40 WHERE question = ?", (name,))
+        connection.execute(insert + "WHERE question = ?", (name,))
+    assert "1 of the 40 rows" in wrong()[0]
+    assert post(server, f"/questions/{name}/right", other).status == 404
+    assert wrong() != [""]
+    assert "is right" in get(server, f"/questions/{name}", server.token, "text/html").text
+    assert post(server, f"/questions/{name}/right", server.token).status == 200
+    assert wrong() == [""]
+    assert post(server, f"/questions/{name}/forget", server.token).status == 200
 
 
 def test_sharing_ends_at_what_the_account_belongs_to(hub: Hub) -> None:
