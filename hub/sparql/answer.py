@@ -13,6 +13,7 @@ from hub.sparql.errors import QueryRefused, QueryTooLarge, WorkerFailed, time_li
 from hub.sparql.formats import Format
 from hub.sparql.frames import Failure, Request
 from hub.sparql.limits import Limits
+from hub.sparql.mistakes import find_mistake
 from hub.sparql.process import Process, memory_exceeded
 from hub.sparql.query import Query
 from hub.sparql.tokens import CORRECT
@@ -172,10 +173,9 @@ def _syntax_error(message: str, query: Query) -> QueryRefused | None:
     token = query.locate(int(found[1]), int(found[2]))
     end = query.tokens[-1].end
     place = query.source.place(token.start if token else end)
-    if "variable that is unbound" in found[3] and (loose := query.ungrouped):
-        message = f"{loose.text} stands in SELECT, but neither in GROUP BY nor in an aggregate."
-        remedy = f"Add it to GROUP BY, or write (SAMPLE({loose.text}) AS ?name)."
-        return QueryRefused(message, *query.source.place(loose.start), remedy=remedy)
+    if mistake := find_mistake(query.tokens):
+        where = query.source.place(mistake.token.start)
+        return QueryRefused(mistake.message, *where, remedy=mistake.remedy)
     # Of what the engine expects, only sentences help; the rest are pieces of its grammar.
     for part in found[3].removeprefix("one of ").split(", "):
         if re.fullmatch(r"[A-Z]\w+ [\w *.'-]+", part) and not part.endswith("failed"):

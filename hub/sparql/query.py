@@ -97,22 +97,6 @@ class Query:
         """The names of the variables in the order in which they occur."""
         return tuple(dict.fromkeys(t.text[1:] for t in self.tokens if t.kind == "variable"))
 
-    @property
-    def ungrouped(self) -> Token | None:
-        """The first variable by itself in SELECT that no GROUP BY names, where that is the only."""
-        words = [token.word for token in self.tokens]
-        if words.count("SELECT") != 1:
-            return None
-        start = words.index("SELECT")
-        texts = [token.text for token in self.tokens]
-        groups = words.index("GROUP") if "GROUP" in words else len(words)
-        depth = 0
-        for token in self.tokens[start : texts.index("{", start)]:
-            depth += (token.text == "(") - (token.text == ")")
-            if token.kind == "variable" and not depth and token.text not in texts[groups:]:
-                return token
-        return None
-
     def require_absolute(self) -> None:
         """Refuse a FROM that names no graph: valid SPARQL, but it would silently be no data."""
         for graph in (*self.dataset.default, *self.dataset.named):

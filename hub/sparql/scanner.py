@@ -22,6 +22,7 @@ from functools import lru_cache
 
 from hub.sparql.errors import QueryRefused
 from hub.sparql.limits import Limits
+from hub.sparql.mistakes import AGGREGATES, find_aggregate
 from hub.sparql.query import Dataset, Form, Query, resolve
 from hub.sparql.tokens import UPDATES, WORDS, Source, Token, cut
 from hub.terms import Term
@@ -55,7 +56,10 @@ def scan(text: str, limits: Limits = Limits()) -> Query:  # noqa: B008 (frozen)
 def _scan(text: str, limits: Limits) -> Query:
     source = Source(text)
     tokens = tuple(_bounded(source, limits.nesting))
-    return _Scan(source, tokens, limits).query()
+    query = _Scan(source, tokens, limits).query()
+    if not AGGREGATES.isdisjoint(query.words) and (mistake := find_aggregate(tokens)):
+        source.refuse(mistake.message, mistake.token.start, mistake.remedy)
+    return query
 
 
 def _bounded(source: Source, nesting: int) -> Iterator[Token]:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
+from urllib.parse import quote
 
 from hub.sparql.errors import QueryRefused
 
@@ -17,6 +18,7 @@ _LETTER = (
 _INNER = rf"{_LETTER}_0-9\u00b7\u0300-\u036f\u203f-\u2040\-"
 _UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
+_FORBIDDEN = "".join(map(chr, range(33))) + '"{}|^`\\'  # in IRIs
 _IRI = rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_UCHAR})*+>"
 _PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 # Bounded, since what only begins like a prefix (`a.a.a.a`) is looked through at every word of it.
@@ -36,6 +38,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+\-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)"
     r"|(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*+(?:--[A-Za-z]+)?)"
     r"|(?P<word>[A-Za-z][A-Za-z0-9_]*+)"
+    r"|(?P<broken><[A-Za-z][A-Za-z0-9+.\-]*://[^<>\r\n]*>)"
     rf"|(?P<mark><(?={_IRI})|\{{\||\|\}}|<<\(?|\)?>>|\^\^|&&|\|\||[!<>]=|[{{}}()\[\].,;=!<>+\-*/|^?~])"
 )
 _OUTSIDE = re.compile(rf"{_STRING}|{_IRI}|#[^\r\n]*|(?P<escape>{_UCHAR})")
@@ -124,6 +127,11 @@ def cut(source: Source) -> Iterator[Token]:
         if start > at:
             break
         at = end
+        if match.lastgroup == "broken":
+            wrong = next(n for n in range(start + 1, end) if text[n] in _FORBIDDEN)
+            shown = "space" if text[wrong] == " " else f"“{text[wrong]}”"
+            remedy = f"Leave it out, or write {quote(text[wrong])}."
+            source.refuse(f"An IRI holds no {shown}.", wrong, remedy)
         if match.lastgroup != "space":
             yield Token(match.lastgroup or "", match[0], start)
     if at < len(text):

@@ -13,7 +13,9 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from hub.sparql.errors import QueryRefused
+from hub.sparql.mistakes import find_mistake
 from hub.sparql.pool import Pool
+from hub.sparql.scanner import scan
 from hub.terms import iri, literal
 from hub.vocabulary import RDF_TYPE
 from tests.sparql.sparql_stores import (
@@ -107,6 +109,18 @@ def test_many_threads_get_their_own_answers(open_pool: OpenPool) -> None:
         ("SELECT * { ?s ?p <x> }", (1, 18), "not an absolute IRI"),
         ("SELECT ?x (COUNT(*) AS ?n) { ?x ?y ?z }", (1, 8), "?x stands in SELECT, but neither"),
         ("SELECT ?x (MAX(?z) AS ?m) ?y { ?x ?y ?z } GROUP BY ?x", (1, 27), "?y stands in SELECT"),
+        ("SELECT (STR(?x) AS ?t) {\n ?x ?y ?z } GROUP BY ?y", (1, 13), "?x stands in SELECT"),
+        (
+            "SELECT * { ?s a ?o {\nSELECT ?x (MAX(?z) AS ?m) { ?x ?y ?z } GROUP BY ?y } }",
+            (2, 8),
+            "?x stands in SELECT",
+        ),
+        ("SELECT * { ?s ?p ?o } GROUP BY ?s", (1, 8), "SELECT * gives no groups"),
+        ("SELECT * {\n BIND(1 AS ?x) .\n BIND(2 AS ?x)\n ?s ?p ?o }", (3, 12), "?x has a value"),
+        ("SELECT * { OPTIONAL { ?x ?p ?o } BIND(2 AS ?x) }", (1, 44), "?x has a value"),
+        ("SELECT * { VALUES (?x) { (1) } BIND(2 AS ?x) }", (1, 42), "?x has a value"),
+        ("SELECT (1 AS ?s) {\n ?s ?p ?o }", (1, 14), "?s has a value"),
+        ("SELECT (1 AS ?x)\n (2 AS ?x) { ?s ?p ?o }", (2, 8), "?x stands twice"),
         ("SELECT * { ?s ?p ?o } LIMIT", (1, 28), "ends too early"),
         ("ASK {} # one\nASK {}", (2, 1), "ASK cannot stand here"),
         ("SELECT * { ?s \\u003Fp ?o FILTER STRLEN(?o, 1) }", (1, 42), ", cannot stand here"),
@@ -120,6 +134,23 @@ def test_syntax_errors_name_their_place(
     assert says in caught.value.message
     assert (caught.value.line, caught.value.column) == place
     assert caught.value.as_dict()["line"] == place[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { { BIND(1 AS ?x) } UNION { BIND(2 AS ?x) } }",
+        "SELECT * { ?s ?p ?o MINUS { ?x ?p ?o } BIND(1 AS ?x) }",
+        "SELECT * { ?s ?p ?o FILTER(BOUND(?o)) FILTER NOT EXISTS { ?x ?p ?o } BIND(1 AS ?x) }",
+        "SELECT (COUNT(*) AS ?n) (STR(?s) AS ?t) { ?s ?p ?o } GROUP BY ?s",
+        "SELECT ?t (GROUP_CONCAT(DISTINCT ?o; SEPARATOR=', ') AS ?n) { ?s ?p ?o } "
+        "GROUP BY (STR(?s) AS ?t) HAVING (COUNT(*) > 0) VALUES ?p { 1 }",
+        "SELECT * { ?s ?p ?o FILTER EXISTS { SELECT (COUNT(?x) AS ?n) { ?x ?p ?o } } }",
+    ],
+)
+def test_what_is_no_mistake_is_answered(pool: Pool, text: str) -> None:
+    assert pool.query(text, graphs=[PUBLIC]).read()
+    assert find_mistake(scan(text).tokens) is None
 
 
 def test_unknown_functions_are_refused(pool: Pool) -> None:

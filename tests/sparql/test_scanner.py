@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hub.sparql.errors import QueryRefused
 from hub.sparql.limits import Limits
+from hub.sparql.mistakes import find_mistake
 from hub.sparql.query import Dataset
 from hub.sparql.scanner import scan
 from hub.sparql.tokens import Source, Token, cut
@@ -193,6 +194,11 @@ def test_updates_are_refused_by_name(word: str) -> None:
         ("SELECT * { ?s § ?o }", (1, 15), "cannot stand"),
         ("SELECT * { ?s ?p '\ud800' }", (1, 19), "surrogate"),
         ("SELECT * {} LIMIT " + "9" * 5000, (1, 19), "too large"),
+        ("SELECT * {\n ?s ?p <http://exa mple/> }", (2, 19), "An IRI holds no space"),
+        ("PREFIX e: <http://x/{y}#>\nASK {}", (1, 21), "An IRI holds no “{”"),
+        ("SELECT * {\n ?s ?p ?o\n FILTER(STR(?o) && SUM(?o) > 1) }", (3, 20), "SUM cannot stand"),
+        ("SELECT ?s { ?s ?p ?o FILTER COUNT(?o) } GROUP BY ?s", (1, 29), "COUNT cannot stand"),
+        ("SELECT ?s { ?s ?p ?o BIND(COUNT(?o) AS ?n) } GROUP BY ?s", (1, 27), "COUNT cannot"),
     ],
 )
 def test_mistakes_are_named_with_their_place(text: str, place: tuple[int, int], says: str) -> None:
@@ -358,6 +364,7 @@ def test_no_valid_query_of_the_w3c_is_refused(store: ox.Store) -> None:
         if "/service/" in name or "/syntax-fed/" in name:
             assert "SERVICE" in refusal(text).message
             continue
+        assert find_mistake(scan(text).tokens) is None
         with contextlib.suppress(RuntimeError):  # an extension function
             store.query(scan(text).text(rows=5), base_iri="http://x/")
     assert seen > 600
