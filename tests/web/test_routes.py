@@ -47,7 +47,7 @@ GOOD = {
 FOR_MEMBERS = {
     "/sources/{name}/files/{file}", "/identity", "/identity/undo", "/introductions/ledger",
     "/audit", "/questions/new",
-    *(f"/questions/{{name}}/{action}" for action in ("edit", "share", "forget", "remarks")),
+    *(f"/questions/{{name}}/{one}" for one in ("edit", "share", "right", "forget", "remarks")),
 }  # fmt: skip
 ENTRANCE = {"/log-in", "/password", "/log-out", "/log-in/away", "/log-in/back"}
 GRAPHS = {"turtle", "ntriples", "rdfxml", "jsonld"}
