@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from loaders.description import Source
@@ -94,49 +94,51 @@ class Expectations:
         expected at least; where nothing says how many these are, no more than half may be lost.
         Raises SourceRefused where a total is missed.
         """
-        read, gone = add_parts(rows), add_parts(lost)
-        missed = False
-        for key, total in self.source.expected_rows.items():
-            taken = read[key] - gone[key] if total.low != total.high else read[key]
-            if not total.admits(read[key]):
-                missed = True
-                message = f"{read[key]} rows were read, and {total} expected"
-                self.report.at(key).error("total-rows", message, REMEDY)
-            elif not total.admits(taken):
-                missed = True
-                message = f"{taken} of {read[key]} rows could be taken, and {total} expected"
-                self.report.at(key).error("total-rows", message, SEE_ROWS)
-        for key, count in lost.items():
-            totals = map(self.source.expected_rows.get, (key, key.partition("#")[0]))
-            stated = any(total and total.low != total.high for total in totals)
-            if not stated and 2 * count > rows[key]:
-                missed = True
-                message = f"{count} of {rows[key]} rows could not be taken"
-                self.report.at(*key.split("#", 1)).error("rows-most", message, SEE_ROWS)
-        for name, total in self.source.expected_classes.items():
-            found = len(self.instances[expand(name)])
-            if not total.admits(found):
-                missed = True
-                message = f"{found} things of class {name} came out, and {total} expected"
-                self.report.at("").error("total-classes", message, REMEDY, column=name)
-        for key, columns in self.source.expected_sums.items():
-            for column, total in columns.items():
-                amount = self.sums.get((key, column))
-                if amount is None or not total.admits(amount):
-                    missed = True
-                    told = f"the sum of the column is {amount:f}" if amount is not None else UNREAD
-                    message = f"{told}, and {total} expected"
-                    place = self.report.at(*key.split("#", 1))
-                    place.error("total-sums", message, REMEDY, column=column)
+        missed = list(self._find_missed(rows, lost))
+        for key, fault in missed:
+            self._at(key).find(Severity.ERROR, fault)
         for key, listed in self.source.codes.items():
             for column in listed.keys() - {c for k, c in self.checked if k == key}:
                 message = "values are listed for this column, and nothing reads it"
                 remedy = "correct “codes” in the description"
-                self.report.at(*key.split("#", 1)).warn(
-                    "code-unread", message, remedy, column=column
-                )
+                self._at(key).warn("code-unread", message, remedy, column=column)
         if missed:
             raise self.report.refusal()
+
+    def _at(self, key: str) -> Place:
+        return self.report.at(*key.split("#", 1))
+
+    def _find_missed(
+        self, rows: Mapping[str, int], lost: Mapping[str, int]
+    ) -> Iterator[tuple[str, Fault]]:
+        """Which totals are missed, each with the file, or part of a file, that it is of."""
+        read, gone = add_parts(rows), add_parts(lost)
+        for key, total in self.source.expected_rows.items():
+            taken = read[key] - gone[key] if total.low != total.high else read[key]
+            if not total.admits(read[key]):
+                message = f"{read[key]} rows were read, and {total} expected"
+                yield key, Fault("total-rows", message, REMEDY)
+            elif not total.admits(taken):
+                message = f"{taken} of {read[key]} rows could be taken, and {total} expected"
+                yield key, Fault("total-rows", message, SEE_ROWS)
+        for key, count in lost.items():
+            totals = map(self.source.expected_rows.get, (key, key.partition("#")[0]))
+            stated = any(total and total.low != total.high for total in totals)
+            if not stated and 2 * count > rows[key]:
+                message = f"{count} of {rows[key]} rows could not be taken"
+                yield key, Fault("rows-most", message, SEE_ROWS)
+        for name, total in self.source.expected_classes.items():
+            found = len(self.instances[expand(name)])
+            if not total.admits(found):
+                message = f"{found} things of class {name} came out, and {total} expected"
+                yield "", Fault("total-classes", message, REMEDY, column=name)
+        for key, columns in self.source.expected_sums.items():
+            for column, total in columns.items():
+                amount = self.sums.get((key, column))
+                if amount is None or not total.admits(amount):
+                    told = f"the sum of the column is {amount:f}" if amount is not None else UNREAD
+                    message = f"{told}, and {total} expected"
+                    yield key, Fault("total-sums", message, REMEDY, column=column)
 
 
 def add_parts(counts: Mapping[str, int]) -> Counter[str]:

@@ -105,14 +105,8 @@ class Opener:
             remedy = f"it is read as “{name}”"
             place.warn("column-nameless", "a column has no name", remedy, column=name)
         known = {*references, *self.list_ignored(place), *table.nameless}
-        self.note_unmapped(
-            place,
-            [
-                name
-                for name in table.columns
-                if name not in known and not name.startswith(ADDED_COLUMN)
-            ],
-        )
+        unmapped = [name for name in table.columns if name not in known]
+        self.note_unmapped(place, [n for n in unmapped if not n.startswith(ADDED_COLUMN)])
 
     def list_ignored(self, place: Place) -> frozenset[str]:
         """The columns of a place that the description leaves out on purpose."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -120,12 +120,7 @@ def read_load(reader: Reader, number: int, severity: str = "") -> LoadPage:
     if event is None or row is None or not row.sources:
         raise NotFound(f"There is no load {number}.", remedy="See /loads for all.")
     outcomes = {outcome["name"]: outcome for outcome in event.details.get("sources", [])}
-    sources = (_tell(reader, source, outcomes[source.name]) for source in row.sources)
-    if severity:
-        sources = (
-            replace(one, findings=tuple(f for f in one.findings if f["severity"] == severity))
-            for one in sources
-        )
+    sources = (_tell(reader, source, outcomes[source.name], severity) for source in row.sources)
     return LoadPage(row, tuple(sources), severity)
 
 
@@ -161,7 +156,9 @@ def _list_visible(reader: Reader, event: Event) -> Iterator[LoadedSource]:
             yield source
 
 
-def _tell(reader: Reader, source: LoadedSource, outcome: Mapping[str, Any]) -> SourceLoad:
+def _tell(
+    reader: Reader, source: LoadedSource, outcome: Mapping[str, Any], severity: str
+) -> SourceLoad:
     difference = outcome.get("difference") or {"counts": {}, "things": []}
     listed = difference["things"]
     standing = reader.describe(thing["iri"] for thing in listed)
@@ -176,4 +173,5 @@ def _tell(reader: Reader, source: LoadedSource, outcome: Mapping[str, Any]) -> S
         )
         for thing in listed
     )
-    return SourceLoad(source, difference["counts"], things, tuple(outcome["findings"]))
+    findings = tuple(f for f in outcome["findings"] if severity in ("", f["severity"]))
+    return SourceLoad(source, difference["counts"], things, findings)

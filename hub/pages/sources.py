@@ -17,6 +17,7 @@ from hub.vocabulary import shorten
 from loaders.expectations import add_parts
 from loaders.findings import Severity
 
+TOLD = ("name", "title", "owner", "visibility", "licence", "loaded", "rejected")
 SEVERITIES = tuple(map(str, Severity))  # the loudest first
 COLUMNS = ("severity", "file", "sheet", "row", "column", "value", "rule", "message", "remedy")
 
@@ -145,35 +146,17 @@ def tabulate_findings(findings: Iterable[Mapping[str, Any]], *before: str) -> li
 
 def _row(source: SourceFact) -> SourceRow:
     return SourceRow(
-        name=source.name,
-        title=source.title,
-        owner=source.owner,
-        visibility=source.visibility,
-        licence=source.licence,
-        loaded=source.loaded,
+        **{name: getattr(source, name) for name in TOLD},
         rows=sum(source.rows.values()),
-        rejected=source.rejected,
         statements=source.quads,
         findings=count_findings(source.findings),
         href=f"/sources/{quote(source.name)}",
     )
 
 
-def _totals(counts: Mapping[str, int], expected: Mapping[str, object]) -> tuple[Total, ...]:
+def _totals(counts: Mapping[str, int], expected: Mapping[str, str]) -> tuple[Total, ...]:
     whole = add_parts(counts)  # what is counted by sheet may be expected of the file
     return tuple(
-        Total(what, whole[what], _in_words(expected.get(what)))
+        Total(what, whole[what], expected.get(what, ""))
         for what in sorted(counts.keys() | expected.keys())
     )
-
-
-def _in_words(expected: object) -> str:
-    """`12`, `{min: 10}` or `{min: 10, max: 20}` as people say it; empty where there is none."""
-    if expected is None:
-        return ""
-    if not isinstance(expected, Mapping):
-        return f"exactly {expected}" if isinstance(expected, int) else str(expected)
-    least, most = expected.get("min"), expected.get("max")
-    if least is not None and most is not None:
-        return f"{least} to {most}"
-    return f"at least {least}" if least is not None else f"at most {most}"

@@ -34,6 +34,7 @@ from loaders.findings import Finding, Severity, SourceRefused
 from loaders.interpretation import Interpretation, LeftOut, interpret
 
 STEP = 1 << 26  # bytes written between two looks at the disk
+STATED = ("name", "title", "owner", "visibility", "licence", "description", "refresh")
 SPARE = 1 << 30  # bytes that are left free in any case
 
 
@@ -229,14 +230,8 @@ def miss_rows(name: str, old: SourceFact, new: SourceFact) -> Iterator[Finding]:
 def state_source(source: Source, result: Interpretation, fingerprint: str) -> SourceFact:
     """The facts of a source that was read without being refused."""
     return SourceFact(
-        name=source.name,
-        title=source.title,
-        owner=source.owner,
-        visibility=source.visibility,
+        **{name: getattr(source, name) for name in STATED},
         partner=source.partner or None,
-        licence=source.licence,
-        description=source.description,
-        refresh=source.refresh,
         fingerprint=fingerprint,
         said="",
         loaded=now(),
