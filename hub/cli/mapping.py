@@ -102,17 +102,21 @@ def show_table(table: TableDraft) -> None:
         for key in thing.key:
             proposed.setdefault(key, []).insert(0, f"key of {thing.name}")
     rows = []
+    rows_read = table.profile.told_rows
     for column in table.profile.columns:
-        facts = column.as_dict(table.profile.rows)
+        facts = column.as_dict(rows_read)
         told = "; ".join(dict.fromkeys(proposed.get(column.name, ())))
         why = told or f"not mapped: {table.left.get(column.name, 'nothing fits')}"
-        filled = f"{100 * column.filled // max(table.profile.rows, 1)} %"
+        filled = f"{100 * column.filled // max(rows_read, 1)} %"
         rows.append(
             (show_text(column.name), facts["holds"], filled, column.distinct, show_text(why))
         )
     source = table.profile.table.source
     title = f"{source.file}, {source.part}" if source.part else source.file
     print_table(("column", "holds", "filled", "different", "proposed"), rows, show_text(title))
+    if table.profile.bad_rows:
+        bad = f"{table.profile.bad_rows:,} of {table.profile.rows:,} rows cannot be taken"
+        click.echo(f"Note: {bad}. {show_text(table.profile.fault)}.")
     for remark in table.profile.table.remarks:
         click.echo(f"Note: {show_text(remark)}.")
     for todo in table.todo:

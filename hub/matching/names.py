@@ -20,6 +20,8 @@ from itertools import pairwise, product
 import pycountry
 from anyascii import anyascii
 
+from loaders.words import WORDS
+
 # A longer name is compared by its beginning: it is a description, or an attack.
 LONGEST = 300
 # A word that may be an acronym: short, and written in capitals wherever it was told from a word.
@@ -203,7 +205,7 @@ class Vocabulary:
 @cache
 def _vocabulary() -> Vocabulary:
     table = tomllib.loads(files("hub.matching").joinpath("words.toml").read_text("utf-8"))
-    forms = {form: name for name, written in table["legal"].items() for form in written}
+    forms = {form: name for name, written in WORDS["legal"].items() for form in written}
     groups = {**table["place"], **table["kind"], **table["same"]}
     return Vocabulary(
         frozenset(table["stop"].split()),

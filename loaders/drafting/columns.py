@@ -32,11 +32,9 @@ SCHEMES = {
 }
 # Properties whose values have a form of their own, and what makes them of it.
 FORMED = {
-    "schema:email": ("email", ""), "schema:telephone": ("phone", ""), "foaf:homepage": ("web", ""),
-    "mc:speaks": ("language", "languageCode"),
+    "schema:email": ("email", ""), "schema:telephone": ("phone", ""),
+    "foaf:homepage": ("site", "webAddress"), "mc:speaks": ("language", "languageCode"),
 }  # fmt: skip
-# Such texts break no mapping, and the shapes find those that are wrong: one in ten may be.
-FEW_MISFITS = 0.9
 SINGLE = ("schema:foundingDate", "schema:startDate", "schema:endDate", "mc:signed",
           "schema:validFrom", "schema:validThrough")  # fmt: skip
 PERSONAL = ("schema:email", "schema:telephone")
@@ -122,13 +120,15 @@ class ColumnReader:
     # Properties, by the form that their values must have.
 
     def _propose_date(self, column: Column, predicate: str, reason: str, confidence: str) -> Answer:
-        order = next((o for o in ("", "-dmy", "-mdy") if column.all_are(f"date{o}")), None)
-        if order == "" and not (column.all_are("date-dmy") or column.all_are("date-mdy")):
-            return "it mixes dates with the day first and dates with the month first"
-        if order == "-dmy" and column.all_are("date-mdy"):
+        plain, *orders = (column.fits.get(f"date{order}", 0) for order in ("", "-dmy", "-mdy"))
+        order = "" if plain == max(orders) else "dmy" if orders[0] >= orders[1] else "mdy"
+        form = f"date-{order}".rstrip("-")
+        if not column.nearly_all_are(form):
+            if column.nearly_all_are("date"):
+                return "it mixes dates with the day first and dates with the month first"
+            return self._tell_misfit(column, form)
+        if order and orders[0] == orders[1]:
             return "its dates can be read in two ways: write mcf:date with mcf:order dmy or mdy"
-        if order is None:
-            return self._tell_misfit(column, "date")
         value: Expression = Reference(column.name)
         if column.placeholders:
             only = next(iter(column.placeholders))
@@ -137,25 +137,22 @@ class ColumnReader:
             # To split at “NA” leaves nothing of a cell that holds only this, and dates as they are.
             value = call("split", value, separator=only)
             reason += f"; a cell with “{only}” is taken as empty"
-        value = call("date", value, order=order.removeprefix("-"))
-        if column.all_are("date-dmy") or column.all_are("year"):
+        value = call("date", value, order=order)
+        if told := self._tell_few(column, form):
+            reason += told
+        else:
             reason, confidence = f"{reason}, and every value is a date", SURE
         return Proposal(predicate, value, (column.name,), reason, confidence, single=True)
 
     def _propose_formed(self, column: Column, predicate: str, reason: str) -> Answer:
         form, function = FORMED[predicate]
-        fitting = column.fits.get(form, 0)
-        least = FEW_MISFITS if predicate in PERSONAL else 1
-        if fitting < least * column.tested or column.placeholders or not column.tested:
+        if not column.nearly_all_are(form) or column.placeholders:
             return self._tell_misfit(column, form)
-        value, confidence = self.read_value(column), SURE
-        value = call(function, value) if function else value
-        if fitting == column.tested:
-            reason += f", and every value is one of {WORDS[form]}"
-        else:
-            confidence, told = LIKELY, self._tell_misfit(column, form)
-            reason += f", and {told}: a load finds what is wrong, and leaves such rows out"
-        kind = Kind.IRI if form == "web" else Kind.LITERAL
+        value, told = self.read_value(column), self._tell_few(column, form)
+        value = value if not function or column.all_are("web") else call(function, value)
+        confidence = LIKELY if told else SURE
+        reason += told or f", and every value is one of {WORDS[form]}"
+        kind = Kind.IRI if form == "site" else Kind.LITERAL
         columns, personal = (column.name,), predicate in PERSONAL
         return Proposal(predicate, value, columns, reason, confidence, kind, personal=personal)
 
@@ -202,7 +199,8 @@ class ColumnReader:
         """
         if column.all_are("country") and not column.placeholders:
             return call("countryCode", self._read_parts(column)), ""
-        if not column.most_are("country") or (values := self._list_values(column)) is None:
+        known = 0 < LEAST_KNOWN * column.tested <= column.fits.get("country", 0)
+        if not known or (values := self._list_values(column)) is None:
             return None, self._tell_misfit(column, "country")
         nothing = {placeholder.strip() for placeholder in column.placeholders}
         found = {v: code for v in values if v not in nothing and (code := know_country(v))}
@@ -233,6 +231,13 @@ class ColumnReader:
             f"{show_columns(gaps[:3])}"
         )
         return call("lookup", self._read_parts(column), table=name), told if gaps else ""
+
+    def _tell_few(self, column: Column, form: str) -> str:
+        """What is said of the few values that are not of the form; empty where all are."""
+        if column.all_are(form):
+            return ""
+        told = self._tell_misfit(column, form)
+        return f", and {told}: a load finds what is wrong, and leaves such rows out"
 
     def _tell_misfit(self, column: Column, form: str) -> str:
         if column.placeholders and (column.all_are(form) or not column.tested):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from loaders.drafting.columns import SINGLE
 from loaders.drafting.identifiers import IDENTIFIERS, WORDS
 from loaders.drafting.profile import Column, Profile
 from loaders.drafting.vocabulary import Heading, Vocabulary, Words, split_words
@@ -44,8 +45,9 @@ class Reading:
     """What the headings of a table say, held against its values, and what speaks for which kind.
 
     ``evidence`` is by kind of thing. ``tie`` is the class of ties that the name of file or sheet
-    speaks of, if any, and ``spoken`` are the kinds that it does. ``listed`` tells whether each row
-    lists an organisation as the member of another.
+    speaks of, if any, and ``spoken`` are the kinds that it does. ``besides`` are names of people
+    whom the row is not about: ``contacts``, and any where it has a name that is not said to be of
+    what (``titled``). ``listed`` tells whether it lists an organisation as the member of another.
     """
 
     def __init__(
@@ -59,7 +61,13 @@ class Reading:
         self._weigh_names(spoken)
         for column in profile.columns:
             column.heading = self._read_column(column)
+        self._find_company_names()
+        for column in profile.columns:
             column.thing = self._find_thing(column)
+        named = [c for c in profile.columns if c.filled and c.sense == "rdfs:label"]
+        self.titled = any(c.heading.exact and not c.heading.noun for c in named)
+        self.contacts = [c for c in profile.columns if c.filled and c.sense == "person"]
+        self.besides = self.contacts + [c for c in named if self.titled and c.thing == "person"]
         self.listed = self._list_members()
         for column in profile.columns:
             if column.filled:
@@ -80,19 +88,40 @@ class Reading:
         )
         if answers and self.vocabulary.find_kind(column.name):
             return replace(heading, sense="type", language="")
+        if sense in SINGLE and not any(map(column.most_are, ("date", "date-dmy", "date-mdy"))):
+            # “Firma” is a company in German and Polish, and a signature in Spanish and Italian.
+            noun, left = self.vocabulary.find_noun(split_words(column.name))
+            if not left:
+                return Heading(noun, "rdfs:label", exact=True)
         form = {"email": "schema:email", "country": "mc:country"}.get(kind)
         if kind == "country" and column.distinct < 5 and column.longest < 4:
             form = None  # a few short codes may be anything
         if column.identifies and sense not in self.vocabulary.terms:
             return replace(heading, sense="key", language="")
         known = (
-            ("", "rdfs:label", "mc:region", "mc:city") if kind == "country" else ("", "rdfs:label")
+            ("", "rdfs:label", "mc:region", "mc:city")
+            if kind == "country"
+            else ("", "rdfs:label", "person")
         )
         if form and sense in known:
             return replace(heading, sense=form, exact=False, language="")
         if kind in ("web", "date", "number") and sense == "rdfs:label" and not heading.exact:
             return replace(heading, sense="", language="")
         return heading
+
+    def _find_company_names(self) -> None:
+        """Take names with legal forms for those of organisations, whatever heads them."""
+
+        def named(column: Column, sense: str) -> bool:
+            formed = 2 * column.fits.get("company", 0) >= column.tested > 0
+            return column.sense == sense and not column.heading.noun and formed
+
+        free = [c for c in self.profile.columns if named(c, "rdfs:label")]
+        if not any(c.sense == "rdfs:label" and c.heading.exact for c in self.profile.columns):
+            free = [c for c in self.profile.columns if named(c, "")][:1]
+        for column in free:
+            noun, heading = "org:Organization", column.heading
+            column.heading = replace(heading, noun=noun, sense="rdfs:label", exact=True)
 
     def _list_members(self) -> bool:
         """Whether headings say who is a member of what. What has members is made the other thing
@@ -148,7 +177,10 @@ class Reading:
 
     def _weigh_column(self, column: Column) -> None:
         heading, kind = column.heading, column.kind()
-        if heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
+        if self.titled and column in self.besides:
+            self.evidence["organisation"].add(IMPLIED, f"it has a name beside “{column.name}”")
+            self.evidence["person"].add(0, f"“{column.name}” is the name of a person")
+        elif heading.noun and heading.exact and heading.sense in ("rdfs:label", "key"):
             if of := self.find_kind(heading.noun):
                 reason = f"the heading “{column.name}” speaks of it"
                 named = "" if heading.other else heading.noun

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loaders.drafting.evidence import KINDS, Reading
@@ -47,7 +46,7 @@ def group_columns(reading: Reading) -> list[Group]:
         return []
     main = max(weights, key=lambda kind: weights[kind]) if weights else "organisation"
     own.setdefault((main, False), Group(main))
-    kinds = {main} if reading.chosen else {kind for kind, other in own if not other}
+    kinds = {kind for kind, other in own if not other}
     undertaking = next((kind for kind in UNDERTAKINGS if kind in kinds), "")
     if reading.tie == "mc:Involvement" and not undertaking:
         undertaking = "project"
@@ -64,7 +63,7 @@ def group_columns(reading: Reading) -> list[Group]:
         pair = ["person", "organisation"]
         for kind in pair:
             own.setdefault((kind, False), Group(kind))
-        if any(c.sense == "mc:inRole" and c.filled for c in columns) or is_contact(columns):
+        if any(c.sense == "mc:inRole" and c.filled for c in columns) or reading.contacts:
             reading.tie = "org:Membership"
     else:
         reading.tie, pair = "", [main]
@@ -76,11 +75,6 @@ def group_columns(reading: Reading) -> list[Group]:
     return groups
 
 
-def is_contact(columns: Iterable[Column]) -> bool:
-    """Whether the person of a row is whom to turn to, and no other."""
-    return any(c.sense == "person" and c.filled for c in columns)
-
-
 def _assign(reading: Reading, column: Column, groups: list[Group]) -> Group | None:
     heading, kind, sense = column.heading, column.thing, column.sense
     if not sense or (reading.tie and sense in OF_TIES):
@@ -89,6 +83,8 @@ def _assign(reading: Reading, column: Column, groups: list[Group]) -> Group | No
         # What else stands in such a column is not of the thing that the row is about.
         return next((g for g in groups if g.other and kind in ("", g.kind)), None)
     groups = [group for group in groups if not group.other]
+    if not kind and sense not in (*OF_PEOPLE, "full") and reading.besides:
+        groups = [group for group in groups if group.kind != "person"] or groups
     if kind and (of := [group for group in groups if group.kind == kind]):
         return of[0]
     if len(groups) == 1:

@@ -11,24 +11,40 @@ from stdnum import get_cc_module, isni, lei
 
 from loaders.lexical import FORBIDDEN
 from loaders.mapping.conversion import write_dated
-from loaders.mapping.functions import find_country, read_date, write_slug
+from loaders.mapping.functions import (
+    DOMAIN,
+    find_country,
+    fold_text,
+    read_date,
+    write_slug,
+    write_web_address,
+)
 from loaders.mapping.terms import UNSAFE, check_iri
+from loaders.words import WORDS as KNOWN
 
 # The first three as ontology/shapes.ttl wants them, so that what is drafted passes the shapes.
 EMAIL = re.compile(r"[^@\s:]+@[^@\s]+\.[A-Za-z]{2,}")
 PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}", re.ASCII)
 WEB = re.compile(r"https?://[^/]+\.")
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
 ROR = re.compile(r"(?:(?:https?://)?(?:www\.)?ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6})([0-9]{2})")
 PIC = re.compile(r"[89][0-9]{8}")
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 YEAR = re.compile(r"(?:1[0-9]|20)[0-9]{2}")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 CODE = re.compile(r"[A-Z]{2,3}")
+LEGAL_FORMS = tuple(
+    f" {form}" if form.isascii() else fold_text(form)
+    for forms in KNOWN["legal"].values() for form in forms
+)  # fmt: skip
 
 
 def is_phone(value: str) -> bool:
     return bool(PHONE.fullmatch(value)) and sum(c.isdigit() for c in value) >= 6
+
+
+def is_company_name(value: str) -> bool:
+    """Whether a legal form ends it: “Müller & Söhne GmbH”, “Ex S.p.A.”."""
+    return fold_text(value).replace(".", "").rstrip().endswith(LEGAL_FORMS)
 
 
 def is_web_address(value: str) -> bool:
@@ -99,6 +115,7 @@ KINDS: dict[str, tuple[Callable[[str], object], str]] = {
     "email": (EMAIL.fullmatch, "e-mail addresses"),
     "web": (is_web_address, "web addresses"),
     "domain": (is_domain, "internet domains"),
+    "site": (lambda value: is_web_address(_attempt(write_web_address)(value)), "web addresses"),
     "country": (know_country, "countries"),
     "language": (lambda value: value.lower() in _languages(), "languages"),
     "year": (YEAR.fullmatch, "years"),
@@ -110,6 +127,7 @@ KINDS: dict[str, tuple[Callable[[str], object], str]] = {
     "phone": (is_phone, "telephone numbers"),
     "number": (NUMBER.fullmatch, "numbers"),
     "slug": (_attempt(write_slug), ""),
+    "company": (is_company_name, ""),
     "plain-key": (lambda value: _can_be_key(value) and not UNSAFE.search(value), ""),
     "key": (_can_be_key, ""),
 }  # fmt: skip

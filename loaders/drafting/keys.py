@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
-from loaders.drafting.profile import MOST_ROWS, Column, Profile, read_cells
+from loaders.drafting.profile import MOST, MOST_ROWS, NEARLY, Cells, Column, Profile, read_cells
 from loaders.drafting.proposals import TableDraft, call, concat, show_columns
 from loaders.mapping.functions import write_slug
 from loaders.mapping.model import Constant, Expression, Reference, Template
@@ -45,6 +45,12 @@ def is_keyable(column: Column) -> bool:
     return plain and column.all_are("key") and column.longest <= LONGEST_KEY
 
 
+def is_name_like(column: Column) -> bool:
+    """Whether the column, of which the heading says nothing, holds a text that tells rows apart."""
+    untold = is_keyable(column) and not (column.sense or column.kind())
+    return untold and MOST * column.filled <= column.distinct > 1
+
+
 class KeyFinder:
     """Finds keys for one table; reads it again where columns have to be held together."""
 
@@ -59,7 +65,7 @@ class KeyFinder:
 
         A thing that stands ``alone`` in its row shall have a row of its own.
         """
-        rows = self.profile.rows - self.profile.bad_rows
+        rows = self.profile.told_rows
         keys = [c for c in keys if is_keyable(c)]
         labels = [c for c in labels if is_keyable(c)]
         named = [*keys, *labels]
@@ -104,7 +110,7 @@ class KeyFinder:
 
     def _choose(self, column: Column) -> Key:
         todo = []
-        missing = self.profile.rows - self.profile.bad_rows - column.filled
+        missing = self.profile.told_rows - column.filled
         if missing:
             todo.append(f"{missing} rows have no “{column.name}”, and make no such thing")
         slugged = not column.all_are("plain-key") and self._slugs_differ(column)
@@ -112,10 +118,10 @@ class KeyFinder:
 
     # Reading the table again.
 
-    def _read(self, columns: Sequence[Column]) -> Iterator[tuple[tuple[str, ...], ...]]:
+    def _read(self, columns: Sequence[Column]) -> Iterator[Cells]:
         names = list(dict.fromkeys(c.name for c in columns))
-        for cells in islice(read_cells(self.profile.table, names), MOST_ROWS):
-            if cells is not None:
+        for _, cells, _ in islice(read_cells(self.profile.table, names), MOST_ROWS):
+            if cells:
                 yield cells
 
     def _find_unique(self, choices: Sequence[Sequence[Column]]) -> Sequence[Column] | None:
@@ -155,15 +161,21 @@ class KeyFinder:
                 continue
             wanted = list(dict.fromkeys([*thing.key, *(c for p in single for c in p.columns)]))
             said: list[dict[int, int]] = [{} for _ in single]
-            bad: set[int] = set()
+            bad: list[set[int]] = [set() for _ in single]
             for cells in self._read([columns[name] for name in wanted]):
                 row = dict(zip(wanted, cells, strict=True))
                 key = hash(tuple(row[name] for name in thing.key))
                 for number, proposal in enumerate(single):
                     value = tuple(row[name] for name in proposal.columns)
                     if any(value) and said[number].setdefault(key, hash(value)) != hash(value):
-                        bad.add(number)
-            for number in sorted(bad, reverse=True):
-                thing.proposals.remove(single[number])
-                for name in single[number].columns:
-                    draft.left[name] = "rows of the same thing give several, and it has only one"
+                        bad[number].add(key)
+            for proposal, keys, found in zip(single, bad, said, strict=True):
+                if len(keys) > (1 - NEARLY) * len(found):
+                    thing.proposals.remove(proposal)
+                    for name in proposal.columns:
+                        draft.left[name] = (
+                            "rows of the same thing give several, and it has only one"
+                        )
+                elif keys:
+                    several = f"{len(keys)} of {len(found):,} have several {proposal.columns[0]}"
+                    thing.todo.append(f"{several}, where there is one: a load leaves them out")

@@ -13,7 +13,9 @@ from loaders.drafting.tables import Table
 from loaders.drafting.vocabulary import Heading, split_words
 from loaders.findings import Fault
 from loaders.lexical import FORBIDDEN
+from loaders.refusals import STAND_IN, BadCells
 
+Cells = tuple[tuple[str, ...], ...]
 MOST_ROWS = 1_000_000
 LOOKED_AT_FIRST = 2000
 MOST_DISTINCT = 200_000
@@ -22,6 +24,8 @@ MOST_PATTERNS = 20_000
 TRIED = 100
 LONGEST_PART = 80
 MOST = 0.8
+# What a load finds wrong in a row costs the row: so many may be, before it costs the column.
+NEARLY = 0.9
 RARE = 100
 
 
@@ -79,6 +83,10 @@ class Column:
         """Whether every value is of a kind."""
         return self.tested > 0 and self.fits.get(kind, 0) == self.tested
 
+    def nearly_all_are(self, kind: str) -> bool:
+        """Whether nine in ten of the different values are of a kind."""
+        return self.tested > 0 and self.fits.get(kind, 0) >= NEARLY * self.tested
+
     def most_are(self, kind: str) -> bool:
         """Whether four in five of the different values are of a kind."""
         return self.tested > 0 and self.fits.get(kind, 0) >= MOST * self.tested
@@ -112,15 +120,26 @@ class Column:
 
 @dataclass
 class Profile:
-    """A table with its columns profiled; ``bad_rows`` could not be read."""
+    """A table with its columns profiled.
+
+    ``bad_rows`` have something that cannot be read, the first for ``fault``; of those that are
+    ``unread`` nothing can.
+    """
 
     table: Table
     columns: tuple[Column, ...]
     rows: int = 0
     bad_rows: int = 0
+    unread: int = 0
+    fault: str = ""
     whole: bool = True
     patterns: Counter[int] = field(default_factory=Counter)
     patterns_counted: bool = True
+
+    @property
+    def told_rows(self) -> int:
+        """The rows that columns were told from."""
+        return self.rows - self.unread
 
     def count_without(self, there: Sequence[Column], missing: Sequence[Column]) -> int | None:
         """The rows in which all of some columns are filled, and one of others is not.
@@ -128,7 +147,7 @@ class Profile:
         None when the table has too many patterns of emptiness to tell.
         """
         if not self.patterns_counted:
-            full = all(column.filled == self.rows - self.bad_rows for column in missing)
+            full = all(column.filled == self.told_rows for column in missing)
             return 0 if full else None
         wanted = sum(1 << column.position for column in there)
         all_missing = sum(1 << column.position for column in missing)
@@ -155,16 +174,20 @@ def profile_table(
     first = list(islice(records, LOOKED_AT_FIRST))
     for column in columns:
         column.separator = _find_separator(
-            [value for cells in first if cells for value in cells[column.position]]
+            [value for _, cells, _ in first if cells for value in cells[column.position]]
         )
-    for cells in chain(first, records):
+    for row, cells, fault in chain(first, records):
         profile.rows += 1
         if profile.rows > MOST_ROWS:
             profile.rows -= 1
             profile.whole = False
             break
-        if cells is None:
+        if fault:
             profile.bad_rows += 1
+            where = f"row {row}, column {fault.column}" if fault.column else f"row {row}"
+            profile.fault = profile.fault or f"{where}: {fault.message}"
+        if not cells:
+            profile.unread += 1
             continue
         pattern = 0
         for column, values in zip(columns, cells, strict=True):
@@ -177,12 +200,9 @@ def profile_table(
             profile.patterns.clear()
     if profile.rows == profile.bad_rows:
         message = "the table has no rows below its header"
-        for row, fault in islice(table.read(table.columns), 1):
-            if isinstance(fault, Fault):
-                where = f"row {row}, column {fault.column}" if fault.column else f"row {row}"
-                message = f"no row of the table can be read; {where}: {fault.message}"
-                raise Fault("drafting-rows", message, fault.remedy)
-        raise Fault("drafting-rows", message, "send the list with its rows")
+        if profile.fault:
+            message = f"no row of the table can be read; {profile.fault}"
+        raise Fault("drafting-rows", message, "send the list with its rows, and what is in them")
     _judge_placeholders(columns, doubtful)
     return profile
 
@@ -202,14 +222,16 @@ def _judge_placeholders(columns: Sequence[Column], doubtful: frozenset[str]) -> 
 
 def read_cells(
     table: Table, references: Sequence[str]
-) -> Iterator[tuple[tuple[str, ...], ...] | None]:
-    """The values of each row by column, blank ones left out; None for a row that cannot be read."""
-    for _, values in table.read(references):
-        if isinstance(values, Fault):
-            yield None
-        else:
-            cells = ((v,) if isinstance(v, str) else v for v in values)
-            yield tuple(tuple(filter(_holds, cell)) for cell in cells)
+) -> Iterator[tuple[int, Cells, Fault | None]]:
+    """Each row with its values by column, blank and bad ones left out, and what is bad of it."""
+    for row, found in table.read(references):
+        fault = found if isinstance(found, Fault) else None
+        values = found.values if isinstance(found, BadCells) else found
+        cells = () if isinstance(values, Fault) else values
+        listed = ((cell,) if isinstance(cell, str) else cell for cell in cells)
+        stood_in = STAND_IN if fault else ""
+        kept = (tuple(v for v in cell if v != stood_in and _holds(v)) for cell in listed)
+        yield row, tuple(kept), fault
 
 
 def _holds(value: str) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from loaders.drafting.columns import Answer, ColumnReader
 from loaders.drafting.evidence import KINDS, NAMED, Evidence, Reading
-from loaders.drafting.grouping import OF_TIES, Group, group_columns, is_contact
+from loaders.drafting.grouping import OF_TIES, Group, group_columns
 from loaders.drafting.identifiers import WORDS
-from loaders.drafting.keys import KeyFinder, is_keyable
+from loaders.drafting.keys import KeyFinder, is_keyable, is_name_like
 from loaders.drafting.places import add_places
 from loaders.drafting.profile import Column, Profile
 from loaders.drafting.proposals import (
@@ -57,7 +57,7 @@ class Drafter:
         reading = Reading(profile, vocabulary, spoken, chosen)
         self.groups, self.tie = group_columns(reading), reading.tie
         self.listed = reading.listed and bool(self.tie)
-        self.evidence = reading.evidence
+        self.evidence, self.contacts = reading.evidence, set(reading.contacts)
         self.draft = TableDraft(profile, todo=reading.todo)
         self.reader = ColumnReader(vocabulary, self.draft, taken)
         self.keys = KeyFinder(profile)
@@ -69,7 +69,7 @@ class Drafter:
         built = [(group, thing) for group in self.groups if (thing := self._build(group))]
         self.draft.things += [thing for _, thing in built]
         things = [thing for group, thing in built if not group.other]
-        contact = any(group.kind == "person" and is_contact(group.columns) for group, _ in built)
+        contact = any(not self.contacts.isdisjoint(group.columns) for group, _ in built)
         if self.listed:
             others = [thing for group, thing in built if group.other]
             self._tie([t for t in things if t.name == "organisation"] + others)
@@ -104,7 +104,8 @@ class Drafter:
             if not group.other:
                 self.draft.todo.append(f"no column can be the key of the {group.kind}: give it one")
             return None
-        label, unnamed = self._find_label(group, labels, found.columns)
+        unnamed: list[str] = []
+        label = self._find_label(group, labels, found.columns, unnamed)
         if not label and (group.other or self._has_named_twin()):
             where = f"{'other ' if group.other else ''}{group.kind}"
             self.draft.todo.append(
@@ -121,7 +122,7 @@ class Drafter:
             "; ".join(list(dict.fromkeys(evidence.reasons))[:3]) or "it is tied by the row",
             SURE if self.chosen else LIKELY if evidence.weight >= NAMED else GUESS,
             found.unique,
-            todo=list(found.todo),
+            todo=[*found.todo, *unnamed],
         )
         if not label:
             references = [Reference(name) for name in thing.key]
@@ -130,8 +131,7 @@ class Drafter:
             reason = "nothing names it in every row, so its key stands for its name"
             personal = group.kind == "person"
             label = Proposal("rdfs:label", value, thing.key, reason, GUESS, personal=personal)
-            why = unnamed or f"the file gives only {show_columns(thing.key)}"
-            thing.todo.append(f"find its names: {why}")
+            thing.todo.append(f"find its names: the file gives only {show_columns(thing.key)}")
         thing.proposals.append(label)
         return thing
 
@@ -151,33 +151,43 @@ class Drafter:
         )
 
     def _find_label(
-        self, group: Group, labels: list[Column], key: Sequence[Column]
-    ) -> tuple[Proposal | None, str]:
-        """The name of the thing, filled wherever its key is; or why there is none."""
-        why, personal = "", group.kind == "person"
-        for column in labels:
-            missing = self.profile.count_without(key, [column])
-            if column.placeholders or missing is None or missing:
-                why = why or f"“{column.name}” is empty in {missing or 'some'} rows that have a key"
-                continue
-            reason = f"the heading “{column.name}” says so, and it is filled in every row"
-            value, language = self.reader.read_value(column), column.heading.language
-            named: tuple[str, ...] = (column.name,)
-            return Proposal(
-                "rdfs:label", value, named, reason, LIKELY, language=language, personal=personal
-            ), why
+        self, group: Group, labels: list[Column], key: Sequence[Column], todo: list[str]
+    ) -> Proposal | None:
+        """The name of the thing, filled in most rows that have its key; what it lacks is to do."""
+        personal = group.kind == "person"
         names = [
             next((c for c in group.columns if c.sense == sense), None)
             for sense in ("given", "family")
         ]
         parts = [c for c in names if c and not (c.separator or c.placeholders)]
         parts = [c for c in parts if not self.reader.find_obstacle(c)]
-        if personal and len(parts) == 2 and self.profile.count_without(key, parts) == 0:
+        whole = 0 in [self.profile.count_without(key, [column]) for column in labels]
+        joined = personal and len(parts) == 2 and self.profile.count_without(key, parts) == 0
+        if joined and not whole:
             named = tuple(c.name for c in parts)
-            value = Template((Reference(named[0]), " ", Reference(named[1])))
+            spaced = Template((Reference(named[0]), " ", Reference(named[1])))
             reason = "given name and family name, filled in every row"
-            return Proposal("rdfs:label", value, named, reason, LIKELY, personal=True), why
-        return None, why
+            return Proposal("rdfs:label", spaced, named, reason, LIKELY, personal=True)
+        texts = [] if self.tie or group.other else filter(is_name_like, self.profile.columns)
+        for columns, says, confidence in (
+            (labels, "the heading says so", LIKELY),
+            (texts, "no heading speaks of a name, and this text differs from row to row", GUESS),
+        ):
+            lacks = [
+                (self.profile.count_without(key, [c]), c) for c in columns if not c.placeholders
+            ]
+            known = [(missing, c) for missing, c in lacks if missing is not None]
+            missing, column = min(known, key=lambda pair: pair[0], default=(0, None))
+            if not column or 2 * missing > self.profile.told_rows:
+                continue
+            if missing:
+                todo.append(f"{missing} rows have no “{column.name}”: a load leaves them out")
+            value, language = self.reader.read_value(column), column.heading.language
+            return Proposal(
+                "rdfs:label", value, (column.name,), f"{says} (“{column.name}”)", confidence,
+                language=language, personal=personal,
+            )  # fmt: skip
+        return None
 
     def _choose_classes(self, group: Group, evidence: Evidence) -> tuple[str, ...]:
         top = KINDS[group.kind]
@@ -298,7 +308,7 @@ class Drafter:
             for sense in senses
             for column in self.profile.columns
             if column.sense == sense and is_keyable(column)
-            and column.filled == self.profile.rows - self.profile.bad_rows
+            and column.filled == self.profile.told_rows
         ]  # fmt: skip
         columns = [c for name in dict.fromkeys(key) for c in [self.reader.columns[name]]]
         found = self.keys.combine(columns, extra)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -147,11 +148,13 @@ def _open_sheets(path: Path) -> Iterator[Table]:
 
 def _open_json(path: Path, ending: str) -> Table:
     lines = ending in LINES
+    records: list[Any] = []
     others: list[str] = []
     if lines:
         with open_file(path) as stream:
-            read = islice(iter(stream.readline, b""), RECORDS_LOOKED_AT)
-            records = [parse_json(line) for line in read if line.strip()]
+            for line in islice(iter(stream.readline, b""), RECORDS_LOOKED_AT):
+                with suppress(Fault):  # a line that is broken costs itself, as in a load
+                    records.append(parse_json(line))
         iterator = "$"
     else:
         iterator, records, others = _find_records(parse_json(read_whole(path)))

@@ -111,6 +111,9 @@ class Vocabulary:
     def read_heading(self, text: str) -> Heading:
         """What the heading of a column says, as far as it is understood."""
         words = [part for word in split_words(text) for part in self._split_compound(word)]
+        rest = [w for w in words if not any(s in self.members for s in _singulars((w,)))]
+        if tuple(rest) in self.senses or not self.joining.issuperset(rest):
+            words = rest  # “member since”, “N° adhérent”: whose it is says nothing more
         language = ""
         if len(words) > 1 and words[-1] in ("value", "text") and not text.isidentifier():
             words.pop()  # `names[*].value`, in a tree
@@ -118,11 +121,12 @@ class Vocabulary:
             language = words.pop()
         other = any(word in self.others for word in words)
         words = [word for word in words if word not in self.others]
-        if sense := self.senses.get(tuple(words)):
-            noun = "" if sense in self.terms else self.find_noun(words)[0]
+        plain = tuple(w for w in words if w not in self.joining)
+        if sense := self.senses.get(tuple(words)) or self.senses.get(plain):
+            noun = "" if sense in self.terms else self.find_noun(plain)[0]
             return Heading(noun, sense, True, other, language)
         head = next((n for n, w in enumerate(words) if n and w in self.joining), len(words))
-        noun, left = self.find_noun([w for w in words if w not in self.joining])
+        noun, left = self.find_noun(plain)
         if not left:
             return Heading(noun, "rdfs:label" if noun else "", True, other, language)
         if sense := self.senses.get(left):

@@ -67,7 +67,7 @@ def _write_table(draft: TableDraft, suffix: str) -> Iterator[str]:
     rows = f"{profile.rows:,} rows" + ("" if profile.whole else " looked at, and more not")
     said = [f"{named}: {rows}, read as {profile.table.stated}"]
     if profile.bad_rows:
-        said.append(f"TODO: {profile.bad_rows} rows cannot be read")
+        said.append(f"TODO: {profile.bad_rows} rows cannot be taken. {profile.fault}.")
     said += [f"Note: {remark}." for remark in profile.table.remarks]
     said += [f"TODO: {todo}." for todo in draft.todo]
     if personal := draft.personal:

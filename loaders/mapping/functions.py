@@ -11,6 +11,8 @@ empty value gives no result; one that cannot be understood fails its row, with a
   English, Catalan, Chinese, French, German, Italian, Portuguese or Spanish, as pycountry has them;
   Kosovo is ``XK``, as the EU has it
 - ``languageCode``: ISO 639-1 (else 639-3) of a code or an English name
+- ``webAddress``: an address without a scheme gets one, ``www.example.org`` →
+  ``http://www.example.org``
 - ``date``, with ``order`` ``dmy``, ``mdy`` or ``ymd`` where it is open: a year, month or day in
   the form of XML Schema, and typed so
 - ``lookup``, with ``table``: what ``[tables.NAME]`` of the description has for the value
@@ -35,6 +37,7 @@ YEAR_FIRST = (
     re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?)(?:[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)?)?"),
     re.compile(r"(\d{4})[./](\d\d?)(?:[./](\d\d?))?"),
 )
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
 MONTHS = [names.split() for names in WORDS["months"]]
 
 
@@ -79,6 +82,15 @@ def find_language(value: str) -> str:
         message = "the value is no language that ISO 639 knows, by code or English name"
         raise ValueError(message) from None
     return (getattr(language, "alpha_2", "") or language.alpha_3) if language else ""
+
+
+def write_web_address(value: str) -> str:
+    value = value.strip()
+    if not value or value.lower().startswith(("http://", "https://")):
+        return value
+    if not DOMAIN.fullmatch(re.split(r"[/:?#]", value)[0]):
+        raise ValueError("the value is no web address")
+    return f"http://{value}"
 
 
 def read_date(value: str, order: str = "") -> str:
@@ -193,6 +205,7 @@ LIBRARY: dict[str, Function] = {
     "lookup": look_up,
     "countryCode": _of_value(find_country),
     "languageCode": _of_value(find_language),
+    "webAddress": _of_value(write_web_address),
     "date": _of_value(read_date, "order"),
 }
 # By name: the parameters that a function needs, and those that it may have.

@@ -35,7 +35,7 @@ def statements(folder: Path) -> set[str]:
     [
         ("Company Name", Heading("mc:Company", "rdfs:label", True)),
         ("Nom de l'entreprise", Heading("mc:Company", "rdfs:label", True)),
-        ("ragione sociale", Heading("", "rdfs:label", True)),
+        ("ragione sociale", Heading("org:Organization", "rdfs:label", True)),
         ("Stadt", Heading("", "mc:city", True)),
         ("Ciudad", Heading("", "mc:city", True)),
         ("VILLE", Heading("", "mc:city", True)),
@@ -216,8 +216,19 @@ def test_a_name_that_occurs_twice_is_no_key_alone(draft: Draft) -> None:
     assert len(organisations) == 3
 
 
-def test_things_without_a_name_get_none_but_their_key(draft: Draft) -> None:
+def test_a_name_that_some_rows_lack_is_no_reason_for_numbers_as_names(
+    draft: Draft, tmp_path: Path
+) -> None:
     made = draft("companies.csv", "id,name\n1,Acme\n2,\n3,Other\n")
+    assert any("1 rows have no “name”" in todo for todo in made.tables[0].things[0].todo)
+    (source,) = load(Settings(data=tmp_path / "data", folders=(made.folder,))).sources
+    errors = [f for f in source.findings if f.severity is Severity.ERROR]
+    assert [f.row for f in errors] == [3]
+    assert source.rejected == 1
+
+
+def test_things_without_a_name_get_none_but_their_key(draft: Draft) -> None:
+    made = draft("companies.csv", "id,name\n1,Acme\n2,\n3,\n")
     thing = made.tables[0].things[0]
     assert any("find its names" in todo for todo in thing.todo)
     labels = {line for line in statements(made.folder) if "schema#label" in line}
@@ -331,3 +342,50 @@ def test_a_column_with_many_bad_addresses_is_left(draft: Draft) -> None:
     rows += "".join(f"Other {n},call {n}\n" for n in range(3))
     made = draft("companies.csv", f"Company,E-mail\n{rows}")
     assert "8 of 11 are e-mail addresses, and “call 0” is none" in made.tables[0].left["E-mail"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "good", "bad", "predicate"),
+    [
+        ("Website", "www.a{n}.example.org", "on request", "foaf:homepage"),
+        ("Founded", "1{n}.02.2001", "about 1990", "schema:foundingDate"),
+    ],
+)
+def test_one_bad_cell_costs_its_row_and_not_the_column(
+    heading: str, good: str, bad: str, predicate: str, draft: Draft
+) -> None:
+    values = [good.format(n=n) for n in range(10)] + [bad]
+    rows = "".join(f"Firm {n},{value}\n" for n, value in enumerate(values))
+    made = draft("companies.csv", f"Company,{heading}\n{rows}")
+    (proposal,) = (p for p in made.tables[0].things[0].proposals if p.predicate == predicate)
+    assert f"10 of 11 are {'dates' if 'F' in heading else 'web'}" in proposal.reason
+    assert [(f.row, f.value) for f in made.findings if f.severity is Severity.ERROR] == [(12, bad)]
+    assert made.rejected == 1
+
+
+def test_one_contradiction_costs_its_rows_and_not_the_column(draft: Draft) -> None:
+    rows = "".join(f"P{n},Firm {n},2001,20{n}\n" for n in range(10, 32))
+    made = draft(
+        "memberships.csv",
+        f"Person ID,Company,Start date,End date\n{rows}P12,Firm 12,2001,2019\nP9,F9,2001,\n",
+    )
+    tie = next(thing for thing in made.tables[0].things if thing.name == "membership")
+    assert "schema:endDate" in {p.predicate for p in tie.proposals}
+    assert any("1 of 22 have several End date" in todo for todo in tie.todo)
+
+
+def test_a_broken_line_costs_itself_and_is_named(draft: Draft) -> None:
+    made = draft("companies.jsonl", '{"name": "Acme"}\n{"name": "Other"}\n{"name": "C\n')
+    profile = made.tables[0].profile
+    assert (profile.rows, profile.bad_rows, made.rejected) == (3, 1, 1)
+    assert profile.fault.startswith("row 3: the JSON is broken at line 3, column 12")
+
+
+def test_a_formula_that_was_never_computed_is_named_and_costs_no_other_cell(draft: Draft) -> None:
+    book, sent = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Company", "Staff"], ["Acme", "=1+1"], ["Other", 3]):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(sent)
+    profile = draft("companies.xlsx", sent.getvalue()).tables[0].profile
+    assert [column.filled for column in profile.columns] == [2, 1]
+    assert profile.fault == "row 2, column Staff: the formula was never computed"

@@ -50,7 +50,8 @@ FILES: dict[str, tuple[set[str], tuple[str, ...], set[str]]] = {
     ),
     "orgs/dz_incubators.csv": ({"organisation"}, ("num",), {"a", "schema:email"}),
     "networks/cordis_h2020_organisations.csv": (
-        {"organisation", "city"}, ("organisationID",), {"a", "mc:country", "skos:altLabel"},
+        {"organisation", "city"}, ("organisationID",),
+        {"a", "mc:country", "skos:altLabel", "foaf:homepage"},
     ),
     "networks/cordis_h2020_participation_start_before_2019.csv.gz": (
         {"organisation", "project", "involvement"}, ("pic",),
@@ -58,7 +59,7 @@ FILES: dict[str, tuple[set[str], tuple[str, ...], set[str]]] = {
     ),
     "networks/poland_affiliations_start_before_1984.csv": (
         {"person", "organisation", "membership"}, ("Member.ID",),
-        {"org:member", "org:organization", "schema:startDate"},
+        {"org:member", "org:organization", "schema:startDate", "schema:endDate"},
     ),
     "networks/poland_members.csv": ({"person"}, ("Member.ID",), {"rdfs:label"}),
     "networks/poland_organizations.csv": ({"organisation"}, ("Org.ID",), {"rdfs:label"}),
@@ -67,6 +68,12 @@ FILES: dict[str, tuple[set[str], tuple[str, ...], set[str]]] = {
         {"agreement"}, ("treatyID",), {"mc:signed", "schema:validFrom", "schema:validThrough"},
     ),
 }  # fmt: skip
+# Rows that a load leaves out, each with a finding: no web addresses, no dates, ends of two dates.
+LEFT_OUT = {
+    "networks/cordis_h2020_organisations.csv": 4,
+    "orgs/ror_organizations_until_v2.7.csv.gz": 2,
+    "orgs/ror_records_schema2_until_v2.7.jsonl.gz": 2,
+}
 LARGE = {name for name in FILES if name.endswith(".gz")}
 # Those that are published; the JSON twin has the name of the XML one.
 SMALL = sorted(FILES.keys() - LARGE - {"orgs/ita_international_posts.json"})
@@ -86,8 +93,8 @@ def test_a_draft_of_a_real_file_loads(file: str, tmp_path: Path, vocabulary: Voc
         out = io.BufferedWriter(io.BytesIO())
         result = interpret(read_source(draft.folder), base=BASE, graph=GRAPH, out=out)
         findings, rejected = result.findings, result.rejected
-    assert [str(f) for f in findings if f.severity is Severity.ERROR] == []
-    assert rejected == 0
+    errors = {f.row for f in findings if f.severity is Severity.ERROR}
+    assert rejected == len(errors) == LEFT_OUT.get(file, 0)
     drafted = draft.tables[0].things
     assert {thing.name for thing in drafted} == things
     assert drafted[0].key == key
@@ -106,12 +113,17 @@ def test_drafts_pass_the_shapes_and_are_published(tmp_path: Path, vocabulary: Vo
     folders = {draft.name: draft.folder for draft in drafts}
     assert len(folders) == len(SMALL), "files of several names are told apart by theirs"
     report = load(Settings(data=tmp_path / "data", folders=tuple(folders.values())))
-    errors = [str(f) for s in report.sources for f in s.findings if f.severity is Severity.ERROR]
-    assert errors == []
-    assert report.outcome == "published"
-    assert {(source.name, source.rejected) for source in report.sources} == {
-        (name, 0) for name in folders
+    errors = {
+        source.name: {f.row for f in source.findings if f.severity is Severity.ERROR}
+        for source in report.sources
     }
+    assert report.outcome == "published"
+    assert folders.keys() == errors.keys()
+    assert {source.name: source.rejected for source in report.sources if source.rejected} == {
+        "cordis-h2020-organisations": 4,
+        "poland-affiliations-start-before-1984": 2,
+    }
+    assert all(len(errors[source.name]) == source.rejected for source in report.sources)
 
 
 def test_the_twins_are_understood_alike(tmp_path: Path, vocabulary: Vocabulary) -> None:
