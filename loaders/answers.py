@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loaders.description import Endpoint, Source
+from loaders.description import Source
 from loaders.findings import Fault, Report
 from loaders.mapping.model import LogicalSource
 from loaders.mapping.program import JoinIndex, Program, RowMap
@@ -100,23 +100,18 @@ def fetch_answers(
                     message = f"the endpoint counts {counted} rows, and gave {done - before}"
                     remedy = "its data changed, or it cuts answers: load again, set “key”"
                     raise Fault("endpoint-cut", message, remedy)
-            _note_cuts(sizes, endpoint, place.note)
+            if any(size < endpoint.page for size in sizes[:-2]):  # and others followed
+                message = (
+                    f"the endpoint gives no more than {max(sizes)} rows at a time, "
+                    f"{endpoint.page} were asked for; all pages were read"
+                )
+                place.note("endpoint-page", message)
             if counted is None:
                 message = "the endpoint did not count the rows, so nothing tells whether all came"
                 place.warn("endpoint-uncounted", message, "state [expected] rows")
             answers[logical] = Answer(path, part, seen)
         facts.append(FileFact(name, digest.hexdigest(), size))
     return answers, tuple(facts)
-
-
-def _note_cuts(sizes: list[int], endpoint: Endpoint, note: Callable[[str, str], None]) -> None:
-    """Say so where a page that others followed was shorter than was asked for."""
-    if any(size < endpoint.page for size in sizes[:-2]):
-        message = (
-            f"the endpoint gives no more than {max(sizes)} rows at a time, "
-            f"{endpoint.page} were asked for; all pages were read"
-        )
-        note("endpoint-page", message)
 
 
 def _lengthen(reference: str) -> str:

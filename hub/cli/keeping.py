@@ -54,6 +54,7 @@ def init(call: Call) -> None:
 
 
 SILENT_SECONDS = 10
+TOLD = ("name", "owner", "seen_by", "rows", "statements", "findings", "loaded", "last_attempt")
 
 
 @contextmanager
@@ -214,20 +215,9 @@ def sources(call: Call) -> None:
     if call.machine:
         print_json(listed)
         return
-    columns = [
-        "name",
-        "owner",
-        "seen_by",
-        "rows",
-        "statements",
-        "findings",
-        "loaded",
-        "last_attempt",
-    ]
-    print_table(
-        ["source", *(column.replace("_", " ") for column in columns[1:])],
-        [[(s | {"loaded": s["loaded"] or "not loaded yet"})[c] for c in columns] for s in listed],
-    )
+    heads = ["source", *(column.replace("_", " ") for column in TOLD[1:])]
+    unloaded = {"loaded": "not loaded yet"}
+    print_table(heads, [[s[c] or unloaded.get(c, s[c]) for c in TOLD] for s in listed])
 
 
 @click.command()

@@ -65,17 +65,11 @@ def findings(call: Call, source: str, out: Path | None, severity: str | None) ->
     reading = last_reading(call.settings.data, source)
     written = [str(path) for path in return_files(call.settings, source, out)] if out else []
     found = [f for f in sort_findings(reading.findings) if severity in (None, f.severity)]
-    if call.machine:
-        about = {"load": reading.load, "at": reading.at, "status": reading.status}
-        print_json(about | {"findings": [f.as_dict() for f in found], "written": written})
-        return
-    for finding in found:
-        click.echo(str(finding))
-    if not found:
-        kind = f"no {severity}s" if severity else "nothing"
-        click.echo(f"Load {reading.load}, which read {source} last, found {kind}.")
-    for path in written:
-        click.echo(f"Written: {path}")
+    about = {"load": reading.load, "at": reading.at, "status": reading.status}
+    told = about | {"findings": [f.as_dict() for f in found], "written": written}
+    kind = f"no {severity}s" if severity else "nothing"
+    lines = [*map(str, found)] or [f"Load {reading.load}, which read {source} last, found {kind}."]
+    call.tell(told, *lines, *(f"Written: {path}" for path in written))
 
 
 @click.command()

@@ -160,7 +160,7 @@ def _tell_keyless(writer: CodeWriter, one: TriplesMap, others: list[TriplesMap])
     own = [name for name in dict.fromkeys(read_columns([one])) if name not in known]
     filled = " or ".join(f"v{writer.references[name]}" for name in own)
     shown = ", ".join(own[:OWN_SHOWN]) + (", …" if own[OWN_SHOWN:] else "")
-    message = f"the key of ‘{one.name}’ is empty, and so nothing is taken of {shown}"
+    message = f"the key of “{one.name}” is empty, and so nothing is taken of {shown}"
     for key in keys if own else ():
         fault = writer.bind("k", Fault(KEYLESS, message, "fill it in", column=key))
         empty = f"not v{writer.references[key]}"
