@@ -59,7 +59,7 @@ class ToldPoints:
 def describe_entry_points(points: EntryPoints, select_visible: SelectVisible) -> ToldPoints:
     """Entry points in sentences, in their order; see `hub.paths.words.describe`."""
     ways = [point.way for point in points.points if point.way]
-    concept = f"{points.market.partition('/market/')[0]}/concept/entry-point/"
+    concept = f"{points.market.rsplit('/', 2)[0]}/concept/entry-point/"
     offers = {offer for point in points.points for offer in point.offers}
     others = {concept + offer.kind for offer in offers} | {offer.because for offer in offers}
     ways += [hope.way for hope in points.hopes if hope.way]

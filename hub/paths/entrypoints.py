@@ -36,9 +36,13 @@ from hub.terms import Term
 MOST_POINTS = 500
 _SITS = "mc:country|mc:region|mc:city|(org:postIn/(mc:country|mc:region|mc:city))"
 _MARKETS = """SELECT DISTINCT ?m WHERE {
-  { ?m skos:broader* ?market } UNION
+  { ?m skos:broader* ?market } UNION { ?m mc:marketPlace ?market } UNION
   { ?market skos:broader ?m . ?m mc:marketPlace ?place . ?market mc:marketPlace ?place }
 }"""
+# Of a place itself or else of those around it: the nearest has the most around itself.
+NEAREST_MARKET = f"""{PREFIXES}SELECT ?m ?place (COUNT(?outer) AS ?around) WHERE {{
+  ?market mc:within* ?place . ?m mc:marketPlace ?place OPTIONAL {{ ?place mc:within+ ?outer }}
+}} GROUP BY ?m ?place ORDER BY DESC(?around) ?m LIMIT 1"""
 _OPENERS = """SELECT DISTINCT ?party ?kind ?because WHERE {
   ?because mc:opensMarket ?m ; mc:opener ?party ; mc:openingKind ?kind
 }"""
@@ -51,7 +55,7 @@ _SIGNATORIES = f"""SELECT DISTINCT ?party ?because WHERE {{
 }}"""
 # Twice as fast as `_SITS` and DISTINCT, where they are many; who is found twice counts once.
 _LOCALS = """SELECT ?party WHERE {
-  ?m mc:marketPlace ?place . ?inner mc:within* ?place .
+  ?m mc:marketPlace? ?place . ?inner mc:within* ?place .
   { ?party mc:country|mc:region|mc:city ?inner }
   UNION { ?party org:postIn/(mc:country|mc:region|mc:city) ?inner }
 }"""

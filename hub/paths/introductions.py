@@ -7,6 +7,7 @@ and the words; the answers themselves are made in `ways` and `entrypoints`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hub.access import Viewer
 from hub.errors import Invalid, NotFound
 from hub.paths.doors import ToldPoints, describe_entry_points
-from hub.paths.entrypoints import rank_entry_points
+from hub.paths.entrypoints import NEAREST_MARKET, rank_entry_points
 from hub.paths.evidence import parse_date
 from hub.paths.facts import SelectVisible
 from hub.paths.graph import TieGraph
@@ -25,6 +26,7 @@ from hub.paths.ties import EPOCH
 from hub.paths.ways import MOST_WAYS, Ways, find_ways
 from hub.paths.words import ToldWays, describe
 from hub.requests.ledger import count_requests
+from hub.search import Hit
 from hub.terms import Term
 from hub.vocabulary import expand
 
@@ -70,7 +72,21 @@ def read_date(text: str) -> date:
 
 def is_market(hub: Hub, text: str, viewer: Viewer) -> bool:
     """Whether `text` means a market: then who opens it is the answer. Raises as `Hub.find` does."""
-    return expand("mc:Market") in hub.find(text, viewer, (*PARTIES, "mc:Market")).types
+    found = find_market(hub, text, viewer, PARTIES)
+    return not {expand("mc:Market"), expand("mc:Place")}.isdisjoint(found.types)
+
+
+def find_market(hub: Hub, text: str, viewer: Viewer, others: Iterable[str] = ()) -> Hit:
+    """What `text` means: a market or a thing of `others`; else a place, which may have no market.
+
+    Raises as `Hub.find` does.
+    """
+    try:
+        return hub.find(text, viewer, (*others, "mc:Market"))
+    except NotFound as error:
+        with suppress(NotFound):
+            return hub.find(text, viewer, ("mc:Place",))
+        raise error
 
 
 def introduce_parties(hub: Hub, start: str, target: str, terms: Terms, viewer: Viewer) -> ToldWays:
@@ -141,18 +157,32 @@ def find_entry_points(
     inward: bool = False,
 ) -> ToldPoints:
     """Ranked entry points into a market in words; `inward`, for a company of the market, those out
-    of it. Raises as `Hub.find` and `rank_entry_points` do."""
-    select = seen_by(hub, viewer)
+    of it. Where a place has no market, who sits there counts, and what is missing is told.
+
+    Raises as `Hub.find` and `rank_entry_points` do.
+    """
+    select, found = seen_by(hub, viewer), find_market(hub, market, viewer)
     points = rank_entry_points(
         open_ties(hub.generation.ties).weighed(terms.adjusted),
         select,
         hub.find(start, viewer, PARTIES).iri,
-        hub.find(market, viewer, ("mc:Market",)).iri,
+        found.iri,
         limit=limit,
         inward=inward,
         **read_rules(hub, terms, viewer),
     )
-    return describe_entry_points(points, select)
+    told = describe_entry_points(points, select)
+    if expand("mc:Market") in found.types:
+        return told
+    place, wider = found.label, "None around it is known either"
+    for row in select(NEAREST_MARKET, market=Term("iri", found.iri)):
+        if row["place"].value == found.iri:
+            return told
+        for near in hub.describe([row["m"].value], viewer).values():
+            wider = f"The nearest around it is {near.label}"
+    lead = f"No market is known in {place}. {wider}; all are at /markets and in hub ask markets."
+    lack = f"What is missing: a source that records a market of {place}, and who opens it."
+    return replace(told, gap=(lead, *told.gap, lack))
 
 
 def seen_by(hub: Hub, viewer: Viewer) -> SelectVisible:

@@ -101,6 +101,26 @@ def test_a_market_without_a_door_is_told_with_who_works_on_it(hub: Hub) -> None:
     assert "What is missing: a tie between CLEAN and bioXclusters" in text
 
 
+def test_a_country_without_a_market_is_answered_as_one_without_a_door(hub: Hub) -> None:
+    assert is_market(hub, "India", PUBLIC)
+    told = find_entry_points(hub, "Ephoran-MIS", "India", AT_THE_TIME, PUBLIC)
+    assert not told.entry_points
+    text = " ".join(told.gap)
+    assert "No market is known in India. None around it is known either" in text
+    assert "a tie between Ephoran-MIS and anybody in India" in text
+    assert "a source that records a market of India, and who opens it" in text
+    told = find_entry_points(hub, "Ephoran-MIS", "Spain", AT_THE_TIME, PUBLIC)
+    assert "No market is known in Spain. The nearest around it is Europe" in told.gap[0]
+    assert told.entry_points[0].label == "Biocat"
+    assert told.entry_points[0].offers[0].kind == "organisation of the market"
+    china, market = (
+        find_entry_points(hub, "Ephoran-MIS", place, AT_THE_TIME, PUBLIC)
+        for place in ("country/CN", "China")
+    )
+    assert china.entry_points == market.entry_points
+    assert not china.gap
+
+
 def test_parties_that_nothing_ties(hub: Hub) -> None:
     told = introduce_parties(hub, "BioM", "Porta Futuro", AT_THE_TIME, PUBLIC)
     assert not told.ways

@@ -228,6 +228,15 @@ def test_a_market_of_one_sector_says_for_what_its_doors_are(server: Server) -> N
     assert "Shanghai Juke Biotech Park" in fitting
 
 
+def test_a_country_without_a_market_has_pages_that_say_so(server: Server) -> None:
+    asked = "/entry-points?from=BioM&market=India"
+    assert "No market is known in India" in server.ask(asked, "application/json").json["gap"][0]
+    page = server.ask(asked).text
+    assert "No market is known in India" in page
+    led = html.fromstring(page).xpath("//a[starts-with(@href, '/brokers?market')]/@href")
+    assert [server.ask(address).status for address in led] == [200] * len(led)
+
+
 def test_a_way_to_an_occasion_is_said_to_stand_among_the_entry_points(server: Server) -> None:
     asked = "/introductions?from=BioM&to=Sino-European+BioPartnering+event"
     reply = server.ask(asked, "application/json")

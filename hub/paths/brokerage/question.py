@@ -14,7 +14,7 @@ from hub.paths.brokerage.answer import ToldReport
 from hub.paths.brokerage.report import Rules, make_report
 from hub.paths.brokerage.sides import list_markets, read_sides
 from hub.paths.brokerage.telling import tell_report
-from hub.paths.introductions import open_ties, seen_by
+from hub.paths.introductions import find_market, open_ties, seen_by
 from hub.paths.search import Clock
 from hub.paths.ways import MOST_HOPS
 
@@ -58,7 +58,7 @@ def find_brokers(
         NotFound, Ambiguous: as `Hub.find` does; NotFound for a page beyond the last.
     """
     select = seen_by(hub, viewer)
-    markets = [hub.find(market, viewer, ("mc:Market",)).iri] if market else list_markets(select)
+    markets = [find_market(hub, market, viewer).iri] if market else list_markets(select)
     view = open_ties(hub.generation.ties).view(hub.graphs(viewer), rules.as_of)
     chosen = _turn_to(page, markets, MARKETS, "markets")
     sides = read_sides(Atlas(view, clock=Clock(SECONDS)), select, chosen, rules.hops)
