@@ -173,11 +173,13 @@ class Hub:
         viewer: Viewer = PUBLIC,
         bindings: Mapping[str, Term | Sequence[Term]] | None = None,
         kinds: Collection[str] = (),
+        payer: str = "",
     ) -> list[dict[str, Term]]:
         """Solutions of a query of the hub's own (text), with variables bound as terms.
 
         With `kinds` (of `GraphFact`), GRAPH reaches only graphs of these kinds, which is quicker:
         the engine looks into each graph by turns. The default graph stays what the viewer sees.
+        `payer` is for a query that somebody else wrote (`Pool.query`).
         """
         served = self.served
         sight = served.sight(viewer)
@@ -191,6 +193,7 @@ class Hub:
             union=sight.union,
             bindings=bindings,
             services=partial(self._serve, viewer),
+            payer=payer,
         )
 
     def query(self, text: str, viewer: Viewer, **options: Any) -> Answer:

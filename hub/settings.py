@@ -7,13 +7,14 @@ A `hub.toml` may say:
     sources = ["bundled", "partners/*"]      # folders with a source.toml, or folders of such
     identity = ["partners/identity.csv"]     # files of judgements, beside the bundled one
     keep = 5                                 # generations kept for rolling back
-    workers = 2                              # query processes
+    workers = 3                              # query processes, one of them for pages alone
     query_seconds = 30                       # wall clock of one query
     query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
     requests_per_minute = 1200               # of one caller: an account, else an address
     seconds_per_minute = 60                  # that the hub works for one caller
-    patience = 20                            # seconds in which a slow reader must take something
+    patience = 20                            # seconds; in 6 of it a request must come, or 1 MB go
+    waiting_megabytes = 2048                 # of answers that wait on disk for slow readers
     proxy = "127.0.0.1"                      # whose X-Forwarded-For, -Proto and -Host are believed
 
     [services.registry]                      # an endpoint that queries may ask by SERVICE
@@ -82,13 +83,14 @@ class Settings:
     folders: tuple[Path, ...] = ()
     identity: tuple[Path, ...] = ()
     keep: int = 5
-    workers: int = 2
+    workers: int = 3
     query_seconds: float = 30.0
     query_megabytes: int = 1024
     query_rows: int = 1_000_000
     requests_per_minute: int = 1_200
     seconds_per_minute: float = 60.0
     patience: float = 20.0
+    waiting_megabytes: int = 2_048
     proxy: str = ""
     single_sign_on: Mapping[str, Any] = field(default_factory=dict)
     entries: tuple[Location, ...] = ()

@@ -101,8 +101,12 @@ def lay_out(
         yield cells
 
 
-def ask(hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer) -> Answer:
+def ask(
+    hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer, payer: str = ""
+) -> Answer:
     """Asks a question with the values that somebody wrote, from what the viewer may see.
+
+    It is answered as others' queries are where it has a `payer` (`Pool.query`).
 
     Raises:
         Invalid: a value is missing, unknown, or not of its parameter's type.
@@ -110,7 +114,7 @@ def ask(hub: Hub, question: Question, values: Mapping[str, str], viewer: Viewer)
         HubError: what running the query raises.
     """
     bindings = bind(hub, question, values, viewer)
-    found = hub.select(question.text, viewer, bindings)
+    found = hub.select(question.text, viewer, bindings, payer=payer)
     rows = tuple(tuple(row.get(column.name) for column in question.columns) for row in found)
     terms = [*bindings.values(), *(term for row in rows for term in row if term)]
     iris = sorted({term.value for term in terms if term.kind == "iri"})

@@ -22,8 +22,8 @@ class Limits:
         bytes: size of the answer.
         memory: bytes that a worker may take beyond what the opened store takes.
         wait: seconds to wait for a free worker before the caller is told to come back.
-        waiting: callers that may wait at once; more are told so right away, so that they leave the
-            server's threads to those who need no worker.
+        waiting: callers that may wait at once, two thirds of them for one payer; more are told so
+            right away, so that they leave the server's threads to those who need no worker.
     """
 
     size: int = 100_000
@@ -36,4 +36,4 @@ class Limits:
     bytes: int = 4 * 2**30
     memory: int = 2**30
     wait: float = 10.0
-    waiting: int = 8
+    waiting: int = 12

@@ -76,6 +76,7 @@ class Pool(Workers):
         timeout: float | None = None,
         services: Services | None = None,
         gone: Gone = None,
+        payer: str = "",
     ) -> Answer:
         """Answer a query of any form.
 
@@ -91,6 +92,7 @@ class Pool(Workers):
             services: answers a SERVICE block within so many seconds; without it they are refused.
             gone: says whether who asks has gone away; the query is ended within a second then, and
                 waits no longer for a worker. (`services` look for themselves.)
+            payer: who asks, of whom only so many are answered at once; empty for the hub itself.
 
         Raises:
             QueryRefused, QueryTooLarge, QueryTimeout, WorkerFailed, Busy: see above.
@@ -109,7 +111,7 @@ class Pool(Workers):
         seconds, started = min(self.limits.seconds, timeout or math.inf), time.monotonic()
         if services and "SERVICE" in query.words:
             based = replace(query.bound(bindings), base=query.base or self.base)
-            query = self._resolve(based, bindings, services, seconds, gone)
+            query = self._resolve(based, bindings, services, seconds, gone, payer)
             bindings = None
         if (spent := time.monotonic() - started) >= seconds:  # an endpoint had all of it
             raise QueryTimeout(time_limit(seconds), remedy=NARROW)
@@ -129,7 +131,7 @@ class Pool(Workers):
             variables=query.variables if query.star else (),
         )
         asked = time.monotonic()
-        process = self._take(gone)
+        process = self._take(gone, payer)
         # Who waited has as much less time, so that all ends in time, but enough for small queries.
         spent += min(time.monotonic() - asked, (seconds - spent) * WAITED)
         return Answer(self, process, query, seconds, request, chosen, spent, volatile)
@@ -141,6 +143,7 @@ class Pool(Workers):
         services: Services,
         seconds: float,
         gone: Gone,
+        payer: str,
     ) -> Query:
         """The query with rows in place of its SERVICE blocks; nobody is asked if it is none."""
         until = time.monotonic() + seconds
@@ -148,7 +151,7 @@ class Pool(Workers):
         def probe(text: str, format_: str = "") -> bytes:
             request = Request(text, format=format_, base=self.base, rows=1, size=self.limits.bytes)
             arguments = (outline, seconds, request, formats.FORMATS[0])
-            return Answer(self, self._take(gone), *arguments).read()
+            return Answer(self, self._take(gone, payer), *arguments).read()
 
         def silence(block: Block) -> Table:
             """One solution that binds nothing of what the block would."""
@@ -165,7 +168,9 @@ class Pool(Workers):
 
         return query.put(block.span(answer_block(block, ask, silence)) for block in blocks)
 
-    def dump(self, graphs: Sequence[str], chosen: Format, gone: Gone = None) -> Answer:
+    def dump(
+        self, graphs: Sequence[str], chosen: Format, gone: Gone = None, payer: str = ""
+    ) -> Answer:
         """All that `graphs` hold, in a format of `formats.DUMPS`, in ten times a query's time.
 
         Raises as `query`.
@@ -173,7 +178,8 @@ class Pool(Workers):
         query = scan("CONSTRUCT { ?s ?p ?o } { GRAPH ?g { ?s ?p ?o } }", self.limits)
         prefixes, size = tuple(NAMESPACES.items()), self.limits.bytes
         request = Request("", named=graphs, format=chosen.name, prefixes=prefixes, size=size)
-        return Answer(self, self._take(gone), query, 10 * self.limits.seconds, request, chosen)
+        process = self._take(gone, payer)
+        return Answer(self, process, query, 10 * self.limits.seconds, request, chosen)
 
     def select(self, text: str, **options: Any) -> list[dict[str, Term]]:
         """The rows of a SELECT, asked as `query` is; an unbound variable is absent from its row."""

@@ -40,9 +40,11 @@ class Process:
         deadline: when it must be killed (`time.monotonic()`), and in `reason` what to say then.
         guards: what it reported to be in force; empty until it is ready.
         gone: says whether who asked has gone away meanwhile; None where that cannot be known.
+        payer: for whom it works; empty for the hub itself.
     """
 
     gone: Callable[[], bool] | None = None
+    payer = ""
 
     def __init__(self, store: Path, limits: Limits) -> None:
         self.store, self.limits = store, limits

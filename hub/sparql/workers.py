@@ -23,6 +23,9 @@ _STARTUP = 30.0  # seconds in which a worker must have opened its store
 class Workers:
     """Workers over one store, for any number of threads.
 
+    Where there are several, one is left to the hub itself, for its pages, and of the others one to
+    other payers.
+
     Args:
         store: folder of a finished Oxigraph store; nobody writes to it any more.
         size: how many workers, so how many queries at once.
@@ -54,7 +57,7 @@ class Workers:
         self._busy: set[Process] = set()
         self._retired: list[Process] = []
         self.answered = -math.inf
-        self._waiting = 0  # callers that wait for a worker
+        self._waiting: list[str] = []  # payers that wait for a worker
         self._wanted = 0  # workers that the supervisor keeps up, once the first has opened
         self._closed = False
         # Workers die with the thread that starts them, so one thread that lives on starts all.
@@ -117,9 +120,9 @@ class Workers:
         except OSError as error:
             raise WorkerFailed(f"No process could be started: {error.strerror}.") from error
 
-    def _take(self, gone: Gone = None) -> Process:
+    def _take(self, gone: Gone = None, payer: str = "") -> Process:
         """A worker that is ready, killed once who asks is `gone`; the caller gives it back."""
-        while not (process := self._await_idle(gone)).is_alive():  # it was killed from outside
+        while not (process := self._await_idle(gone, payer)).is_alive():  # killed from outside
             self.give_back(process, fit=False)
         process.gone = gone
         try:
@@ -129,11 +132,19 @@ class Workers:
             raise
         return process
 
-    def _await_idle(self, gone: Gone) -> Process:
-        until = time.monotonic() + self.limits.wait
+    def _may_take(self, payer: str) -> bool:
+        """Whether there is a worker for a payer, and one left for those who come after him."""
+        others = [one.payer for one in self._busy if one.payer]
+        shared = len(others) < max(self.size - 1, 1) and others.count(payer) < max(self.size - 2, 1)
+        return bool(self._idle) and (not payer or shared)
+
+    def _await_idle(self, gone: Gone, payer: str) -> Process:
+        until, most = time.monotonic() + self.limits.wait, self.limits.waiting
         with self._lock:
-            full = self._waiting >= self.limits.waiting
-            while self._closed or not self._idle:
+            alike = [one for one in self._waiting if bool(one) == bool(payer)]
+            own = alike.count(payer) if payer else 0
+            full = len(alike) >= most or own > most * 2 // 3
+            while self._closed or not self._may_take(payer):
                 if self._closed:
                     raise WorkerFailed("The hub is shutting down.")
                 if gone and gone():
@@ -142,14 +153,15 @@ class Workers:
                     raise Busy(
                         "All workers are busy with other queries.", remedy="Try again in 5 s."
                     )
-                self._waiting += 1
+                self._waiting.append(payer)
                 try:
                     self._free.wait(min(until - time.monotonic(), LOOK if gone else math.inf))
                 finally:
-                    self._waiting -= 1
+                    self._waiting.remove(payer)
             process = next(filter(Process.is_ready, self._idle), self._idle[-1])
             self._idle.remove(process)
             self._busy.add(process)
+            process.payer = payer
             if not process.guards:
                 self.watch(process, time.monotonic() + _STARTUP, "The store did not open in time.")
             return process
@@ -158,14 +170,14 @@ class Workers:
         """Take a worker back, to be handed out again or, where it is not fit, to be replaced."""
         with self._lock:
             self._busy.discard(process)
-            process.deadline, process.gone = math.inf, None
+            process.deadline, process.gone, process.payer = math.inf, None, ""
             full = len(self._idle) + self._working() >= max(self._wanted, 1)
             current = process.store == self.store and not process.overdue
             if fit and current and not full and not self._closed:
                 self._idle.append(process)
-                self._free.notify()
             else:
                 self._retire(process)
+            self._free.notify_all()  # of those who wait not each may take it
 
     @property
     def prompt(self) -> bool:

@@ -55,12 +55,25 @@ class Budgets:
         return self.policy, ("RateLimit", ", ".join(left))
 
 
+class Meter:
+    """Charges a payer for the time since it was made, as that passes."""
+
+    def __init__(self, budgets: Budgets, payer: str) -> None:
+        self.budgets, self.payer, self._since = budgets, payer, time.monotonic()
+
+    def charge(self) -> None:
+        """Take what has passed since the last time."""
+        now = time.monotonic()
+        self.budgets.seconds.spend(self.payer, now - self._since)
+        self._since = now
+
+
 def the_budgets() -> Budgets:
     return cast(Budgets, current_app.extensions["budgets"])
 
 
 def set_up(app: Flask, settings: Settings) -> None:
-    """Count every request of `app` from now on, and charge its time once it has been answered."""
+    """Count every request of `app` from now on, and charge its time."""
     budgets = app.extensions["budgets"] = Budgets(settings)
 
     @app.before_request
@@ -68,18 +81,18 @@ def set_up(app: Flask, settings: Settings) -> None:
         if request.endpoint in FREE:
             return
         try:
-            g.payer = caller().account or name_address(request.remote_addr or "")
+            payer = caller().account or name_address(request.remote_addr or "")
         except Unauthorised:  # which is told once this request has been counted
-            g.payer = name_address(request.remote_addr or "")
-        budgets.pay(g.payer)
+            payer = name_address(request.remote_addr or "")
+        g.meter = Meter(budgets, payer)
+        budgets.pay(payer)
         caller()
 
     @app.after_request
     def tell(response: Response) -> Response:
-        if "payer" in g:
-            payer, began = str(g.payer), float(g.began)
-            response.headers.extend(budgets.tell(payer))
-            response.call_on_close(lambda: budgets.seconds.spend(payer, time.monotonic() - began))
+        if "meter" in g:
+            response.headers.extend(budgets.tell(g.meter.payer))
+            response.call_on_close(g.meter.charge)
         return response
 
 

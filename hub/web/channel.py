@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import struct
 import threading
@@ -17,11 +18,14 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from werkzeug.exceptions import BadRequest, default_exceptions
 
 from hub.errors import HubError
+from hub.hub import Hub
 from hub.web.metrics import the_metrics
 from hub.web.problems import handle_http_error
 
 GONE = "waitress.client_disconnected"  # in the environment: says whether the client has gone
-BUFFER = 2**20  # bytes of an answer that wait for a slow reader; the next ones are not made
+BUFFER = 2**20  # bytes of an answer that wait in memory for a slow reader; more wait on disk,
+SEGMENT = 16 * BUFFER  # so many in one file
+AT_ONCE = 8  # answers on disk for one address
 
 
 class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
@@ -40,11 +44,14 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
             super().add_task(channel)
 
 
-def channel_for(application: Flask, patience: float) -> type[HTTPChannel]:
+def channel_for(application: Flask, hub: Hub) -> type[HTTPChannel]:
     """Connections of a server for `application`.
 
-    Where the buffer of an answer is full, its reader has `patience` seconds to make room.
+    No worker or thread waits for a reader: what he has not taken waits on disk. He is broken off
+    where that is more than what is left of the room for all, so that one reader has half of it at
+    most; where his address has too many answers there; and where he takes too long.
     """
+    room, total = hub.settings.waiting_megabytes * 2**20, hub.pool.limits.total
 
     class Refusal(ErrorTask):  # type: ignore[misc]
         """What the server refuses before a request is whole, said as the hub says it."""
@@ -66,9 +73,10 @@ def channel_for(application: Flask, patience: float) -> type[HTTPChannel]:
         """An answer; one that fails on its way is broken off (see `hub.web.delivery`)."""
 
         def service(self) -> None:
+            self.channel.until = time.time() + total
             try:
                 super().service()
-            except HubError as error:
+            except (HubError, OSError) as error:  # of the system: there is no room on its disk
                 logging.getLogger("hub.web").warning("%s: %s", self.request.path, error)
                 self.close_on_finish = True
                 self.channel.broken = self.version == "1.0"
@@ -77,17 +85,22 @@ def channel_for(application: Flask, patience: float) -> type[HTTPChannel]:
         error_task_class = Refusal
         task_class = Delivery
         broken = False
+        taken, until = 0, math.inf  # bytes since there was activity; when all must be taken
         last_activity: float
+        sendbuf_len: int
+        current_outbuf_count: int
 
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
+            self.sendbuf_len = min(self.sendbuf_len, BUFFER // 4)  # what is read again and again
             self.requests_lock = threading.RLock()  # who reads a request may answer it, too
             if hasattr(socket, "TCP_USER_TIMEOUT"):  # the kernel ends those who take nothing
                 wait = 1000 * self.adj.channel_timeout
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait)
 
-        # What comes or goes by drops is no activity: only whole requests and whole answers are, so
-        # that the server's own timeout ends those who send or read a byte a minute.
+        # What comes or goes by drops is no activity: only whole requests, whole answers and what
+        # fills a buffer are, so that the server's own timeout ends those who send or read a byte a
+        # minute.
 
         def handle_read(self) -> None:
             since = self.last_activity
@@ -96,25 +109,32 @@ def channel_for(application: Flask, patience: float) -> type[HTTPChannel]:
                 self.last_activity = since
 
         def _flush_some(self, do_close: bool = True) -> bool:
-            since = self.last_activity
+            since, waited = self.last_activity, self.total_outbufs_len
             sent = bool(super()._flush_some(do_close))
-            if self.total_outbufs_len:
+            self.taken += waited - self.total_outbufs_len
+            if self.total_outbufs_len and (self.taken < BUFFER or time.time() > self.until):
                 self.last_activity = since
+                return sent
+            self.taken = 0
+            if not self.total_outbufs_len and self.current_outbuf_count > BUFFER:
+                self.outbufs[-1].prune()  # else what has gone stays in memory or on disk
+                self.current_outbuf_count = 0
             return sent
 
         def _flush_outbufs_below_high_watermark(self) -> None:
-            """Wait until the reader has taken enough, but not for ever, as the original would."""
-            until = time.monotonic() + patience
-            with self.outbuf_lock:
-                while self.connected and self.total_outbufs_len > BUFFER:
-                    if time.monotonic() > until:
-                        self.will_close = True
-                        self.server.pull_trigger()
-                        raise ClientDisconnected
-                    self._flush_exception(self._flush_some, do_close=False)
-                    if self.total_outbufs_len > BUFFER:
-                        self.server.pull_trigger()
-                        self.outbuf_lock.wait(1.0)
+            """Wait for nobody, as the original would."""
+            if self.total_outbufs_len > BUFFER and self._is_too_far_behind():
+                self.will_close = True
+                self.server.pull_trigger()
+                raise ClientDisconnected
+
+        def _is_too_far_behind(self) -> bool:
+            opened = tuple(self.server.active_channels.values())
+            behind = [one for one in opened if one.total_outbufs_len > BUFFER]
+            free = room - sum(one.total_outbufs_len for one in behind)
+            own = sum(one.addr[0] == self.addr[0] for one in behind)
+            crowded = own > AT_ONCE and not self.adj.trusted_proxy
+            return crowded or self.total_outbufs_len > free
 
         def handle_close(self) -> None:
             if self.broken and self.socket:

@@ -14,12 +14,13 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, g, request, session
 
 from hub.errors import HubError
 from hub.hub import Served
 from hub.sparql.limits import Limits
 from hub.sparql.pool import Answer
+from hub.web.budget import Meter
 from hub.web.protocol import Asked
 from hub.web.request import the_hub, viewer
 
@@ -64,7 +65,7 @@ PREFLIGHT: Headers = (
 
 
 def pack(
-    answer: Answer, tag: str, *, gzipped: bool, told: bool = False
+    answer: Answer, tag: str, meter: Meter, *, gzipped: bool, told: bool = False
 ) -> tuple[list[tuple[str, str]], Pieces]:
     """The headers and the body of an answer.
 
@@ -79,7 +80,7 @@ def pack(
     body, small = answer.whole, True
     pieces: Pieces
     if body is None:
-        pieces, small = _stream(answer, told), False
+        pieces, small = _stream(answer, meter, told), False
         if gzipped:
             pieces = _compress(pieces)
     else:
@@ -101,7 +102,7 @@ def deliver(accepted: str, asked: Asked, ask: Callable[[], Answer]) -> Response:
         return found
     answer = ask()
     kept, told = tag if repeats(answer, served) else "", request.headers.get("Prefer") == TOLD_CUT
-    headers, body = pack(answer, kept, gzipped=gzips(), told=told)
+    headers, body = pack(answer, kept, g.meter, gzipped=gzips(), told=told)
     if asked.format and request.method == "POST":  # as the workbench's buttons send it
         name = f'attachment; filename="answer.{answer.format.name}"'
         headers.append(("Content-Disposition", name))
@@ -141,10 +142,12 @@ def tell_limits(limits: Limits) -> str:
     )
 
 
-def _stream(answer: Answer, told: bool) -> Iterator[bytes]:
+def _stream(answer: Answer, meter: Meter, told: bool) -> Iterator[bytes]:
     with answer:
         try:
-            yield from answer
+            for piece in answer:
+                meter.charge()
+                yield piece
         except HubError as error:
             yield f"\n\n*** This answer is cut, and not to be used. {error} ***\n".encode()
             if not told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from hub.errors import Invalid, NotFound
 from hub.sparql.formats import DUMPS
@@ -52,7 +52,8 @@ def dump() -> Response:
 
     def ask() -> Answer:
         witness_graph("dump", "")
-        return the_hub().pool.dump(sight.graphs, chosen, request.environ.get(GONE))
+        gone = request.environ.get(GONE)
+        return the_hub().pool.dump(sight.graphs, chosen, gone, g.meter.payer)
 
     response = deliver(chosen.media_type, Asked(""), ask)
     name = f'attachment; filename="hub-{sight.version}.{chosen.name}"'
@@ -71,7 +72,13 @@ def answer(iri: str) -> Response:
 
     def ask() -> Answer:
         witness_graph("graph", iri)
-        only = asked.default_graphs
-        return the_hub().query(asked.query, viewer(), default_graph=only, accept=accept)
+        return the_hub().query(
+            asked.query,
+            viewer(),
+            default_graph=asked.default_graphs,
+            accept=accept,
+            gone=request.environ.get(GONE),
+            payer=g.meter.payer,
+        )
 
     return deliver(accept, asked, ask)

@@ -24,7 +24,7 @@ from hub.accounts.budgets import name_address
 from hub.errors import HubError
 from hub.hub import Hub, Served
 from hub.web.application import TOKEN
-from hub.web.budget import Budgets
+from hub.web.budget import Budgets, Meter
 from hub.web.channel import GONE
 from hub.web.delivery import BARE, SHARED, Pieces, pack, repeats, tag_of
 from hub.web.metrics import Metrics
@@ -91,18 +91,18 @@ class Lane:
         if not reply and not query.strip():
             return self.app(environ, start)
         payer, began = name_address(environ.get("REMOTE_ADDR", "")), time.monotonic()
+        meter = Meter(self.budgets, payer)
         try:
             self.budgets.pay(payer)
-            headers, body = reply or self._ask(query, served, key, environ.get(GONE))
+            headers, body = reply or self._ask(query, served, key, environ.get(GONE), meter)
         except HubError as error:
             with self.app.request_context(environ):
-                g.payer, g.began = payer, began
+                g.meter, g.began = meter, began
                 return self.app.process_response(handle_hub_error(error))(environ, start)
 
         def end() -> None:
-            seconds = time.monotonic() - began
-            self.budgets.seconds.spend(payer, seconds)
-            self.metrics.count("GET", ROUTE, 200, seconds)
+            meter.charge()
+            self.metrics.count("GET", ROUTE, 200, time.monotonic() - began)
 
         start("200 OK", [*headers, *self.budgets.tell(payer)])
         if not isinstance(body, tuple):
@@ -118,12 +118,14 @@ class Lane:
         environ["REQUEST_METHOD"] = request.command
         return served is not None and is_plain(environ) and _key(served, environ) in self.shelf
 
-    def _ask(self, query: str, served: Served, key: Key, gone: Callable[[], bool] | None) -> Reply:
+    def _ask(
+        self, query: str, served: Served, key: Key, gone: Callable[[], bool] | None, meter: Meter
+    ) -> Reply:
         """The answer from a worker. Raises HubError where there is none."""
         mark, text, accepted, gzipped = key
-        answer = self.hub.query(query, PUBLIC, accept=accepted, gone=gone)
+        answer = self.hub.query(query, PUBLIC, accept=accepted, gone=gone, payer=meter.payer)
         tag = tag_of(mark, accepted, Asked(query)) if repeats(answer, served) else ""
-        headers, body = pack(answer, tag, gzipped=gzipped)
+        headers, body = pack(answer, tag, meter, gzipped=gzipped)
         reply = [*headers, *SHARED, *BARE], body
         if tag and isinstance(body, tuple):
             self.shelf.put(key, reply, len(body[0]) + len(text) + len(accepted) + OVERHEAD)

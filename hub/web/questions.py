@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from hub.errors import HubError
 from hub.pages.parts import Pager, as_json
@@ -184,7 +184,7 @@ def _parameter(parameter: Parameter) -> dict[str, object]:
 
 def put(asked: Question, values: Mapping[str, str]) -> Answer:
     """The answer to a question as the caller may see it. Raises as `ask` does."""
-    answer = ask(the_hub(), asked, values, viewer())
+    answer = ask(the_hub(), asked, values, viewer(), g.meter.payer)
     given = [f"{name}={value}" for name, value in values.items() if value]
     # What somebody keeps may be another tomorrow, or forgotten: the trail has the query itself.
     query = () if asked.name in the_library().questions else (strip_metadata(asked.text),)

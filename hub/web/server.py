@@ -12,7 +12,7 @@ from waitress.server import BaseWSGIServer, create_server
 from hub.errors import Invalid, Unavailable
 from hub.hub import Hub
 from hub.web.application import LARGEST_BODY, create_app
-from hub.web.channel import BUFFER, Dispatcher, channel_for
+from hub.web.channel import BUFFER, SEGMENT, Dispatcher, channel_for
 from hub.web.lane import Lane
 
 CONNECTIONS = 500
@@ -52,8 +52,9 @@ def serve_forever(
             cleanup_interval=2 * patience,
             asyncore_use_poll=True,  # beyond the thousand that `select` can see
             connection_limit=CONNECTIONS,
-            outbuf_high_watermark=BUFFER,
-            outbuf_overflow=16 * BUFFER,  # never a file
+            outbuf_high_watermark=SEGMENT,
+            outbuf_overflow=BUFFER,
+            log_socket_errors=False,  # that a reader has gone is no error
             expose_tracebacks=False,
         )
     except OSError as error:
@@ -66,7 +67,7 @@ def serve_forever(
         ) from error
     for one in sockets.values():
         if isinstance(one, BaseWSGIServer):
-            one.channel_class = channel_for(application, patience)
+            one.channel_class = channel_for(application, hub)
     # A long text that is scanned holds up the others this long at each of their turns.
     sys.setswitchinterval(SWITCH)
     gc.freeze()  # what is there now stays, and need not be looked through again and again

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from hub.errors import Invalid
 from hub.sparql.pool import Answer
@@ -88,4 +88,5 @@ def run(asked: Asked, accept: str) -> Answer:
         timeout=asked.timeout,
         accept=accept,
         gone=request.environ.get(GONE),
+        payer=g.meter.payer,
     )

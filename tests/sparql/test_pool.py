@@ -135,6 +135,29 @@ def test_so_many_may_wait_and_others_are_told_at_once(open_pool: OpenPool) -> No
     assert pool.prompt
 
 
+def test_no_payer_takes_all_workers_and_one_is_left_for_the_hub(open_pool: OpenPool) -> None:
+    pool = open_pool(size=3, wait=0.2, seconds=4, memory=4 * 2**30)
+
+    def ask(payer: str) -> bytes:
+        return pool.query("ASK {}", graphs=[PUBLIC], payer=payer).read()
+
+    with ThreadPoolExecutor(2) as threads:
+        running = [threads.submit(pool.query, RUNAWAY, graphs=[PUBLIC], payer="one")]
+        time.sleep(0.3)
+        with pytest.raises(Busy):
+            ask("one")
+        assert ask("two")
+        running.append(threads.submit(pool.query, RUNAWAY, graphs=[PUBLIC], payer="two"))
+        time.sleep(0.3)
+        with pytest.raises(Busy):
+            ask("three")
+        assert small_answer(pool), "that is the hub itself"
+        for one in running:
+            with pytest.raises(QueryTimeout):
+                one.result(30)
+    assert ask("one")
+
+
 def test_switching_moves_to_another_store_while_answers_finish(
     open_pool: OpenPool, tmp_path: Path
 ) -> None:
