@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Self
 
@@ -25,8 +25,8 @@ from hub.sparql.workers import Gone
 from hub.store.generations import Generation, current_number, current_stamp, open_generation
 from hub.store.generations import current as current_generation
 from hub.store.terms import check_iri
-from hub.terms import Term
-from hub.vocabulary import NAMESPACES, PERSONAL, expand, shorten
+from hub.terms import Term, iri, literal
+from hub.vocabulary import CONTACT, NAMESPACES, PERSONAL, QUOTATIONS, expand, shorten
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,27 @@ class Sight:
 
 @dataclass(frozen=True)
 class Personal:
-    """What a viewer sees of people's contact data: the graphs that hold it, and who has some."""
+    """What a viewer sees of people's contact data.
+
+    Attributes:
+        graphs: those that hold it.
+        people: who has some, and what is told in words that hold some.
+        properties: those that tell of it.
+        texts: the addresses, numbers and quotations themselves, each with one that it is said of.
+    """
 
     graphs: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+_PERSONAL = f"""
+SELECT ?g ?who ?p ?value {{
+  GRAPH ?g {{ ?who ?p ?value }}
+  FILTER(?p IN ({", ".join(iri(name).n3() for name in sorted(PERSONAL))})
+         || REGEX(STR(?value), {literal(CONTACT).n3()}))
+}}"""
 
 
 class Served:
@@ -221,27 +238,19 @@ class Hub:
         """What `viewer` sees of contact data, in the graphs of sources that are not public."""
         served = self.served
         if viewer not in served.personal:
-            facts = {fact.iri: fact for fact in served.generation.manifest.graphs}
+            facts = served.generation.manifest.graphs
             public = {s.name for s in served.generation.manifest.sources if PUBLIC.sees(s)}
-            said = [
-                graph
-                for graph in served.sight(viewer).graphs
-                if facts[graph].kind == "said" and facts[graph].source not in public
-            ]
-            rows = (
-                self.pool.select(
-                    "SELECT DISTINCT ?g ?who { GRAPH ?g { ?who ?p ?value } }",
-                    graphs=said,
-                    named_graph=said,
-                    bindings={"p": [Term("iri", name) for name in sorted(PERSONAL)]},
-                )
-                if said
-                else []
+            kinds = ("said", "provenance")
+            private = {f.iri for f in facts if f.kind in kinds and f.source not in public}
+            said = [graph for graph in served.sight(viewer).graphs if graph in private]
+            named = [iri(name) for name in sorted(PERSONAL | QUOTATIONS)]
+            options = {"graphs": said, "named_graph": said, "bindings": {"p": named}}
+            rows = self.pool.select(_PERSONAL, **options) if said else []
+            graphs, people, properties = (
+                frozenset(row[name].value for row in rows) for name in ("g", "who", "p")
             )
-            served.personal[viewer] = Personal(
-                frozenset(row["g"].value for row in rows),
-                frozenset(row["who"].value for row in rows),
-            )
+            said_of = sorted(((row["value"].value, row["who"].value) for row in rows), reverse=True)
+            served.personal[viewer] = Personal(graphs, people, properties, dict(said_of))
         return served.personal[viewer]
 
     def canonical(self, iri: str, viewer: Viewer) -> str:

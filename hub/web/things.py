@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, redirect, request
 from hub.errors import Invalid
 from hub.pages.evidence import best
 from hub.pages.markets import read_market
-from hub.pages.parts import Citation, Link, page_of
+from hub.pages.parts import Citation, Link, as_json, page_of
 from hub.pages.things import ThingPage, read_list, read_thing
 from hub.sparql.pool import Answer
 from hub.store.terms import check_iri
@@ -19,7 +19,7 @@ from hub.terms import iri
 from hub.web.negotiation import GRAPH_FORMATS, show
 from hub.web.operation import describe
 from hub.web.request import reader, text, the_hub
-from hub.web.witness import witness_things
+from hub.web.witness import witness_answer
 
 blueprint = Blueprint("things", __name__)
 
@@ -61,7 +61,6 @@ def answer(address: str) -> Response:
     canonical = asking.hub.canonical(address, asking.viewer)
     if canonical != address:
         return moved(canonical)
-    witness_things("page", [address])
     name = text("list")
     if name:
         page = read_list(asking, address, check_iri(name), text("after"))
@@ -69,6 +68,7 @@ def answer(address: str) -> Response:
         page = read_market(asking, address)
     else:
         page = read_thing(asking, address)
+    witness_answer("page", lambda: as_json(page), [address])
 
     def graph(media_type: str) -> Answer:
         text, thing = asking.library.text("pages/thing-description"), {"thing": iri(address)}
