@@ -6,12 +6,12 @@ only that partner handed in. Every answer of the hub is computed from the viewer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from hub.errors import Invalid
+from loaders.description import PARTNER
 
 LEVELS = ("public", "consortium", "partner")
 
@@ -78,6 +78,6 @@ PUBLIC = Viewer()
 def parse_viewer(text: str) -> Viewer:
     """`public`, `consortium` or `partner:NAME`. Raises Invalid for anything else."""
     level, _, partner = text.partition(":")
-    if partner and not re.fullmatch(r"[a-z0-9][a-z0-9-]*", partner):
+    if partner and not PARTNER.fullmatch(partner):
         raise Invalid(f"“{partner}” is no partner's name.", remedy="Use lower case, digits, -.")
     return Viewer(level, partner or None)

@@ -7,7 +7,7 @@ A `hub.toml` may say:
     sources = ["bundled", "partners/*"]      # folders with a source.toml, or folders of such
     identity = ["partners/identity.csv"]     # files of judgements, beside the bundled one
     keep = 5                                 # generations kept for rolling back
-    workers = 3                              # query processes, one of them for pages alone
+    workers = 4                              # query processes, one of them for pages alone
     query_seconds = 30                       # wall clock of one query
     query_megabytes = 1024                   # memory that one query may use
     query_rows = 1000000                     # rows of one answer
@@ -49,7 +49,7 @@ from urllib.parse import urlsplit
 
 from hub.errors import Invalid
 from hub.vocabulary import DEFAULT_BASE
-from loaders.description import VISIBILITIES, Endpoint, Location, read_endpoint
+from loaders.description import PARTNER, VISIBILITIES, Endpoint, Location, read_endpoint
 from loaders.findings import SourceRefused
 
 BUNDLED = "bundled"
@@ -83,7 +83,7 @@ class Settings:
     folders: tuple[Path, ...] = ()
     identity: tuple[Path, ...] = ()
     keep: int = 5
-    workers: int = 3
+    workers: int = 4
     query_seconds: float = 30.0
     query_megabytes: int = 1024
     query_rows: int = 1_000_000
@@ -224,6 +224,8 @@ def read_services(tables: Mapping[str, Any], path: Path) -> tuple[Service, ...]:
         level, partner = own.get("visibility", "public"), own.get("partner")
         if level not in VISIBILITIES or (level == "partner") != bool(partner):
             wrong.append("visibility")
+        if partner and not wrong and not PARTNER.fullmatch(partner):
+            wrong.append("partner")
         rows, megabytes = own.get("rows", 10_000), own.get("megabytes", 16)
         if not wrong and not (1 <= rows <= MOST_ROWS and 1 <= megabytes <= MOST_MEGABYTES):
             wrong.append("rows or megabytes")

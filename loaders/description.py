@@ -18,6 +18,7 @@ DESCRIPTION = "source.toml"
 LARGEST_DESCRIPTION = 1 << 20
 VISIBILITIES = ("public", "consortium", "partner")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+PARTNER = re.compile(r"[a-z0-9][a-z0-9-]*")
 ADDRESS = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:/[^\s@#<>\"\\]*)?")
 LOCAL_OR_ENCRYPTED = re.compile(r"https://|http://(?:localhost|127\.0\.0\.1|\[::1\])[:/]")
 # Of the environment only these: a description may come with a partner's files, and what else the
@@ -205,6 +206,11 @@ def _judge(source: Source, location: Location, form: _Form) -> None:
     if (source.visibility == "partner") != bool(source.partner):
         message = "“partner” is given exactly when visibility is “partner”"
         form.fault("partner", message, "add or remove it", "partner", source.partner)
+    elif source.partner and not PARTNER.fullmatch(source.partner):
+        message = "the name of a partner is lower-case letters, digits and hyphens"
+        name = re.sub(r"[^a-z0-9]+", "-", source.partner.lower()).strip("-") or "alpha"
+        remedy = f"write ‘{name}’, and ‘--for partner:{name}’ for its people"
+        form.fault("partner", message, remedy, "partner", source.partner)
     if not source.files and not source.endpoints:
         form.fault("files", "the source names no files", 'add files = ["…"]', "files")
     if len(set(source.files)) != len(source.files):

@@ -2,17 +2,19 @@
 
 The hash of a row is over the hash before it and all that the row says, so that a row that was
 changed, taken out or put in shows. Of what was seen it is over a salted seal alone: so who asks to
-be erased can be, salt and all, and the chain still holds. How many rows there were, and the last
-hash, stand in the manifest of each generation, so that an end that was cut off shows as far back as
-the last load. Against somebody who may rewrite the whole data folder helps only a head that is kept
-elsewhere.
+be erased can be, salt and all, and the chain still holds. The number of each row and its hash are
+added to a file beside, `audit.head`, and those of the last stand in the manifest of each
+generation, so that an end that was cut off shows. Against somebody who may rewrite the whole data
+folder helps only a head that is kept elsewhere, or a file system that lets the file only grow.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,7 @@ from hub.errors import HubError, Unavailable
 from hub.history import LedgerError, ledger, now, read_rows
 
 FIELDS = "id, at, account, credential, door, what, generation, salt, seal, hash"
+HEADS = "audit.head"  # the file beside hub.sqlite to which each entry's head is added
 BEGINNING = "0" * 64
 LONGEST = 4_000  # characters of what was seen
 
@@ -84,11 +87,14 @@ def record(data: Path, caller: Caller, door: str, what: str, generation: int) ->
             told = what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
             who = (number + 1, now(), caller.account, caller.credential, door)
             seal = _seal(salt := secrets.token_hex(16), told)
+            made = Head(number + 1, _hash(previous, (*who, seal, generation)))
             connection.execute(
                 f"INSERT INTO audit ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*who, told, generation, salt, seal, _hash(previous, (*who, seal, generation))),
+                (*who, told, generation, salt, seal, made.hash),
             )
-    except LedgerError as error:
+        with (data / HEADS).open("a", encoding="utf-8") as file:
+            file.write(f"{made}\n")
+    except (LedgerError, OSError) as error:
         raise Unavailable(
             "That personal data are seen cannot be recorded now, so they are not shown.",
             remedy="Try again; if it stays so, tell the operator.",
@@ -125,7 +131,10 @@ def check_trail(data: Path, anchors: Iterable[str] = ()) -> Head:
     Raises HubError naming the first entry that is not what was written.
     """
     remedy = "Somebody has changed hub.sqlite: hold it against a backup."
-    known = dict(_anchor(text) for text in anchors if text)
+    noted = (data / HEADS).read_text("utf-8", "replace") if (data / HEADS).exists() else ""
+    known = defaultdict[int, set[str]](set)
+    for count, digest in re.findall(r"^(\d+):([0-9a-f]{64})$", "\n".join([noted, *anchors]), re.M):
+        known[int(count)].add(digest)
     place, last = str(data / "hub.sqlite"), Head()
     while rows := read_trail_upwards(data, last.count):
         for entry in rows:
@@ -136,7 +145,7 @@ def check_trail(data: Path, anchors: Iterable[str] = ()) -> Head:
                     where=place, remedy=remedy,
                 )  # fmt: skip
             last = Head(entry.number, entry.hash, last.cleansed + (not entry.salt))
-            if known.get(last.count, last.hash) != last.hash:
+            if known.get(last.count, set()) - {last.hash}:
                 raise HubError(
                     f"The audit trail was written anew: entry {last.count} is another one than "
                     "when it was last noted.", where=place, remedy=remedy,
@@ -155,11 +164,6 @@ def read_trail_upwards(data: Path, after: int, limit: int = 10_000) -> list[Entr
     """Entries with numbers above `after`, in their order."""
     query = f"SELECT {FIELDS} FROM audit WHERE id > ? ORDER BY id LIMIT ?"
     return [Entry(*row) for row in read_rows(data, query, (after, limit))]
-
-
-def _anchor(text: str) -> tuple[int, str]:
-    count, _, digest = text.partition(":")
-    return int(count), digest
 
 
 def _seal(salt: str, what: str) -> str:

@@ -249,7 +249,7 @@ def verify(call: Call, number: int | None, kept: str) -> None:
     """Hold a generation (the served one without NUMBER) against its manifest, graph by graph.
 
     The audit trail is gone through as well: a row that was changed, taken out or put in shows, and
-    an end that was cut off since a generation was made, or since the head was kept.
+    an end that was cut off, as far as audit.head, a generation or a head that was kept tells of it.
     """
     data = call.settings.data
     generation = current(data) if number is None else open_generation(data, number)

@@ -53,7 +53,10 @@ DUMPS = {
     "nquads": Format("nq", "application/n-quads", graph=True),
     "trig": Format("trig", "application/trig", graph=True, text=True),
 }
-_SYNONYMS = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld"}
+_SYNONYMS = {
+    "turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld", "srj": "json",
+    "srx": "xml",
+}  # fmt: skip
 
 
 def named(name: str, *, graph: bool) -> Format:

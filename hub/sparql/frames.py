@@ -26,7 +26,7 @@ class Request:
         default, named: the graphs of its dataset, in full.
         format: a name of `hub.sparql.formats`; empty to parse only.
         prefixes: for Turtle.
-        rows, size: limits of the answer, the size in bytes.
+        rows, size: limits of the answer, solutions or statements (0: any number), and bytes.
         probe: the query for whatever comes after `rows`; empty where nothing can.
         base: what relative IRIs stand under, where the query does not say.
         star: where in `text` the star of a `SELECT *` stands; 0 where there is none.

@@ -18,7 +18,8 @@ class Limits:
             an answer keeps it waiting is not counted.
         stall: seconds for which the reader of an answer may take nothing before it is cut.
         total: seconds after which an answer is cut, however it goes.
-        rows: solutions of a SELECT; an answer with more is an error, never a shorter answer.
+        rows: solutions of a SELECT, statements of a CONSTRUCT or DESCRIBE; an answer with more is
+            an error, never a shorter answer.
         bytes: size of the answer.
         memory: bytes that a worker may take beyond what the opened store takes.
         wait: seconds to wait for a free worker before the caller is told to come back.

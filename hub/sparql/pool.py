@@ -74,6 +74,7 @@ class Pool(Workers):
         named_graph: Sequence[str] = (),
         bindings: Bindings | None = None,
         timeout: float | None = None,
+        whole: bool = False,
         services: Services | None = None,
         gone: Gone = None,
         payer: str = "",
@@ -89,6 +90,7 @@ class Pool(Workers):
             default_graph, named_graph: the dataset that the request names, before FROM.
             bindings: values for variables of the WHERE clause, projected or not.
             timeout: seconds, where they are to be fewer than the limit.
+            whole: a graph may have any number of statements.
             services: answers a SERVICE block within so many seconds; without it they are refused.
             gone: says whether who asks has gone away; the query is ended within a second then, and
                 waits no longer for a worker. (`services` look for themselves.)
@@ -123,7 +125,7 @@ class Pool(Workers):
             named=named if "GRAPH" in query.words else (),
             format=chosen.name,
             prefixes=tuple((NAMESPACES | dict(query.prefixes)).items()) if ttl else (),
-            rows=self.limits.rows,
+            rows=0 if whole else self.limits.rows,
             size=self.limits.bytes,
             probe=query.text(bindings, 1, self.limits.rows) if limited else "",
             base=self.base,

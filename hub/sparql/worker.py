@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -156,12 +156,14 @@ def answer(engine: Engine, request: Request, out: BinaryIO) -> None:
     result = engine.query(request, _name_columns(request) if request.star else request.text)
     if not request.format:
         return
-    if not isinstance(result, ox.QueryTriples):
-        result.serialize(sink, _ROWS[request.format])
-    elif request.format == "ttl":
-        ox.serialize(result, sink, ox.RdfFormat.TURTLE, prefixes=dict(request.prefixes))
+    if isinstance(result, ox.QueryTriples):
+        statements, prefixes = iter(result), dict(request.prefixes)
+        allowed = islice(statements, request.rows or None)
+        ox.serialize(allowed, sink, _GRAPHS[request.format], prefixes=prefixes)
+        if next(statements, None):
+            raise TooLarge("rows")
     else:
-        result.serialize(sink, _GRAPHS[request.format])
+        result.serialize(sink, _ROWS[request.format])
     # The last piece waits until it is sure that no row is missing after it.
     marks = writer.marks + writer.pending.count(writer.mark)
     if request.probe and marks + 1 >= request.rows:

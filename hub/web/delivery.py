@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, abort, g, request, session
 
 from hub.errors import HubError
 from hub.hub import Served
@@ -28,6 +30,27 @@ TOLD_CUT = "told-cut"
 LEVEL = 3  # of compression: a third of the time of level 6 for a tenth more bytes
 SMALLEST = 1_000  # bytes that are worth compressing
 COMPRESSIBLE = ("text/", "application/", "image/svg")
+
+
+class Marks:
+    """The latest of many marks; safe for threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._marks = most, OrderedDict[str, None]()
+        self._lock = threading.Lock()
+
+    def add(self, mark: str) -> None:
+        with self._lock:
+            self._marks[mark] = None
+            self._marks.move_to_end(mark)
+            if len(self._marks) > self._most:
+                self._marks.popitem(last=False)
+
+    def __contains__(self, mark: str) -> bool:
+        return mark in self._marks
+
+
+WHOLE = Marks(100_000)  # of answers that were given to their end: others may have been cut
 
 Headers = tuple[tuple[str, str], ...]
 Pieces = Iterable[bytes]
@@ -80,11 +103,12 @@ def pack(
     body, small = answer.whole, True
     pieces: Pieces
     if body is None:
-        pieces, small = _stream(answer, meter, told), False
+        pieces, small = _stream(answer, tag, meter, told), False
         if gzipped:
             pieces = _compress(pieces)
     else:
         small = len(body) < SMALLEST
+        WHOLE.add(tag)
         if gzipped and not small:
             body = gzip.compress(body, LEVEL, mtime=0)
         headers.append(("Content-Length", str(len(body))))
@@ -95,12 +119,21 @@ def pack(
 
 
 def deliver(accepted: str, asked: Asked, ask: Callable[[], Answer]) -> Response:
-    """What `ask` answers to whoever asks, unless they have that already."""
+    """What `ask` answers to whoever asks, unless they have that already.
+
+    Conditions count where there is an answer (RFC 9110, section 13.2.1): one whole is known by its
+    mark, of others it is seen.
+    """
     served = the_hub().served
     tag = tag_of(served.sight(viewer()).mark, accepted, asked)
-    if found := unchanged(tag):
-        return found
+    held, wanted = request.if_none_match, request.if_match
+    reading = request.method in ("GET", "HEAD") and not wanted
+    if reading and held.contains_weak(tag) and tag in WHOLE:
+        return Response(status=304, headers=[("ETag", f'W/"{tag}"')])
     answer = ask()
+    if (wanted and not wanted.star_tag) or held.star_tag:
+        answer.close()
+        return Response(status=304) if reading else abort(412)
     kept, told = tag if repeats(answer, served) else "", request.headers.get("Prefer") == TOLD_CUT
     headers, body = pack(answer, kept, g.meter, gzipped=gzips(), told=told)
     if asked.format and request.method == "POST":  # as the workbench's buttons send it
@@ -125,15 +158,6 @@ def tag_of(seen: str, accepted: str, asked: Asked) -> str:
     return hashlib.sha256(repr((seen, accepted, asked)).encode()).hexdigest()[:32]
 
 
-def unchanged(tag: str) -> Response | None:
-    """304 where the caller holds the answer already (RFC 9110, section 13.1.2), else None."""
-    if request.method not in ("GET", "HEAD") or not request.if_none_match.contains_weak(tag):
-        return None
-    response = Response(status=304)
-    response.set_etag(tag, weak=True)
-    return response
-
-
 def tell_limits(limits: Limits) -> str:
     """The limits as a dictionary of structured fields (RFC 9651)."""
     return (
@@ -142,12 +166,13 @@ def tell_limits(limits: Limits) -> str:
     )
 
 
-def _stream(answer: Answer, meter: Meter, told: bool) -> Iterator[bytes]:
+def _stream(answer: Answer, tag: str, meter: Meter, told: bool) -> Iterator[bytes]:
     with answer:
         try:
             for piece in answer:
                 meter.charge()
                 yield piece
+            WHOLE.add(tag)
         except HubError as error:
             yield f"\n\n*** This answer is cut, and not to be used. {error} ***\n".encode()
             if not told:

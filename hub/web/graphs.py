@@ -77,6 +77,7 @@ def answer(iri: str) -> Response:
             viewer(),
             default_graph=asked.default_graphs,
             accept=accept,
+            whole=True,
             gone=request.environ.get(GONE),
             payer=g.meter.payer,
         )

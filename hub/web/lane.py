@@ -38,7 +38,7 @@ ROOM = 64 * 2**20  # bytes of answers that are kept
 OVERHEAD = 2_000  # bytes of headers and keys beside the body of an answer
 LONGEST = 12 * 1024  # characters of a query string
 ROUTE, SENTENCE = "/sparql", "query="
-UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_IF_NONE_MATCH")
+UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
 
 Reply = tuple[list[tuple[str, str]], Pieces]
 Key = tuple[str, str, str, bool]

@@ -36,7 +36,7 @@ GRAPH_FORMATS = ("turtle", "jsonld", "rdfxml", "ntriples")
 _SPELLINGS = {
     "ttl": "turtle", "nt": "ntriples", "n-triples": "ntriples", "json-ld": "jsonld",
     "rdf": "rdfxml", "rdf/xml": "rdfxml", "rdf-xml": "rdfxml", "rdf+xml": "rdfxml",
-    "n3": "turtle", "xhtml": "html",
+    "n3": "turtle", "xhtml": "html", "srx": "xml",
 }  # fmt: skip
 
 Table = Iterable[Iterable[object]]
@@ -63,7 +63,7 @@ def choose_format(offered: Sequence[str]) -> str:
 
 def spelt(asked: str) -> str:
     """The name of a format as it is used here, of a name, a file ending or a media type."""
-    asked = asked.strip().lower()
+    asked = asked.strip().lower().replace(" ", "+")  # as a + reads that is not encoded
     named = {media_type: name for name, media_type in MEDIA_TYPES.items()}
     return _SPELLINGS.get(asked) or named.get(asked, asked)
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, request
 from hub.errors import Invalid
 from hub.sparql.pool import Answer
 from hub.web.channel import GONE
-from hub.web.delivery import deliver
+from hub.web.delivery import deliver, tell_limits
 from hub.web.negotiation import GRAPH_FORMATS, MEDIA_TYPES, not_acceptable, spelt
 from hub.web.operation import describe
 from hub.web.problems import wants_page
@@ -56,7 +56,7 @@ def sparql() -> Response:
     # Clients name a format several times over, in several spellings.
     named = [spelt(one) for one in asked.format.split(",") if one.strip()]
     offered = (*ROWS, *GRAPH_FORMATS)
-    name = next((one for one in named if one in ("html", *offered)), "")
+    name = next((one for one in named if one in ("html", "srj", *offered)), "")
     if name == "html" or (not name and wants_page()):
         return show_answer(asked.query, lambda: run(asked, FOR_PEOPLE))
     if named and not name:
@@ -67,10 +67,17 @@ def sparql() -> Response:
     return deliver(accept, asked, lambda: run(asked, accept))
 
 
+@blueprint.after_request
+def tell(response: Response) -> Response:
+    """The limits, with errors too."""
+    response.headers.setdefault("Query-Limits", tell_limits(the_hub().pool.limits))
+    return response
+
+
 def asks_for_answers() -> bool:
     """Whether the caller takes answers of queries and no description of the service."""
     if request.args.get("format"):
-        return spelt(request.args["format"]) in ROWS
+        return spelt(request.args["format"]) in ("srj", *ROWS)
     accepted = request.accept_mimetypes
     described = any(accepted[MEDIA_TYPES[name]] for name in GRAPH_FORMATS)
     return not described and any(

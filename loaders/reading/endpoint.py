@@ -68,18 +68,22 @@ class Page:
 class _SameServer(HTTPRedirectHandler):
     """Follows a redirection within the server that was asked, with the query, and no other."""
 
+    fixed = False  # then not even that
+
     def redirect_request(
         self, req: Request, _fp: Any, _code: int, _msg: str, _headers: Any, newurl: str
     ) -> Request:
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         upgraded = (old.scheme, new.scheme) == ("http", "https") and not (old.port or new.port)
         same = (new.scheme, new.port) == (old.scheme, old.port) or upgraded
-        if not same or new.hostname != old.hostname:
-            message = (
-                f"the endpoint sends on to {new.scheme}://{new.netloc}, which may not be asked"
-            )
+        if self.fixed or not same or new.hostname != old.hostname:
+            message = f"the endpoint sends on to {newurl[:200]}, which may not be asked"
             raise Fault("endpoint-redirect", message, "put the right address into the description")
         return Request(newurl, req.data, dict(req.headers), method=req.get_method())
+
+
+class _SameAddress(_SameServer):
+    fixed = True
 
 
 class Line:
@@ -190,8 +194,8 @@ def ask(
 ) -> Page:
     """The answer to one query, asked for again after each of the delays (seconds) if it fails.
 
-    It goes over ``line``, where that is given. Raises Fault where it cannot be had, or is larger
-    than ``largest`` bytes.
+    It goes over ``line``, where that is given, and to this address alone then. Raises Fault where
+    it cannot be had, or is larger than ``largest`` bytes.
     """
     client = _Client(endpoint.url, agent=AGENT)
     client.setQuery(query)
@@ -256,7 +260,8 @@ def _persist(
     """What an attempt gives, made again after each of the delays while it fails in passing."""
     credentials = Credentials(endpoint)
     held = line.handlers() if line else ()
-    opener = build_opener(_SameServer, *held, *credentials.handlers())
+    redirects = _SameAddress if line else _SameServer
+    opener = build_opener(redirects, *held, *credentials.handlers())
     waits = list(DELAYS if delays is None else delays)
     while True:
         wait = 0.0

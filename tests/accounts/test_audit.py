@@ -92,13 +92,18 @@ def test_an_end_that_is_cut_off_or_written_anew_shows_by_a_head_that_was_kept(
     write(tmp_path)
     kept = str(head(tmp_path))
     tamper(tmp_path, "DELETE FROM audit WHERE id > 3")
-    assert check_trail(tmp_path).count == 3, "by itself the rest is whole"
     with pytest.raises(HubError, match=r"cut off: .* entry 4 is the first"):
-        check_trail(tmp_path, ["", kept])
+        check_trail(tmp_path)
+    heads = (tmp_path / "audit.head").read_text()
     record(tmp_path, ANNA, "page", "something else", 1)
     record(tmp_path, ANNA, "page", "and else", 1)
+    with pytest.raises(HubError, match="written anew: entry 4"):
+        check_trail(tmp_path)
+    assert (tmp_path / "audit.head").read_text().startswith(heads), "it only grows"
+    (tmp_path / "audit.head").unlink()
+    assert check_trail(tmp_path).count == 5, "by itself the rest is whole"
     with pytest.raises(HubError, match="written anew: entry 5"):
-        check_trail(tmp_path, [kept])
+        check_trail(tmp_path, ["", kept])
 
 
 def test_hub_verify_holds_the_trail_against_what_loads_noted(world: Path, tmp_path: Path) -> None:

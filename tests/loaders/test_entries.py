@@ -69,6 +69,11 @@ def test_a_folder_with_its_files(configure: Settings, tmp_path: Path) -> None:
     [
         ('owner = "A partner"', "", "description-missing"),
         ('title = "Parks"', "title = 7", "description-type"),
+        (
+            'visibility = "consortium"',
+            'visibility = "partner"\npartner = "Alpha"',
+            "description-partner",
+        ),
         ("mappings/parks.yml", "../parks.yml", "file-outside"),
         ("lists/clusters.csv", "lists/nothing.csv", "file-missing"),
         ('name = "parks"', 'name = "../parks"', "description-name"),

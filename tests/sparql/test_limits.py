@@ -77,6 +77,16 @@ def test_more_rows_than_allowed_never_look_whole(open_pool: OpenPool, name: str)
     assert small_answer(pool)
 
 
+@pytest.mark.parametrize("name", ["ttl", "nt", "rdf", "jsonld"])
+def test_statements_count_as_rows(open_pool: OpenPool, name: str) -> None:
+    pool = open_pool(rows=1_000)
+    query = "CONSTRUCT {{ ?s ?p ?o }} {{ SELECT * {{ ?s ?p ?o }} LIMIT {} }}"
+    assert pool.query(query.format(1_000), graphs=[PUBLIC], format=name).read()
+    with pytest.raises(QueryTooLarge, match="more rows than the limit of 1,000"):
+        pool.query(query.format(1_001), graphs=[PUBLIC], format=name).read()
+    assert pool.query(query.format(1_001), graphs=[PUBLIC], format=name, whole=True).read()
+
+
 def test_as_many_rows_as_allowed_are_given(open_pool: OpenPool) -> None:
     pool = open_pool(rows=60_000)
     for suffix in ("", " LIMIT 60000", " OFFSET 0 LIMIT 70000"):

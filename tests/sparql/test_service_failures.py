@@ -70,6 +70,8 @@ TROUBLES: dict[str, Any] = {
     "broken": lambda *_: (200, {}, b'{"head": {"vars": ["s"]}, "results": {"bindings": [{'),
     "no JSON": lambda *_: (200, {}, b"<html>"),
     "sends on": lambda *_: (302, {"Location": "http://127.0.0.1:1/"}, b""),
+    "sends on to .*/moved": lambda handler, *_: answers([]) if handler.path == "/moved" else (
+        307, {"Location": "/moved"}, b""),
     "did not answer": drip,
     "no term: 'x' is not an absolute": lambda *_: answers([{"s": {"type": "uri", "value": "x"}}]),
     "is not a language": lambda *_: answers([{"s": LITERAL | {"xml:lang": "en> ."}}]),

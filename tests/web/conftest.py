@@ -23,8 +23,8 @@ from hub.settings import read_settings
 
 BASE = "https://w3id.org/metacluster/id/"
 CHROMIUM = "/usr/bin/chromium"
-# Tests ask more than a caller has a right to.
-AT_WILL = "requests_per_minute = 1000000\nseconds_per_minute = 1000000\n"
+# Tests ask more than a caller has a right to, and mostly one thing at a time.
+AT_WILL = "requests_per_minute = 1000000\nseconds_per_minute = 1000000\nworkers = 2\n"
 CROWD = 2_150  # organisations in one country: more than a page lists and a look-up reads
 
 HOSTILE = """\

@@ -7,9 +7,9 @@ import http.client
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import pytest
 
@@ -42,6 +42,51 @@ def test_what_a_caller_holds_is_not_sent_again(server: Server) -> None:
     moment = server.ask(at("SELECT (NOW() AS ?now) {}"), JSON)
     assert "etag" not in moment.headers
     assert "etag" not in server.ask(at("SELECT (STRUUID() AS ?x) {}"), JSON).headers
+
+
+def test_conditions_count_only_where_there_is_an_answer(server: Server) -> None:
+    star = {"If-None-Match": "*"}
+    assert server.ask(at("BAD"), JSON, headers=star).status == 400
+    assert server.ask(at(LABELS + " OFFSET 1"), JSON, headers=star).status == 304
+    for given, status in (('"nope"', 412), ("*", 200)):
+        assert server.ask(at(LABELS), JSON, headers={"If-Match": given}).status == status
+
+
+def test_what_was_cut_is_never_said_to_be_unchanged(server: Server) -> None:
+    def ask(query: str, **headers: str) -> tuple[int, str]:
+        address = urlsplit(server.url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+        connection.request("GET", query, headers={"Accept": "text/csv", **headers})
+        reply = connection.getresponse()
+        with suppress(http.client.IncompleteRead):
+            read_all(reply)
+        connection.close()
+        return reply.status, reply.headers["ETag"]
+
+    for path, again in ((at(ENDLESS, timeout="1"), 200), (at("SELECT * { ?s ?p ?o }"), 304)):
+        status, mark = ask(path)
+        assert status == 200
+        assert ask(path, **{"If-None-Match": mark})[0] == again
+
+
+@pytest.mark.parametrize("name", ["srj", JSON, quote_plus(JSON), "json", "SRX", "xml"])
+def test_formats_have_several_names(server: Server, name: str) -> None:
+    reply = server.ask(f"{at('ASK {}')}&format={name}", "*/*")
+    kind = "xml" if "x" in name.lower() else "json"
+    assert (reply.status, reply.type) == (200, f"application/sparql-results+{kind}")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (at("nonsense"), 400),
+        (at("nonsense", timeout="1"), 400),
+        (at("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }", timeout="0.3"), 504),
+    ],
+)
+def test_limits_are_told_with_errors_too(server: Server, path: str, status: int) -> None:
+    reply = server.ask(path, JSON)
+    assert (reply.status, reply.headers["query-limits"].split(",")[0]) == (status, "seconds=30")
 
 
 def test_no_cache_can_mix_callers(server: Server) -> None:

@@ -27,7 +27,8 @@ DEAF = 4096  # bytes that the reader's system takes for it
 def configured(data: Path, folder: Path, lines: str) -> Iterator[Server]:
     """A server with one worker."""
     config = folder / "hub.toml"
-    config.write_text(f"{AT_WILL}workers = 1\n{lines}\n", encoding="utf-8")
+    single = AT_WILL.replace("workers = 2", "workers = 1")
+    config.write_text(f"{single}{lines}\n", encoding="utf-8")
     with serving(data, config) as url:
         yield Server(url, data, config, "")
 
