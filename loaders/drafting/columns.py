@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import chain, count
 
 from loaders.drafting.identifiers import WORDS, know_country
-from loaders.drafting.profile import Column
+from loaders.drafting.profile import NEARLY, Column
 from loaders.drafting.proposals import (
     GUESS,
     LIKELY,
@@ -123,8 +123,8 @@ class ColumnReader:
         plain, *orders = (column.fits.get(f"date{order}", 0) for order in ("", "-dmy", "-mdy"))
         order = "" if plain == max(orders) else "dmy" if orders[0] >= orders[1] else "mdy"
         form = f"date-{order}".rstrip("-")
-        if not column.nearly_all_are(form):
-            if column.nearly_all_are("date"):
+        if not column.are(form, NEARLY):
+            if column.are("date", NEARLY):
                 return "it mixes dates with the day first and dates with the month first"
             return self._tell_misfit(column, form)
         if order and orders[0] == orders[1]:
@@ -146,10 +146,10 @@ class ColumnReader:
 
     def _propose_formed(self, column: Column, predicate: str, reason: str) -> Answer:
         form, function = FORMED[predicate]
-        if not column.nearly_all_are(form) or column.placeholders:
+        if not column.are(form, NEARLY) or column.placeholders:
             return self._tell_misfit(column, form)
         value, told = self.read_value(column), self._tell_few(column, form)
-        value = value if not function or column.all_are("web") else call(function, value)
+        value = value if not function or column.are("web") else call(function, value)
         confidence = LIKELY if told else SURE
         reason += told or f", and every value is one of {WORDS[form]}"
         kind = Kind.IRI if form == "site" else Kind.LITERAL
@@ -197,10 +197,9 @@ class ColumnReader:
         """The ISO code of a column of countries, by a table where some of them are none, and what
         that lacks; or why there is none.
         """
-        if column.all_are("country") and not column.placeholders:
+        if column.are("country") and not column.placeholders:
             return call("countryCode", self._read_parts(column)), ""
-        known = 0 < LEAST_KNOWN * column.tested <= column.fits.get("country", 0)
-        if not known or (values := self._list_values(column)) is None:
+        if not column.are("country", LEAST_KNOWN) or (values := self._list_values(column)) is None:
             return None, self._tell_misfit(column, "country")
         nothing = {placeholder.strip() for placeholder in column.placeholders}
         found = {v: code for v in values if v not in nothing and (code := know_country(v))}
@@ -234,13 +233,13 @@ class ColumnReader:
 
     def _tell_few(self, column: Column, form: str) -> str:
         """What is said of the few values that are not of the form; empty where all are."""
-        if column.all_are(form):
+        if column.are(form):
             return ""
         told = self._tell_misfit(column, form)
         return f", and {told}: a load finds what is wrong, and leaves such rows out"
 
     def _tell_misfit(self, column: Column, form: str) -> str:
-        if column.placeholders and (column.all_are(form) or not column.tested):
+        if column.placeholders and (column.are(form) or not column.tested):
             return f"{show_columns(column.placeholders)} stands in some cells for nothing"
         fitting = column.fits.get(form, 0)
         told = f"{fitting} of {column.tested}" if fitting else "hardly any"

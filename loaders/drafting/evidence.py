@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from loaders.drafting.columns import SINGLE
 from loaders.drafting.identifiers import IDENTIFIERS, WORDS
-from loaders.drafting.profile import Column, Profile
+from loaders.drafting.profile import MOST, Column, Profile
 from loaders.drafting.vocabulary import Heading, Vocabulary, Words, split_words
 
 # The kinds of things by the first part of their IRI, each under a class of the ontology.
@@ -88,7 +88,7 @@ class Reading:
         )
         if answers and self.vocabulary.find_kind(column.name):
             return replace(heading, sense="type", language="")
-        if sense in SINGLE and not any(map(column.most_are, ("date", "date-dmy", "date-mdy"))):
+        if sense in SINGLE and not any(column.are(f"date{o}", MOST) for o in ("", "-dmy", "-mdy")):
             # “Firma” is a company in German and Polish, and a signature in Spanish and Italian.
             noun, left = self.vocabulary.find_noun(split_words(column.name))
             if not left:
@@ -98,12 +98,8 @@ class Reading:
             form = None  # a few short codes may be anything
         if column.identifies and sense not in self.vocabulary.terms:
             return replace(heading, sense="key", language="")
-        known = (
-            ("", "rdfs:label", "mc:region", "mc:city")
-            if kind == "country"
-            else ("", "rdfs:label", "person")
-        )
-        if form and sense in known:
+        places = ("mc:region", "mc:city") if kind == "country" else ()
+        if form and sense in ("", "rdfs:label", "person", *places):
             return replace(heading, sense=form, exact=False, language="")
         if kind in ("web", "date", "number") and sense == "rdfs:label" and not heading.exact:
             return replace(heading, sense="", language="")
@@ -111,17 +107,12 @@ class Reading:
 
     def _find_company_names(self) -> None:
         """Take names with legal forms for those of organisations, whatever heads them."""
-
-        def named(column: Column, sense: str) -> bool:
-            formed = 2 * column.fits.get("company", 0) >= column.tested > 0
-            return column.sense == sense and not column.heading.noun and formed
-
-        free = [c for c in self.profile.columns if named(c, "rdfs:label")]
-        if not any(c.sense == "rdfs:label" and c.heading.exact for c in self.profile.columns):
-            free = [c for c in self.profile.columns if named(c, "")][:1]
-        for column in free:
-            noun, heading = "org:Organization", column.heading
-            column.heading = replace(heading, noun=noun, sense="rdfs:label", exact=True)
+        formed = [c for c in self.profile.columns if c.are("company", 0.5) and not c.heading.noun]
+        named = any(c.sense == "rdfs:label" and c.heading.exact for c in self.profile.columns)
+        untold = [] if named else [c for c in formed if not c.sense][:1]
+        for column in untold or [c for c in formed if c.sense == "rdfs:label"]:
+            heading = replace(column.heading, noun="org:Organization", sense="rdfs:label")
+            column.heading = replace(heading, exact=True)
 
     def _list_members(self) -> bool:
         """Whether headings say who is a member of what. What has members is made the other thing

@@ -104,7 +104,7 @@ def _assign(reading: Reading, column: Column, groups: list[Group]) -> Group | No
         person = first.kind == "person" and sense == "full"
         return free[0] if len(free) == 1 else first if person else None
     if sense == "type":
-        return next((g for g in groups if _sorts(reading.vocabulary, column, g.kind)), None)
+        return next((g for g in groups if tells_kind(reading.vocabulary, column, g.kind)), None)
     people = [g for g in groups if g.kind == "person"]
     if sense in OF_PEOPLE and people:
         return people[0]
@@ -115,7 +115,7 @@ def _assign(reading: Reading, column: Column, groups: list[Group]) -> Group | No
     return organisations[0] if organisations else second
 
 
-def _sorts(vocabulary: Vocabulary, column: Column, kind: str) -> bool:
+def tells_kind(vocabulary: Vocabulary, column: Column, kind: str) -> bool:
     """Whether some value of a column of kinds is a kind of such things."""
     return any(
         vocabulary.find_concept(value, ["agreement-kind"])

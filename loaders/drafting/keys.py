@@ -42,7 +42,7 @@ class Key:
 def is_keyable(column: Column) -> bool:
     """Whether each cell holds one value that can stand in an IRI."""
     plain = not (column.separator or column.several or column.placeholders or column.forbidden)
-    return plain and column.all_are("key") and column.longest <= LONGEST_KEY
+    return plain and column.are("key") and column.longest <= LONGEST_KEY
 
 
 def is_name_like(column: Column) -> bool:
@@ -113,7 +113,7 @@ class KeyFinder:
         missing = self.profile.told_rows - column.filled
         if missing:
             todo.append(f"{missing} rows have no “{column.name}”, and make no such thing")
-        slugged = not column.all_are("plain-key") and self._slugs_differ(column)
+        slugged = not column.are("plain-key") and self._slugs_differ(column)
         return Key((column,), column.unique, slugged, tuple(todo))
 
     # Reading the table again.
@@ -142,7 +142,7 @@ class KeyFinder:
 
     def _slugs_differ(self, column: Column) -> bool:
         """Whether every value has a slug, and no two values the same."""
-        if not column.all_are("slug"):
+        if not column.are("slug"):
             return False
         slugs: dict[str, int] = {}
         for cells in self._read([column]):

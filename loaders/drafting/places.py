@@ -42,7 +42,7 @@ def _find_obstacle(
         return obstacle
     if column.separator or column.several:
         return f"its cells hold several places, and it is not said which is the {kind}"
-    if column.placeholders or not column.all_are("slug") or column.all_are("number"):
+    if column.placeholders or not column.are("slug") or column.are("number"):
         return f"some of its values are no names of a {kind}"
     if not of_country:
         return (

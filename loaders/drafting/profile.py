@@ -68,7 +68,7 @@ class Column:
     def identifies(self) -> bool:
         """Whether it holds identifiers of organisations; PICs only where the heading says so."""
         called = "pic" in split_words(self.name)
-        return self.kind() in IDENTIFIERS or (called and self.all_are("pic"))
+        return self.kind() in IDENTIFIERS or (called and self.are("pic"))
 
     @property
     def distinct(self) -> int:
@@ -79,25 +79,17 @@ class Column:
         """Whether no value occurs twice, and no cell holds several."""
         return self.filled > 0 and not self.repeated and not self.several
 
-    def all_are(self, kind: str) -> bool:
-        """Whether every value is of a kind."""
-        return self.tested > 0 and self.fits.get(kind, 0) == self.tested
-
-    def nearly_all_are(self, kind: str) -> bool:
-        """Whether nine in ten of the different values are of a kind."""
-        return self.tested > 0 and self.fits.get(kind, 0) >= NEARLY * self.tested
-
-    def most_are(self, kind: str) -> bool:
-        """Whether four in five of the different values are of a kind."""
-        return self.tested > 0 and self.fits.get(kind, 0) >= MOST * self.tested
+    def are(self, kind: str, least: float = 1.0) -> bool:
+        """Whether all of the different values, or at least such a part of them, are of a kind."""
+        return self.tested > 0 and self.fits.get(kind, 0) >= least * self.tested
 
     def kind(self) -> str:
         """The first kind that all, else most, of its values are of; empty for free text."""
-        for test in (self.all_are, self.most_are):
+        for least in (1.0, MOST):
             for kind in WORDS:
                 # Codes of languages are many, PICs have no check digit, and any number may be a
                 # telephone's: without a heading that says so, they are not told by their form.
-                if kind not in ("language", "pic", "phone") and test(kind):
+                if kind not in ("language", "pic", "phone") and self.are(kind, least):
                     return kind
         return ""
 
@@ -107,7 +99,7 @@ class Column:
         return {
             "column": self.name,
             "holds": WORDS.get(kind, "text" if self.filled else "nothing"),
-            "all of them": self.all_are(kind) if kind else True,
+            "all of them": self.are(kind) if kind else True,
             "filled": self.filled,
             "empty": rows - self.filled,
             "different": self.distinct,
@@ -211,7 +203,7 @@ def _judge_placeholders(columns: Sequence[Column], doubtful: frozenset[str]) -> 
     """Take for values what is too rare to stand for nothing, and Namibia for a country."""
     for column in columns:
         for text, count in list(column.placeholders.items()):
-            namibia = text == "NA" and column.most_are("country") and column.longest == 2
+            namibia = text == "NA" and column.are("country", MOST) and column.longest == 2
             elsewhere = any(text in other.placeholders for other in columns if other is not column)
             rare = count < 2 or count * RARE < column.filled
             rare = rare and not column.kind()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.drafting.profile import Profile
+from loaders.drafting.profile import MOST, Profile
 from loaders.mapping.functions import FUNCTIONS
 from loaders.mapping.model import Call, Constant, Expression, Kind
 
@@ -95,7 +95,7 @@ class TableDraft:
             if proposal.personal
             for column in proposal.columns
         ]
-        held = [c.name for c in self.profile.columns if c.most_are("email")]
+        held = [c.name for c in self.profile.columns if c.are("email", MOST)]
         return tuple(dict.fromkeys([*mapped, *held]))
 
     def as_dict(self) -> dict[str, Any]:

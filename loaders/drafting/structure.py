@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loaders.drafting.columns import Answer, ColumnReader
 from loaders.drafting.evidence import KINDS, NAMED, Evidence, Reading
-from loaders.drafting.grouping import OF_TIES, Group, group_columns
+from loaders.drafting.grouping import OF_TIES, Group, group_columns, tells_kind
 from loaders.drafting.identifiers import WORDS
 from loaders.drafting.keys import KeyFinder, is_keyable, is_name_like
 from loaders.drafting.places import add_places
@@ -73,11 +73,7 @@ class Drafter:
         if self.listed:
             others = [thing for group, thing in built if group.other]
             self._tie([t for t in things if t.name == "organisation"] + others)
-            if len(things) == 2 and contact:
-                self._tie(things, contact=True)
-            elif len(things) == 2:
-                self.draft.todo.append(UNTOLD)
-        elif self.tie:
+        if self.tie and (not self.listed or (len(things) == 2 and contact)):
             self._tie(things, contact=contact and self.tie == "org:Membership")
         elif len(things) == 2:
             self.draft.todo.append(UNTOLD)
@@ -206,13 +202,13 @@ class Drafter:
                 self.draft.todo.append(f"choose its class: it may be {', '.join(named)}")
             return (top,)
         types = [c for c in group.columns if c.sense == "type"]
-        if types and not self.chosen and any(self._names_class(c, group.kind) for c in types):
+        if (
+            types
+            and not self.chosen
+            and any(tells_kind(self.vocabulary, c, group.kind) for c in types)
+        ):
             return (top,)  # the column of kinds says it row by row
         return (top, named[0])
-
-    def _names_class(self, column: Column, kind: str) -> bool:
-        names = {self.vocabulary.find_kind(value) for value in column.values or ()}
-        return any(name and self.vocabulary.is_a(name, KINDS[kind]) for name in names)
 
     def _senses(self, group: Group) -> set[str]:
         senses = {c.sense for c in group.columns}
@@ -228,7 +224,7 @@ class Drafter:
         """Everything else that is said of the thing."""
         used = {name for proposal in thing.proposals for name in proposal.columns}
         cities: list[Column] = []
-        for column in sorted(group.columns, key=lambda c: not c.all_are("country")):
+        for column in sorted(group.columns, key=lambda c: not c.are("country")):
             sense = column.sense
             if column.name in used or sense in ("given", "family"):
                 continue
@@ -241,7 +237,7 @@ class Drafter:
                 self._add_type(group, thing, column)
                 continue
             if sense == "key" and column.identifies:
-                kind = "pic" if column.all_are("pic") else column.kind()
+                kind = "pic" if column.are("pic") else column.kind()
                 sense = REGISTERS.get(kind, "schema:identifier")
             if group.kind == "agreement":
                 sense = VALID.get(sense, sense)
