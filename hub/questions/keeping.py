@@ -88,7 +88,7 @@ def keep(hub: Hub, caller: Caller, draft: Draft, audience: str = PRIVATE, name: 
         HubError: the query cannot be answered, as `hub.questions.ask` says it.
     """
     data = hub.settings.data
-    _require_account(caller)
+    require_account(caller)
     for part in ("title", "description", "query"):
         _check_length(part, getattr(draft, part))
     query = strip_metadata(draft.query.replace("\r\n", "\n"))
@@ -172,7 +172,7 @@ def forget(data: Path, caller: Caller, name: str) -> None:
 
 def remark(data: Path, caller: Caller, name: str, text: str) -> None:
     """Say something of a question; whoever sees the question reads it."""
-    _require_account(caller)
+    require_account(caller)
     _check_length("remark", text)
     find_kept(data, caller, name)
     with ledger(data) as connection:
@@ -256,7 +256,8 @@ def find_own(data: Path, caller: Caller, name: str) -> Kept:
     return kept
 
 
-def _require_account(caller: Caller) -> None:
+def require_account(caller: Caller) -> None:
+    """Raise Forbidden for the public."""
     if not caller.account:
         raise Forbidden("Only accounts keep questions.", remedy="Log in (/log-in).")
 

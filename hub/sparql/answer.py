@@ -149,11 +149,10 @@ class Answer:
 
 
 def _error(failure: Failure, limits: Limits) -> HubError:
-    if failure.kind == "rows":
-        message = f"The answer has more rows than the limit of {limits.rows:,}."
-        return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
-    if failure.kind == "bytes":
-        message = f"The answer is larger than the limit of {limits.bytes:,} bytes."
+    if failure.kind in ("rows", "bytes"):
+        rows = f"has more rows than the limit of {limits.rows:,}"
+        size = f"is larger than the limit of {limits.bytes:,} bytes"
+        message = f"The answer {rows if failure.kind == 'rows' else size}."
         return QueryTooLarge(message, remedy="Add LIMIT and OFFSET, and fetch it in parts.")
     if failure.kind == "memory":
         return memory_exceeded(limits)

@@ -100,20 +100,17 @@ def pack(
     ]
     if tag:
         headers.append(("ETag", f'W/"{tag}"'))
-    body, small = answer.whole, True
     pieces: Pieces
-    if body is None:
-        pieces, small = _stream(answer, tag, meter, told), False
-        if gzipped:
-            pieces = _compress(pieces)
+    if (body := answer.whole) is None:
+        pieces = _stream(answer, tag, meter, told)
+        pieces = _compress(pieces) if gzipped else pieces
     else:
-        small = len(body) < SMALLEST
         WHOLE.add(tag)
-        if gzipped and not small:
-            body = gzip.compress(body, LEVEL, mtime=0)
+        gzipped = gzipped and len(body) >= SMALLEST
+        body = gzip.compress(body, LEVEL, mtime=0) if gzipped else body
         headers.append(("Content-Length", str(len(body))))
         pieces = (body,)
-    if gzipped and not small:
+    if gzipped:
         headers.append(("Content-Encoding", "gzip"))
     return headers, pieces
 

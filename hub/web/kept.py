@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from hub.accounts.caller import Caller
-from hub.errors import Forbidden, HubError, Invalid
+from hub.errors import HubError, Invalid
 from hub.pages.parts import as_json
 from hub.questions.keeping import (
     PRIVATE,
@@ -17,6 +17,7 @@ from hub.questions.keeping import (
     forget,
     keep,
     remark,
+    require_account,
     share,
 )
 from hub.questions.library import PARAMETER_TYPES, Parameter, strip_metadata
@@ -216,9 +217,7 @@ def try_now() -> Response:
 
 def account() -> Caller:
     """Who asks, where it is an account. Raises Forbidden for the public."""
-    found = caller()
-    if not found.account:
-        raise Forbidden("Only accounts keep questions.", remedy="Log in (/log-in).")
+    require_account(found := caller())
     return found
 
 
