@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import threading
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 
 from flask import Flask, Response, abort, g, request, session
@@ -25,32 +23,14 @@ from hub.sparql.pool import Answer
 from hub.web.budget import Meter
 from hub.web.protocol import Asked
 from hub.web.request import the_hub, viewer
+from hub.web.shelf import Shelf
 
 TOLD_CUT = "told-cut"
 LEVEL = 3  # of compression: a third of the time of level 6 for a tenth more bytes
 SMALLEST = 1_000  # bytes that are worth compressing
 COMPRESSIBLE = ("text/", "application/", "image/svg")
-
-
-class Marks:
-    """The latest of many marks; safe for threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._marks = most, OrderedDict[str, None]()
-        self._lock = threading.Lock()
-
-    def add(self, mark: str) -> None:
-        with self._lock:
-            self._marks[mark] = None
-            self._marks.move_to_end(mark)
-            if len(self._marks) > self._most:
-                self._marks.popitem(last=False)
-
-    def __contains__(self, mark: str) -> bool:
-        return mark in self._marks
-
-
-WHOLE = Marks(100_000)  # of answers that were given to their end: others may have been cut
+# The marks of answers that were given to their end: others may have been cut.
+WHOLE = Shelf[None](100_000)
 
 Headers = tuple[tuple[str, str], ...]
 Pieces = Iterable[bytes]
@@ -105,7 +85,7 @@ def pack(
         pieces = _stream(answer, tag, meter, told)
         pieces = _compress(pieces) if gzipped else pieces
     else:
-        WHOLE.add(tag)
+        WHOLE.put(tag, None)
         gzipped = gzipped and len(body) >= SMALLEST
         body = gzip.compress(body, LEVEL, mtime=0) if gzipped else body
         headers.append(("Content-Length", str(len(body))))
@@ -169,7 +149,7 @@ def _stream(answer: Answer, tag: str, meter: Meter, told: bool) -> Iterator[byte
             for piece in answer:
                 meter.charge()
                 yield piece
-            WHOLE.add(tag)
+            WHOLE.put(tag, None)
         except HubError as error:
             yield f"\n\n*** This answer is cut, and not to be used. {error} ***\n".encode()
             if not told:

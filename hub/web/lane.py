@@ -8,9 +8,7 @@ kept the server's own thread sends at once: to hand it to another takes several 
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
@@ -30,6 +28,7 @@ from hub.web.delivery import BARE, SHARED, Pieces, pack, repeats, tag_of
 from hub.web.metrics import Metrics
 from hub.web.problems import handle_hub_error
 from hub.web.protocol import Asked
+from hub.web.shelf import Shelf
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -44,40 +43,11 @@ Reply = tuple[list[tuple[str, str]], Pieces]
 Key = tuple[str, str, str, bool]
 
 
-class Shelf:
-    """Replies by key, the least asked for given up first where there is no more room."""
-
-    def __init__(self, room: int = ROOM) -> None:
-        self.room, self.taken = room, 0
-        self._replies: OrderedDict[object, tuple[Reply, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._replies
-
-    def get(self, key: object) -> Reply | None:
-        with self._lock:
-            if key not in self._replies:
-                return None
-            self._replies.move_to_end(key)
-            return self._replies[key][0]
-
-    def put(self, key: object, reply: Reply, size: int) -> None:
-        """Keep a reply that takes `size` bytes; one that is there already stays."""
-        with self._lock:
-            if key in self._replies:
-                return
-            self._replies[key] = reply, size
-            self.taken += size
-            while self.taken > self.room:
-                self.taken -= self._replies.popitem(last=False)[1][1]
-
-
 class Lane:
     """A WSGI application that answers the plain case itself and hands on all else to `app`."""
 
     def __init__(self, app: Flask, hub: Hub) -> None:
-        self.app, self.hub, self.shelf = app, hub, Shelf()
+        self.app, self.hub, self.shelf = app, hub, Shelf[Reply](ROOM)
         self.budgets: Budgets = app.extensions["budgets"]
         self.metrics: Metrics = app.extensions["metrics"]
 
