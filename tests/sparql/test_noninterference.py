@@ -182,7 +182,7 @@ class Inline(Pool):
         self.limits, self.engine, self.frames = Limits(), engine, io.BytesIO()
         self.base = "https://example.org/"
 
-    def _take(self, gone: object = None) -> Any:  # noqa: ARG002
+    def _take(self, gone: object = None, payer: str = "") -> Any:  # noqa: ARG002
         return self
 
     def send(self, request: Request) -> None:
