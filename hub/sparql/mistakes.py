@@ -31,7 +31,6 @@ class _Group:
 
     Attributes:
         start, end: the indices of its brackets; word: the word before it.
-        filters: whether it is an expression of FILTER or BIND.
         bound: the variables that its patterns bind.
         select: the index of its SELECT, -1 where it has none; body: the group of that.
     """
@@ -39,7 +38,6 @@ class _Group:
     text: str = "{"
     start: int = 0
     word: str = ""
-    filters: bool = False
     bound: set[str] = field(default_factory=set)
     select: int = -1
     body: _Group | None = None
@@ -51,8 +49,24 @@ class _Group:
         return self.text != "(" or self.word == "VALUES"
 
 
+def find_aggregate(tokens: Sequence[Token]) -> Mistake | None:
+    """An aggregate in FILTER or BIND, which the engine may let pass, to find nothing."""
+    inside, before, last = [False], _NONE, _NONE
+    for token in tokens:
+        if token.word in AGGREGATES and (inside[-1] or last.word == "FILTER"):
+            remedy = "Put it into HAVING, or into the SELECT of a group of its own."
+            return Mistake(token, f"{token.word} cannot stand in FILTER or BIND.", remedy)
+        if token.text in _OPEN:
+            within = "FILTER" in (before.word, last.word) or last.word == "BIND"
+            inside.append(token.text == "(" and (inside[-1] or within))
+        elif token.text in _CLOSE:
+            inside.pop()
+        before, last = last, token
+    return None
+
+
 def find_mistake(tokens: Sequence[Token]) -> Mistake | None:
-    """The first mistake in the tokens of a query whose brackets match."""
+    """The first mistake in the tokens of a query that the engine refused."""
     return min(_find_mistakes(tokens), key=lambda one: one.token.start, default=None)
 
 
@@ -61,9 +75,7 @@ def _find_mistakes(tokens: Sequence[Token]) -> Iterator[Mistake]:
     for at, token in enumerate((*tokens, Token("mark", "}", 0))):
         last, group = tokens[at - 1] if at else _NONE, open_[-1]
         if token.text in _OPEN:
-            words = {one.word for one in tokens[max(0, at - 2) : at]}  # of FILTER and a function
-            filters = group.filters or "FILTER" in words or last.word == "BIND"
-            open_.append(_Group(token.text, at, last.word, filters and token.text == "("))
+            open_.append(_Group(token.text, at, last.word))
         elif token.text in _CLOSE:
             group.end = at
             del open_[-1]
@@ -74,9 +86,6 @@ def _find_mistakes(tokens: Sequence[Token]) -> Iterator[Mistake]:
                 outer.body = outer.body or group
             elif group.binds and group.word not in ("MINUS", "EXISTS"):
                 outer.bound |= group.bound
-        elif token.word in AGGREGATES and (group.filters or last.word == "FILTER"):
-            remedy = "Put it into HAVING, or into the SELECT of a group of its own."
-            yield Mistake(token, f"{token.word} cannot stand in FILTER or BIND.", remedy)
         elif token.word == "SELECT":
             group.select = at
         elif token.kind == "variable" and group.binds:

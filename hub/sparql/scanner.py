@@ -22,7 +22,7 @@ from functools import lru_cache
 
 from hub.sparql.errors import QueryRefused
 from hub.sparql.limits import Limits
-from hub.sparql.mistakes import AGGREGATES, find_mistake
+from hub.sparql.mistakes import AGGREGATES, find_aggregate
 from hub.sparql.query import Dataset, Form, Query, resolve
 from hub.sparql.tokens import UPDATES, WORDS, Source, Token, cut
 from hub.terms import Term
@@ -57,8 +57,7 @@ def _scan(text: str, limits: Limits) -> Query:
     source = Source(text)
     tokens = tuple(_bounded(source, limits.nesting))
     query = _Scan(source, tokens, limits).query()
-    # The engine lets some aggregates in FILTER pass, to find nothing.
-    if not AGGREGATES.isdisjoint(query.words) and (mistake := find_mistake(tokens)):
+    if not AGGREGATES.isdisjoint(query.words) and (mistake := find_aggregate(tokens)):
         source.refuse(mistake.message, mistake.token.start, mistake.remedy)
     return query
 
