@@ -162,6 +162,7 @@ def test_terms_prefixes_and_names_are_completed_from_what_is_visible(page: Any) 
     write(page, "SELECT * { ?x a mc:Mark")
     page.keyboard.type("e")
     page.wait_for_selector(".cm-tooltip-autocomplete li >> text=mc:Market")
+    page.wait_for_timeout(200)  # at once, Enter is taken for what was being typed
     page.keyboard.press("Enter")
     text = page.evaluate("document.getElementById('query').value")
     assert text == "PREFIX mc: <https://w3id.org/metacluster/ns#>\nSELECT * { ?x a mc:Market"
@@ -178,6 +179,7 @@ def test_a_declaration_is_completed_whole(page: Any, rest: str) -> None:
     page.keyboard.type("sko")
     page.wait_for_selector(".cm-tooltip-autocomplete li >> text=skos:")
     assert page.locator(".cm-tooltip-autocomplete li").count() == 1
+    page.wait_for_timeout(200)  # at once, Enter is taken for what was being typed
     page.keyboard.press("Enter")
     text = page.evaluate("document.getElementById('query').value")
     assert text.splitlines() == [
