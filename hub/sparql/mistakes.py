@@ -118,7 +118,7 @@ def _find_in_select(tokens: Sequence[Token], group: _Group, body: _Group) -> Ite
             yield Mistake(token, message, "Name what GROUP BY names, and (COUNT(*) AS ?name).")
         elif token.kind == "variable":
             made = before.word == "AS"
-            if made and name in body.bound:
+            if made and not grouped and name in body.bound:  # of a group the engine takes it
                 message = f"{name} has a value already; SELECT cannot give it another."
                 yield Mistake(token, message, "Choose another name after AS.")
             elif name in named and (made or not depth):

@@ -146,6 +146,7 @@ def test_syntax_errors_name_their_place(
         "SELECT ?t (GROUP_CONCAT(DISTINCT ?o; SEPARATOR=', ') AS ?n) { ?s ?p ?o } "
         "GROUP BY (STR(?s) AS ?t) HAVING (COUNT(*) > 0) VALUES ?p { 1 }",
         "SELECT * { ?s ?p ?o FILTER EXISTS { SELECT (COUNT(?x) AS ?n) { ?x ?p ?o } } }",
+        "SELECT ?s (COUNT(?o) AS ?p) { ?s ?p ?o } GROUP BY ?s",
     ],
 )
 def test_what_is_no_mistake_is_answered(pool: Pool, text: str) -> None:
